@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* SipHash-1-3 (Aumasson, Bernstein) under a key drawn once per process, so
+ * that nobody on the network can choose names that collide. Not for storing. */
+#ifndef INCIDENT_HASH_H
+#define INCIDENT_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Draws the key; call once before the first hash_bytes. Never fails: without
+ * the kernel's randomness it falls back to addresses and the clock. */
+void hash_init(void);
+
+uint64_t hash_bytes(const void *bytes, size_t n);
+
+#endif
