@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* All options as plain structs, read from neutral configuration trees. The only
+ * place that knows option names, defaults and what goes together (SPEC section
+ * 1; collectd-incident(5) is the reference for people). Immutable once read:
+ * the engine, the courier and the tools share it without a lock.
+ *
+ * Pointers between the structs (a chain's target, a rule's chain) stay inside
+ * one struct settings and live as long as it. Names are unique per kind and
+ * compared exactly. */
+#ifndef INCIDENT_SETTINGS_H
+#define INCIDENT_SETTINGS_H
+
+#include "base/clock.h"
+#include "base/conf.h"
+#include "core/selector.h"
+#include "core/signal.h"
+#include "core/template.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct severity {
+  char *name;
+  char *description; /* "" when not given, as all texts here */
+  char *response;
+  bool is_major;
+  bool is_high_urgency;
+  const struct chain *chain; /* run in addition to the rule's; NULL: none */
+  span_ms update_every;      /* 0: none */
+  span_ms postmortem_due;    /* 0: none */
+  size_t rank;               /* 0 is the worst */
+};
+
+struct webhook {
+  char *name;
+  char *url;             /* without credentials; http or https */
+  char *user, *password; /* "": none; from URL or options */
+  char **headers;        /* "Name: value" */
+  size_t headers_n;
+  bool verify_peer, verify_host;
+  char *ca_cert, *ca_path, *client_key, *client_cert, *client_key_pass;
+  span_ms timeout;
+  char *secret;      /* signing key as written (raw or whsec_…), "": none */
+  char *secret_file; /* read by the door at init; "": none */
+  span_ms retry;     /* how long to go on retrying */
+  unsigned in_flight_max;
+};
+
+struct responder {
+  char *name;
+  char *full_name; /* the option Name; the block's name when not given */
+  char *contact;
+  char *time_zone;
+  const struct webhook **webhooks;
+  size_t webhooks_n;
+};
+
+enum target_kind { TARGET_RESPONDER, TARGET_WEBHOOK };
+
+struct target {
+  enum target_kind kind;
+  const struct responder *responder; /* TARGET_RESPONDER */
+  const struct webhook *webhook;     /* TARGET_WEBHOOK */
+};
+
+struct step {
+  struct target *targets;
+  size_t targets_n;
+  span_ms wait;
+};
+
+struct chain {
+  char *name;
+  struct step *steps;
+  size_t steps_n;
+  unsigned repeat; /* further rounds */
+  span_ms remind;
+  bool notify_resolved;
+};
+
+struct label {
+  char *name;
+  struct template *value;
+};
+
+struct rule {
+  char *name;
+  size_t order; /* position in the file, 0 first */
+  struct match *matches;
+  size_t matches_n;
+  unsigned group_by; /* bit FIELD_x set: that field is part of the group key */
+  span_ms clear;
+  bool auto_resolve;
+  span_ms hold;
+  const struct severity *severity;
+  struct template *title;                 /* NULL: "RULE: SERIES" */
+  struct template *description, *runbook; /* NULL: none */
+  char *service, *team;                   /* "": none */
+  struct label *labels;
+  size_t labels_n;
+  const struct chain *chain; /* NULL: the default chain */
+  bool is_continued;         /* Continue */
+};
+
+/* A <Match> block: different keys must all match, the values of a key any. */
+struct match {
+  struct selector field[FIELDS]; /* by enum field */
+  struct selector message;
+  struct meta_selector *metas; /* all must match */
+  size_t metas_n;
+  enum level level; /* LEVEL_WARNING or LEVEL_FAILURE: that or worse */
+};
+
+struct settings {
+  char *ledger;   /* as written; "": the compiled-in default */
+  char *base_url; /* without a trailing slash; "": none */
+  const struct chain *default_chain; /* NULL: none */
+  /* Each array is in the order of the file(s); of pointers, so that pointers
+   * to members stay valid while it grows. */
+  struct severity **severities; /* by rank; UNKNOWN is always there */
+  size_t severities_n;
+  struct webhook **webhooks;
+  size_t webhooks_n;
+  struct responder **responders;
+  size_t responders_n;
+  struct chain **chains;
+  size_t chains_n;
+  struct rule **rules;
+  size_t rules_n;
+  bool sees_text; /* a rule looks at message or metadata */
+};
+
+/* One finding. path is like `Rule "disk-full" / Match / Levle`. file is NULL
+ * and line 0 where the tree has none (the daemon). */
+struct finding {
+  bool is_warning;
+  const char *file;
+  int line;
+  const char *path;
+  const char *message;
+};
+typedef void settings_report(void *arg, const struct finding *finding);
+
+/* Reads the contents of n <Plugin incident> blocks, merged in that order.
+ * Reports everything that is wrong, all of it in one call; OK only if nothing
+ * but warnings was reported. With is_whole false more blocks may follow: then
+ * only references that dangle so far are reported, as errors, if and only if
+ * there are other errors, and a missing rule is none. The caller frees
+ * *own_settings, which is set on OK only. */
+enum err settings_read(const struct conf *const *blocks, size_t blocks_n,
+                       bool is_whole, settings_report *report, void *arg,
+                       struct settings **own_settings);
+void settings_free(struct settings *s);
+
+/* Warnings of `incidentctl check` (SPEC section 1): a rule without Runbook, a
+ * responder without a webhook, no catch-all for failures. */
+void settings_advise(const struct settings *s, settings_report *report,
+                     void *arg);
+
+/* By name; NULL when there is none. */
+const struct severity *settings_severity(const struct settings *s,
+                                         const char *name);
+const struct webhook *settings_webhook(const struct settings *s,
+                                       const char *name);
+const struct responder *settings_responder(const struct settings *s,
+                                           const char *name);
+const struct chain *settings_chain(const struct settings *s, const char *name);
+const struct rule *settings_rule(const struct settings *s, const char *name);
+
+/* The blocks again as configuration text without secrets: Password, Secret,
+ * ClientKeyPass and Header are left out, a URL is cut after its host. What
+ * settings_read makes of it knows every name, contact, chain and rule. */
+enum err settings_print_public(const struct conf *const *blocks,
+                               size_t blocks_n, struct buf *out);
+
+#endif

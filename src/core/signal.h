@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* What came in: one notification (or one finite value somebody waits for), as
+ * a single self-contained block of memory, so that it is packed on the
+ * dispatcher's thread, copied with one memcpy and kept as it is.
+ *
+ * The texts behind the header are packed one after another, each with its NUL:
+ * the five fields of the series, then message, data source, then metadata as
+ * name and value in turn. They are bytes as received, cut to the host's
+ * limits; signal_clean makes them valid UTF-8. */
+#ifndef INCIDENT_SIGNAL_H
+#define INCIDENT_SIGNAL_H
+
+#include "base/buf.h"
+#include "base/clock.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The five identifier fields, in collectd's order. */
+enum field {
+  FIELD_HOST,
+  FIELD_PLUGIN,
+  FIELD_PLUGIN_INSTANCE,
+  FIELD_TYPE,
+  FIELD_TYPE_INSTANCE,
+  FIELDS
+};
+extern const char *const field_names[FIELDS]; /* "host", "plugin", … */
+
+enum level { LEVEL_OKAY, LEVEL_WARNING, LEVEL_FAILURE };
+extern const char *const level_names[]; /* "okay", "warning", "failure" */
+
+enum signal_kind {
+  SIGNAL_NOTIFICATION,
+  SIGNAL_FINITE /* a finite value of a series that was NaN; no texts but the
+                   series; interval is set */
+};
+
+#define SIGNAL_META_MAX 32           /* pairs; more are dropped */
+#define SIGNAL_BYTES_MAX (12 * 1024) /* whole block; metadata is cut to fit */
+
+struct signal {
+  uint64_t hash;    /* of the series' packed bytes (hash_bytes) */
+  wall_ms received; /* our clock: the one that counts */
+  wall_ms sent;     /* the sender's: for display and for ordering only */
+  double value;     /* CurrentValue; meaningful if has_value, NaN possible */
+  double warning_min, warning_max, failure_min, failure_max; /* NaN: not set */
+  uint32_t interval_ms;                                      /* SIGNAL_FINITE */
+  uint32_t size;        /* of the whole block */
+  uint16_t series_size; /* bytes of the five fields with their NULs */
+  uint16_t meta_at;     /* where metadata starts in text */
+  uint8_t kind, level, has_value, is_remote;
+  uint32_t text_hash; /* of message and metadata; 0 when no rule looks */
+  char text[];
+};
+
+/* Builds one in the given memory (SIGNAL_BYTES_MAX bytes, 8-aligned), in this
+ * order: begin, five fields in order, message, data source, metadata. Lengths
+ * are those of the host's buffers; a text ends at its first NUL or there. */
+struct packer {
+  struct signal *signal;
+  size_t at;
+};
+void signal_begin(struct packer *p, void *memory);
+void signal_add(struct packer *p, const char *text, size_t len);
+/* False if the pair did not fit and was dropped. */
+bool signal_add_meta(struct packer *p, const char *name, const char *value);
+/* Sets size, series_size, meta_at and the hashes. with_text: text_hash too. */
+void signal_end(struct packer *p, bool with_text);
+
+/* Parts of it; belong to the signal. */
+const char *signal_field(const struct signal *s, enum field field);
+const char *signal_message(const struct signal *s);
+const char *signal_data_source(const struct signal *s);
+/* Walks metadata: *cursor starts at NULL; false at the end. */
+bool signal_meta_next(const struct signal *s, const char **cursor,
+                      const char **name, const char **value);
+/* The first value of that name, NULL when there is none. */
+const char *signal_meta(const struct signal *s, const char *name);
+
+/* Equal series, compared field by field. */
+bool signal_same_series(const struct signal *a, const struct signal *b);
+
+/* A copy in memory of its own with every text valid UTF-8; the hash stays that
+ * of the bytes received. NULL when out of memory. free() it. */
+struct signal *signal_clean(const struct signal *s);
+
+/* "host/plugin-instance/type-instance", as collectd writes it. */
+void signal_add_name(const struct signal *s, struct buf *out);
+
+#endif
