@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* An alert: the state of one series under one rule (SPEC section 2, "Alerts").
+ * The machine is pure: it is told what came in or that time passed, and says
+ * what that means for the incident. */
+#ifndef INCIDENT_ALERT_H
+#define INCIDENT_ALERT_H
+
+#include "core/settings.h"
+#include "core/signal.h"
+#include "core/timer.h"
+
+struct incident;
+
+enum alert_state {
+  ALERT_PENDING, /* bad, but not for sure or not for long enough */
+  ALERT_FIRING,
+  ALERT_CLEARING, /* good, but not for long enough */
+  ALERT_CLEARED,
+  ALERT_STATES
+};
+extern const char *const alert_state_names[ALERT_STATES];
+
+/* A signal whose value is NaN decides nothing. UNSURE_WAIT: nothing finite
+ * came yet; UNSURE_TRIAL: a finite value came, two intervals run. */
+enum unsure { UNSURE_NO, UNSURE_WAIT, UNSURE_TRIAL };
+
+struct alert {
+  struct timer timer; /* due: what alert_tick acts on; WALL_NEVER: nothing */
+  struct alert *bucket_next; /* book: same hash bucket */
+  struct alert *prev, *next; /* book: the incident's alerts */
+  struct incident *incident; /* NULL: none yet */
+  const struct rule *rule;   /* NULL: gone from the configuration */
+  struct signal *signal;     /* the last that counted; owned; cleaned text */
+  int64_t id;                /* ledger */
+  wall_ms since;             /* firing since; pending since */
+  wall_ms good_since;        /* CLEARING, UNSURE_TRIAL */
+  wall_ms trial_until;       /* UNSURE_TRIAL */
+  uint8_t state, level, unsure;
+  bool is_dirty;   /* differs from its row */
+  bool is_waiting; /* book: is in the list of those that wait for their
+                      incident (Hold after a resolve by hand) */
+};
+
+enum alert_news {
+  ALERT_NO_NEWS,  /* nothing but value and time */
+  ALERT_FIRED,    /* pending or new to firing: declare or join */
+  ALERT_ROSE,     /* firing, warning to failure */
+  ALERT_REFIRED,  /* clearing back to firing: no page */
+  ALERT_EASED,    /* firing to clearing, or failure to warning */
+  ALERT_IS_CLEAR, /* to cleared */
+  ALERT_CHANGED   /* state written, nothing to tell */
+};
+
+/* A new alert for a bad signal of a series without a live one; takes the
+ * (cleaned) signal over. It is PENDING when the signal's value is NaN, else
+ * FIRING; *news says which. */
+void alert_begin(struct alert *a, const struct rule *rule,
+                 struct signal *own_signal, wall_ms now, enum alert_news *news);
+
+/* A signal of its series; takes it over (the older one is freed, except that a
+ * late or NaN signal is freed itself). level is what counts for the rule: bad
+ * or good is decided here. */
+enum alert_news alert_take(struct alert *a, struct signal *own_signal,
+                           wall_ms now);
+
+/* A finite value of the series, interval apart from the next. */
+enum alert_news alert_finite(struct alert *a, span_ms interval, wall_ms now);
+
+/* Its deadline has passed. */
+enum alert_news alert_tick(struct alert *a, wall_ms now);
+
+/* After a start: deadlines begin again, UNSURE_TRIAL waits anew. */
+void alert_resume(struct alert *a, wall_ms now);
+
+/* The clock was set back: no deadline further away than it can be. */
+void alert_clamp(struct alert *a, wall_ms now);
+
+/* What is bad for the rule: LEVEL_WARNING or LEVEL_FAILURE and worse. */
+bool alert_is_bad(const struct rule *rule, const struct signal *s);
+
+static inline bool alert_is_live(const struct alert *a) {
+  return a->state != ALERT_CLEARED;
+}
+/* Counts as firing for its incident. */
+static inline bool alert_is_firing(const struct alert *a) {
+  return a->state == ALERT_FIRING || a->state == ALERT_CLEARING;
+}
+
+#endif

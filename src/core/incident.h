@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* An incident, and what people and time do to it: pure steps that the plugin
+ * and the tools share. A step changes the incident and says what to write to
+ * its timeline; who is paged about it is decided by the engine alone. */
+#ifndef INCIDENT_INCIDENT_H
+#define INCIDENT_INCIDENT_H
+
+#include "base/clock.h"
+#include "base/json.h"
+
+#include <stdbool.h>
+
+enum status {
+  STATUS_INVESTIGATING,
+  STATUS_IDENTIFIED,
+  STATUS_MONITORING,
+  STATUS_RESOLVED,
+  STATUSES
+};
+extern const char *const status_names[STATUSES];
+enum err status_parse(const char *name, enum status *status);
+
+struct incident {
+  int64_t id;
+  char *title, *description; /* description: "" if none */
+  char *rule;                /* NULL: declared by a person */
+  char *group_key;           /* NULL: declared by a person */
+  char *severity;
+  char *chain;                                /* NULL: none */
+  char *service, *team, *runbook, *commander; /* NULL: none */
+  char *labels;                               /* a JSON object */
+  enum status status;
+  bool is_test, is_private, is_major;
+  wall_ms declared_at;
+  char *declared_by;       /* "rule:NAME" or the person */
+  wall_ms acknowledged_at; /* WALL_NEVER: not */
+  char *acknowledged_by;   /* NULL: not */
+  wall_ms resolved_at;     /* WALL_NEVER: not */
+  char *resolved_by;       /* NULL: by itself, or not */
+  int64_t alerts_firing, alerts_total;
+  wall_ms join_told_at; /* when whoever acknowledged last heard of joined
+                           alerts; WALL_NEVER: not yet */
+  wall_ms hold_until;   /* after a resolve by hand: until then its alerts
+                           declare nothing; WALL_NEVER: no hold */
+};
+
+/* Owns nothing yet: all NULL, times WALL_NEVER. */
+void incident_init(struct incident *i);
+void incident_fini(struct incident *i); /* frees the texts, not i */
+
+static inline bool incident_is_open(const struct incident *i) {
+  return i->status != STATUS_RESOLVED;
+}
+
+/* Replaces an owned text (NULL allowed). ERR_NOMEM leaves it as it was. */
+enum err incident_set_text(char **own_text, const char *text);
+
+/* ---- timeline ---- */
+
+/* The kinds of SPEC section 6 that exist. */
+enum kind {
+  KIND_DECLARED,
+  KIND_ALERT,
+  KIND_PAGE,
+  KIND_ESCALATED,
+  KIND_ACKNOWLEDGED,
+  KIND_UNACKNOWLEDGED,
+  KIND_EXHAUSTED,
+  KIND_STATUS,
+  KIND_RESOLVED,
+  KIND_NOTE,
+  KINDS
+};
+extern const char *const kind_names[KINDS];
+
+struct entry {
+  int64_t id; /* 0: the ledger gives one */
+  int64_t incident;
+  wall_ms at, recorded_at;
+  enum kind kind;
+  char *by;   /* NULL: the plugin itself */
+  char *text; /* owned */
+  bool is_important;
+};
+void entry_fini(struct entry *e);
+
+/* ---- requests: what a person wants ---- */
+
+enum verb {
+  VERB_DECLARE, /* the incident's row is there already, or detail has it */
+  VERB_ACK,     /* all: stop every run, not only those that paged by */
+  VERB_UNACK,
+  VERB_ESCALATE,
+  VERB_RESOLVE,
+  VERB_NOTE, /* text, at, important */
+  VERB_TEST, /* text: chain or webhook */
+  VERBS
+};
+extern const char *const verb_names[VERBS];
+
+struct request {
+  int64_t id; /* ledger; 0: handed over the socket */
+  enum verb verb;
+  int64_t incident; /* 0: none (test, declare over the socket) */
+  char *by;
+  wall_ms at;          /* when it was said */
+  wall_ms happened_at; /* VERB_NOTE --at; else equal to at */
+  char *text;          /* NULL: none */
+  bool all, is_important;
+  /* VERB_DECLARE over the socket, where no row could be written: */
+  char *severity, *chain, *service, *commander;
+  bool is_test, is_private, no_page;
+};
+void request_init(struct request *r);
+void request_fini(struct request *r);
+/* As a JSON object and back; every field, for the ledger and the socket. */
+void request_print(const struct request *r, struct json *j);
+enum err request_read(const struct json_in *v, struct request *r);
+
+/* What it does to the incident itself: checks that it may, changes the fields,
+ * and fills *entry (which has kind, texts and times; the caller frees it with
+ * entry_fini). ERR_CONFLICT: *why (static) says in what state it is
+ * ("already resolved"). ERR_NOMEM. The incident is untouched on failure.
+ * hold: the rule's Hold, for VERB_RESOLVE while alerts fire. */
+enum err incident_apply(struct incident *i, const struct request *r,
+                        span_ms hold, struct entry *entry, const char **why);
+
+/* All its alerts have cleared: resolved, or monitoring when a person closes
+ * it. Fills *entry as above. */
+enum err incident_calm(struct incident *i, bool auto_resolve, wall_ms now,
+                       struct entry *entry);
+
+/* The "incident" object of SPEC section 4. base_url "" or NULL: url is null. */
+void incident_print(const struct incident *i, const char *base_url,
+                    struct json *j);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* A page: one message to one webhook, a row before it is a request. Delivery
+ * is at least once under one id, in order per incident and webhook. */
+#ifndef INCIDENT_PAGE_H
+#define INCIDENT_PAGE_H
+
+#include "base/ulid.h"
+#include "core/settings.h"
+#include "core/timer.h"
+
+enum page_event {
+  PAGE_PAGE,
+  PAGE_UPDATE,
+  PAGE_RESOLVED,
+  PAGE_TEST,
+  PAGE_EVENTS
+};
+extern const char *const page_event_names[PAGE_EVENTS]; /* "incident.page" … */
+
+enum page_state {
+  PAGE_PENDING,
+  PAGE_SENDING,
+  PAGE_DELIVERED,
+  PAGE_FAILED,
+  PAGE_CANCELLED,
+  PAGE_STATES
+};
+extern const char *const page_state_names[PAGE_STATES];
+
+/* Whether the receiver has it: REACH_MAYBE after a timeout. */
+enum reach { REACH_NO, REACH_MAYBE, REACH_YES };
+
+struct casefile; /* engine/book.h */
+
+struct page {
+  struct timer timer;        /* due: when to try (again) */
+  struct page *prev, *next;  /* book: unfinished pages of the channel */
+  struct casefile *casefile; /* book; NULL for PAGE_TEST */
+  int64_t seq;               /* ledger: order */
+  char id[ULID_TEXT];
+  char ack_token[ULID_TEXT]; /* "": no ack link */
+  int64_t incident;          /* 0: none (PAGE_TEST) */
+  int64_t run;               /* 0: of no run */
+  int64_t request;           /* PAGE_TEST: the request; else 0 */
+  enum page_event event;
+  enum page_state state;
+  enum reach reach;
+  const struct webhook *webhook; /* NULL: gone from the configuration */
+  char *webhook_name;
+  char *responder; /* NULL: a step's own webhook */
+  char *chain;     /* NULL: of no chain */
+  char *target;    /* "responder:alice", "webhook:ops-room" */
+  unsigned step, round, attempts;
+  wall_ms created_at, delivered_at; /* WALL_NEVER: not */
+  span_ms tried; /* time spent trying: attempts and the waits between */
+  int http_status;
+  char *error, *response; /* of the last attempt; NULL: none */
+  bool is_dirty;
+};
+
+void page_fini(struct page *p); /* frees the texts, not p */
+
+static inline bool page_is_unfinished(const struct page *p) {
+  return p->state == PAGE_PENDING || p->state == PAGE_SENDING;
+}
+
+/* How long to wait after attempt number attempts (1 first) that was answered
+ * with retry_after (0: nothing said): 1 s doubling to 60 s, jitter in
+ * [-0.2, 0.2] of it; Retry-After when larger. */
+span_ms page_backoff(unsigned attempts, span_ms retry_after, double jitter);
+
+#endif

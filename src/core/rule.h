@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Which rule takes a signal, and which incident it belongs to. Pure. */
+#ifndef INCIDENT_RULE_H
+#define INCIDENT_RULE_H
+
+#include "core/incident.h"
+#include "core/settings.h"
+#include "core/signal.h"
+
+/* True if one of the rule's <Match> blocks takes the (bad) signal. */
+bool rule_matches(const struct rule *r, const struct signal *s);
+
+/* The values of the GroupBy fields, as one text that differs when they do. */
+void rule_group_key(const struct rule *r, const struct signal *s,
+                    struct buf *out);
+
+/* A new incident declared by the rule about the signal: all texts filled in.
+ * alerts and hosts as the placeholders %{alerts} and %{hosts} show them. */
+enum err rule_declare(const struct rule *r, const struct settings *settings,
+                      const struct signal *s, const char *group_key, int64_t id,
+                      wall_ms now, struct incident *incident);
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* All the ledger can do, in domain words (SPEC section 5). One handle per
+ * thread, never shared. No type of SQLite leaves this room.
+ *
+ * Errors: ERR_BUSY (locked by somebody else for longer than the wait), ERR_IO
+ * (disk full, I/O error: may pass), ERR_CORRUPT, ERR_NEWER, ERR_NOMEM. The
+ * ledger logs none of them; ledger_why has one line about the last. */
+#ifndef INCIDENT_LEDGER_H
+#define INCIDENT_LEDGER_H
+
+#include "core/alert.h"
+#include "core/incident.h"
+#include "core/page.h"
+#include "core/run.h"
+
+#include <sys/types.h>
+
+struct ledger;
+
+/* ---- locks beside the ledger: LEDGER.lock ---- */
+
+/* Byte 0 belongs to the one plugin instance, byte 1 is shared by everybody who
+ * has the ledger open; moving a corrupt file aside takes it exclusively. POSIX
+ * record locks; the file is 0640 and never removed. */
+struct ledger_lock {
+  int fd; /* -1: none */
+};
+
+/* ERR_BUSY: *holder is the pid of the instance that has it. ERR_IO. Must not
+ * be called twice in one process for one path (closing drops the locks). */
+enum err ledger_lock_own(const char *path, struct ledger_lock *lock,
+                         pid_t *holder);
+void ledger_lock_release(struct ledger_lock *lock);
+
+/* The pid of the running plugin instance, 0 when there is none, -1 when that
+ * cannot be told. Safe only in a process that does not own the lock. */
+pid_t ledger_owner(const char *path);
+
+/* ---- opening ---- */
+
+enum ledger_use {
+  LEDGER_OWN,   /* the plugin: creates, migrates; holds ledger_lock_own */
+  LEDGER_SHARE, /* a tool that may write; migrates an older schema, creates
+                   nothing: ERR_NOTFOUND when there is no file */
+  LEDGER_READ   /* a tool that only reads */
+};
+
+/* WAL, synchronous=FULL, foreign keys, no automatic checkpoints, file mode
+ * 0640 (whatever the umask), O_CLOEXEC. ERR_NEWER leaves the file unchanged.
+ * ERR_CORRUPT when it is no database or damaged (quick look at the schema and
+ * the rows of open incidents, not an integrity check). *why (may be NULL) is a
+ * line about a failure, static per thread. */
+enum err ledger_open(const char *path, enum ledger_use use,
+                     struct ledger **own_ledger, const char **why);
+void ledger_close(struct ledger *l);
+const char *ledger_why(const struct ledger *l);
+const char *ledger_path(const struct ledger *l);
+
+/* A corrupt ledger: moves it and its -wal and -shm aside as
+ * PATH.corrupt-YYYYMMDDTHHMMSSZ, creates a new one and copies what can still
+ * be read: open incidents with their alerts, runs, unfinished pages, then the
+ * timeline and the rest. Says what was saved. Needs ledger_lock_own; waits up
+ * to 2 s for tools to let go, then goes on. */
+struct ledger_salvage {
+  char moved_to[1024];
+  int64_t incidents, alerts, pages, entries; /* saved */
+  bool is_complete;                          /* nothing was unreadable */
+};
+enum err ledger_replace(const char *path, wall_ms now,
+                        struct ledger_salvage *salvage, const char **why);
+
+/* PRAGMA integrity_check, foreign_key_check, and the product's invariants
+ * (status and resolved_at agree, at most one open incident per rule and group
+ * key, alert counters are right, no page sent for a missing incident, …).
+ * Calls back with one line per finding; OK also with findings. */
+typedef void ledger_finding(void *arg, const char *line);
+enum err ledger_verify(struct ledger *l, ledger_finding *found, void *arg,
+                       int64_t *findings);
+
+/* ---- transactions ---- */
+
+/* BEGIN IMMEDIATE, retried every 0.5 ms up to wait. */
+enum err ledger_begin(struct ledger *l, span_ms wait);
+/* On any error the transaction is rolled back. */
+enum err ledger_commit(struct ledger *l);
+void ledger_rollback(struct ledger *l);
+
+/* True if another connection has committed since the last call (PRAGMA
+ * data_version; one system call when nothing happened). */
+bool ledger_has_changed(struct ledger *l);
+
+/* A PASSIVE checkpoint, for when there is nothing else to do; cheap when the
+ * log is empty. Returns frames still in the log, -1 on error. */
+int ledger_checkpoint(struct ledger *l);
+
+/* ---- rows, for the plugin's turn (inside a transaction) ---- */
+
+/* Insert or update the whole row by its id. The put of an incident inserts or
+ * updates; ids are given by the caller (ledger_next_ids). */
+enum err ledger_put_incident(struct ledger *l, const struct incident *i);
+enum err ledger_put_alert(struct ledger *l, const struct alert *a);
+enum err ledger_put_run(struct ledger *l, const struct run *r);
+enum err ledger_put_page(struct ledger *l, const struct page *p);
+/* e->id 0: a new row, whose id is set in *e. */
+enum err ledger_put_entry(struct ledger *l, struct entry *e);
+/* The event log of what no rule took: the last 1000 are kept. */
+enum err ledger_put_event(struct ledger *l, const struct signal *s);
+
+/* The next free id of each kind, so that they can be counted on in memory. */
+struct ledger_ids {
+  int64_t incident, alert, run, page_seq;
+};
+enum err ledger_next_ids(struct ledger *l, struct ledger_ids *ids);
+
+/* Settings of the ledger itself: "id" (a ULID, made with the file), "config"
+ * (the public configuration), "started_at", "events_unmatched", … NULL value:
+ * not there. The caller frees *own_value. */
+enum err ledger_get(struct ledger *l, const char *key, char **own_value);
+enum err ledger_set(struct ledger *l, const char *key, const char *value);
+
+/* ---- loading, for the plugin's start ---- */
+
+/* Incidents that are open, or have unfinished pages or live alerts; then their
+ * alerts (all of open ones, live ones of others), runs, and pages (unfinished
+ * ones, and those of open incidents that were reached or may have been).
+ * Every callback owns what it is given (heap memory, _fini then free), except
+ * that a callback that returns an error ends the loading with it. Rule, chain
+ * and webhook pointers are NULL: names are in the rows (alert: rule_name). */
+struct ledger_loader {
+  void *arg;
+  enum err (*incident)(void *arg, struct incident *own_incident);
+  enum err (*alert)(void *arg, struct alert *own_alert, int64_t incident,
+                    const char *rule_name);
+  enum err (*run)(void *arg, struct run *own_run);
+  enum err (*page)(void *arg, struct page *own_page);
+};
+enum err ledger_load(struct ledger *l, const struct ledger_loader *to);
+/* One incident with its runs and pages, for what a tool has declared. */
+enum err ledger_load_incident(struct ledger *l, int64_t id,
+                              const struct ledger_loader *to);
+
+/* ---- requests of the tools ---- */
+
+enum err ledger_add_request(struct ledger *l, struct request *r); /* sets id */
+/* Those above after, in order; the callback borrows the request. */
+enum err ledger_requests(struct ledger *l, int64_t after,
+                         enum err (*each)(void *arg, const struct request *r),
+                         void *arg);
+/* They have been carried out: removed. */
+enum err ledger_drop_requests(struct ledger *l, int64_t up_to);
+
+/* ---- reading, for the tools ---- */
+
+/* ERR_NOTFOUND. The caller incident_fini's *own_incident. */
+enum err ledger_incident(struct ledger *l, int64_t id,
+                         struct incident *own_incident);
+
+struct ledger_filter {
+  bool all;             /* else open ones only */
+  const char *status;   /* NULL: any */
+  const char *severity; /* NULL: any */
+  const char *rule;     /* NULL: any */
+  const char *search;   /* NULL: any; in title, description and timeline */
+  wall_ms since;        /* declared then or later; 0: any */
+  bool private_only;
+};
+/* Newest first; callbacks borrow. */
+enum err ledger_list(struct ledger *l, const struct ledger_filter *filter,
+                     enum err (*each)(void *arg, const struct incident *i),
+                     void *arg);
+/* Worst and newest first, live ones before cleared ones; limit 0: all. The
+ * alert's rule and incident pointers are NULL. */
+enum err ledger_alerts(struct ledger *l, int64_t incident, int64_t limit,
+                       enum err (*each)(void *arg, const struct alert *a,
+                                        const char *rule_name),
+                       void *arg);
+/* Oldest first (by at, then id). */
+enum err ledger_timeline(struct ledger *l, int64_t incident,
+                         enum err (*each)(void *arg, const struct entry *e),
+                         void *arg);
+/* In order of seq; incident 0 with request: the pages of a test. */
+enum err ledger_pages(struct ledger *l, int64_t incident, int64_t request,
+                      enum err (*each)(void *arg, const struct page *p),
+                      void *arg);
+enum err ledger_runs(struct ledger *l, int64_t incident,
+                     enum err (*each)(void *arg, const struct run *r),
+                     void *arg);
+/* True in *was if a page of the incident was made for that responder. */
+enum err ledger_was_paged(struct ledger *l, int64_t incident,
+                          const char *responder, bool *was);
+
+/* What `status` tells. */
+struct ledger_figures {
+  int64_t open, unacknowledged;
+  int64_t pages_pending, pages_sending, pages_failed_day; /* last 24 h */
+  wall_ms oldest_pending;                                 /* WALL_NEVER: none */
+  int64_t events_unmatched, requests_waiting;
+};
+enum err ledger_figures(struct ledger *l, wall_ms now,
+                        struct ledger_figures *figures);
+/* Open incidents by severity name, worst first as the ledger's configuration
+ * has it. */
+enum err ledger_open_by_severity(struct ledger *l,
+                                 enum err (*each)(void *arg, const char *name,
+                                                  int64_t n),
+                                 void *arg);
+/* Webhooks whose last finished or tried page did not get through. */
+enum err
+ledger_failing_webhooks(struct ledger *l,
+                        enum err (*each)(void *arg, const char *webhook,
+                                         wall_ms since, const char *error),
+                        void *arg);
+
+#endif
