@@ -25,7 +25,7 @@ extern const char *const alert_state_names[ALERT_STATES];
 enum unsure { UNSURE_NO, UNSURE_WAIT, UNSURE_TRIAL };
 
 struct alert {
-  struct timer timer; /* due: what alert_tick acts on; WALL_NEVER: nothing */
+  struct timer timer;        /* at alert_due */
   struct alert *bucket_next; /* book: same hash bucket */
   struct alert *prev, *next; /* book: the incident's alerts */
   struct incident *incident; /* NULL: none yet */
@@ -35,10 +35,11 @@ struct alert {
   wall_ms since;             /* firing since; pending since */
   wall_ms good_since;        /* CLEARING, UNSURE_TRIAL */
   wall_ms trial_until;       /* UNSURE_TRIAL */
-  uint8_t state, level, unsure;
-  bool is_dirty;   /* differs from its row */
-  bool is_waiting; /* book: is in the list of those that wait for their
-                      incident (Hold after a resolve by hand) */
+  uint8_t state, unsure;
+  uint8_t level;     /* the last bad one */
+  uint8_t bad_level; /* from this on a signal of the series is bad */
+  bool is_dirty;     /* differs from its row */
+  bool is_watched;   /* its series is in the engine's watch */
 };
 
 enum alert_news {
@@ -52,31 +53,33 @@ enum alert_news {
 };
 
 /* A new alert for a bad signal of a series without a live one; takes the
- * (cleaned) signal over. It is PENDING when the signal's value is NaN, else
- * FIRING; *news says which. */
-void alert_begin(struct alert *a, const struct rule *rule,
-                 struct signal *own_signal, wall_ms now, enum alert_news *news);
+ * (cleaned) signal over. FIRING at once (ALERT_FIRED), but PENDING when the
+ * signal's value is NaN (ALERT_CHANGED). bad_level as rule_bad_level gives. */
+enum alert_news alert_begin(struct alert *a, const struct rule *rule,
+                            enum level bad_level, struct signal *own_signal,
+                            wall_ms now);
 
-/* A signal of its series; takes it over (the older one is freed, except that a
- * late or NaN signal is freed itself). level is what counts for the rule: bad
- * or good is decided here. */
+/* A signal of its series; takes it over and frees the older one, or frees the
+ * new one if it is late or its value is NaN. */
 enum alert_news alert_take(struct alert *a, struct signal *own_signal,
                            wall_ms now);
 
-/* A finite value of the series, interval apart from the next. */
+/* A finite value of the series came, the next is interval away. */
 enum alert_news alert_finite(struct alert *a, span_ms interval, wall_ms now);
 
-/* Its deadline has passed. */
+/* When alert_tick has something to do; WALL_NEVER: nothing. */
+wall_ms alert_due(const struct alert *a);
 enum alert_news alert_tick(struct alert *a, wall_ms now);
 
-/* After a start: deadlines begin again, UNSURE_TRIAL waits anew. */
+/* After a start: what ran begins again, a trial waits anew. */
 void alert_resume(struct alert *a, wall_ms now);
 
-/* The clock was set back: no deadline further away than it can be. */
+/* The clock was set back: nothing lies in the future that cannot. */
 void alert_clamp(struct alert *a, wall_ms now);
 
-/* What is bad for the rule: LEVEL_WARNING or LEVEL_FAILURE and worse. */
-bool alert_is_bad(const struct rule *rule, const struct signal *s);
+/* True if s was sent before the other though it arrived within a second after
+ * it, and both carry a value: collectd's write threads overtake. */
+bool signal_is_late(const struct signal *s, wall_ms received, wall_ms sent);
 
 static inline bool alert_is_live(const struct alert *a) {
   return a->state != ALERT_CLEARED;

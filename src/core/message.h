@@ -28,7 +28,7 @@ enum err message_print(const struct message *m, char **own_body);
 /* One alert object of SPEC section 4, also for `incidentctl show --json`. */
 void alert_print(const struct alert *a, struct json *j);
 
-/* A stand-in incident for incident.test. */
-enum err message_test_incident(struct incident *i, wall_ms now);
+/* A stand-in incident for incident.test. The caller incident_fini's it. */
+enum err message_test_incident(wall_ms now, struct incident *incident);
 
 #endif

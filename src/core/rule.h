@@ -10,12 +10,16 @@
 /* True if one of the rule's <Match> blocks takes the (bad) signal. */
 bool rule_matches(const struct rule *r, const struct signal *s);
 
+/* From which level on a signal of that series is bad for the rule, whatever its
+ * text: the lowest of the blocks whose five fields match. */
+enum level rule_bad_level(const struct rule *r, const struct signal *s);
+
 /* The values of the GroupBy fields, as one text that differs when they do. */
 void rule_group_key(const struct rule *r, const struct signal *s,
                     struct buf *out);
 
 /* A new incident declared by the rule about the signal: all texts filled in.
- * alerts and hosts as the placeholders %{alerts} and %{hosts} show them. */
+ * The caller incident_fini's *incident. */
 enum err rule_declare(const struct rule *r, const struct settings *settings,
                       const struct signal *s, const char *group_key, int64_t id,
                       wall_ms now, struct incident *incident);

@@ -12,7 +12,7 @@ struct casefile; /* engine/book.h */
 enum run_state {
   RUN_RUNNING,
   RUN_STOPPED,   /* acknowledged, resolved, or nothing left to page about */
-  RUN_EXHAUSTED, /* went through unacknowledged; starts again at due */
+  RUN_EXHAUSTED, /* went through unacknowledged; starts again after Remind */
   RUN_STATES
 };
 extern const char *const run_state_names[RUN_STATES];
@@ -25,7 +25,7 @@ extern const char *const run_source_names[RUN_SOURCES];
 #define RUN_RECEIPT_MS 60000
 
 struct run {
-  struct timer timer;        /* due: next step, next round or reminder */
+  struct timer timer;        /* at run_due */
   struct run *next;          /* of the same incident */
   struct casefile *casefile; /* the book's incident */
   int64_t id;                /* ledger */
@@ -36,35 +36,43 @@ struct run {
   enum run_state state;
   unsigned step, round; /* of the last step that ran; 1 first; 0: none yet */
   wall_ms step_at, round_at; /* when it and its round began */
+  wall_ms ended_at;          /* EXHAUSTED: since; else WALL_NEVER */
   /* Of the present step, not in the ledger: rebuilt from its pages. */
   unsigned pages_open; /* pending or being sent */
   bool is_received;    /* somebody has got one */
   bool is_dirty;
 };
 
-/* Begins from the first step; the caller then runs it with run_step. */
+/* Begins (anew): round 1, no step yet; the caller runs the first step with
+ * run_advance. */
 void run_restart(struct run *r, wall_ms now);
 
 enum run_move {
   RUN_STEP,      /* the run stands at a new step: make its pages now */
-  RUN_LATER,     /* the next round may not begin yet: timer.due says when */
   RUN_EXHAUSTION /* it has just come to its end */
 };
 
-/* Goes on to the next step, round or the end. After RUN_STEP the caller makes
- * the pages, sets pages_open and then calls run_settle. */
+/* Its due time has come: the next step, the next round or the end. The caller
+ * makes the pages of a new step and counts them in pages_open. An exhausted run
+ * begins anew. */
 enum run_move run_advance(struct run *r, wall_ms now);
 
-/* When the present step's turn is over, from what is known of its pages;
- * returns that time, <= now when it is over already. */
-wall_ms run_settle(const struct run *r, wall_ms now);
+/* When run_advance is to be called, from what is known of the step's pages: it
+ * may be past. A step's turn ends after its Wait; at once if none of its pages
+ * can be received; after RUN_RECEIPT_MS if none has been. A further round
+ * begins no sooner than the Waits of the last allow. */
+wall_ms run_due(const struct run *r);
 
-/* As run_advance, for somebody who will not wait (`escalate`): never RUN_LATER
- * or RUN_EXHAUSTION, after the last step comes the first. */
+/* The next step now, for somebody who will not wait: after the last step comes
+ * the first. A stopped run stays stopped: that step only. */
 void run_escalate(struct run *r, wall_ms now);
 
-/* A changed configuration: fewer steps than it stood at: a new round. True if
- * something changed. */
-bool run_adapt(struct run *r, const struct chain *chain);
+/* Gives it its chain under a new configuration. Another chain than before
+ * (is_other), or fewer steps than it stood at, means a new round. */
+void run_adapt(struct run *r, const struct chain *chain, bool is_other,
+               wall_ms now);
+
+/* The clock was set back: nothing lies in the future. */
+void run_clamp(struct run *r, wall_ms now);
 
 #endif

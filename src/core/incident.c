@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/* What a person may do in which state:
+ *
+ *               open, nobody      open, acknowledged     resolved
+ *   ack         acknowledged      taken over             refused
+ *   unack       refused           nobody                 refused
+ *   escalate    yes               yes                    refused
+ *   resolve     resolved          resolved               refused
+ *   note        yes               yes                    yes
+ *
+ * An acknowledgement outlives the resolve: it says who had it.
+ */
+#include "core/incident.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *const status_names[STATUSES] = {"investigating", "identified",
+                                            "monitoring", "resolved"};
+const char *const kind_names[KINDS] = {
+    "declared",       "alert",     "page",   "escalated", "acknowledged",
+    "unacknowledged", "exhausted", "status", "resolved",  "note"};
+const char *const verb_names[VERBS] = {"declare", "ack",  "unack", "escalate",
+                                       "resolve", "note", "test"};
+
+static int find_name(const char *const *names, int n, const char *name) {
+  for (int i = 0; i < n; i++)
+    if (strcmp(names[i], name) == 0)
+      return i;
+  return -1;
+}
+
+enum err status_parse(const char *name, enum status *status) {
+  int i = find_name(status_names, STATUSES, name);
+  if (i < 0)
+    return ERR_INVALID;
+  *status = (enum status)i;
+  return OK;
+}
+
+void incident_init(struct incident *i) {
+  *i = (struct incident){.acknowledged_at = WALL_NEVER,
+                         .resolved_at = WALL_NEVER,
+                         .join_told_at = WALL_NEVER,
+                         .hold_until = WALL_NEVER};
+}
+
+void incident_fini(struct incident *i) {
+  char *texts[] = {i->title,           i->description, i->rule,
+                   i->group_key,       i->severity,    i->chain,
+                   i->service,         i->team,        i->runbook,
+                   i->commander,       i->labels,      i->declared_by,
+                   i->acknowledged_by, i->resolved_by};
+  for (size_t n = 0; n < sizeof texts / sizeof texts[0]; n++)
+    free(texts[n]);
+}
+
+enum err incident_set_text(char **own_text, const char *text) {
+  char *copy = NULL;
+  if (text != NULL) {
+    copy = strdup(text);
+    if (copy == NULL)
+      return ERR_NOMEM;
+  }
+  free(*own_text);
+  *own_text = copy;
+  return OK;
+}
+
+void entry_fini(struct entry *e) {
+  free(e->by);
+  free(e->text);
+}
+
+void request_init(struct request *r) { *r = (struct request){0}; }
+
+void request_fini(struct request *r) {
+  free(r->by);
+  free(r->text);
+  free(r->severity);
+  free(r->chain);
+  free(r->service);
+  free(r->commander);
+}
+
+void request_print(const struct request *r, struct json *j) {
+  json_object(j);
+  json_put_text(j, "verb", verb_names[r->verb]);
+  json_put_int(j, "incident", r->incident);
+  json_put_text(j, "by", r->by);
+  json_put_int(j, "at", r->at);
+  json_put_int(j, "happened_at", r->happened_at);
+  json_put_text(j, "text", r->text);
+  json_put_bool(j, "all", r->all);
+  json_put_bool(j, "important", r->is_important);
+  json_put_text(j, "severity", r->severity);
+  json_put_text(j, "chain", r->chain);
+  json_put_text(j, "service", r->service);
+  json_put_text(j, "commander", r->commander);
+  json_put_bool(j, "test", r->is_test);
+  json_put_bool(j, "private", r->is_private);
+  json_put_bool(j, "no_page", r->no_page);
+  json_object_end(j);
+}
+
+enum err request_read(const struct json_in *v, struct request *r) {
+  struct request got;
+  request_init(&got);
+  const struct {
+    const char *key;
+    char **text;
+  } texts[] = {{"by", &got.by},
+               {"text", &got.text},
+               {"severity", &got.severity},
+               {"chain", &got.chain},
+               {"service", &got.service},
+               {"commander", &got.commander}};
+  int verb = find_name(verb_names, VERBS, json_at_text(v, "verb", ""));
+  if (verb < 0)
+    return ERR_INVALID;
+  got.verb = (enum verb)verb;
+  got.incident = json_at_int(v, "incident", 0);
+  got.at = json_at_int(v, "at", 0);
+  got.happened_at = json_at_int(v, "happened_at", got.at);
+  got.all = json_at_bool(v, "all", false);
+  got.is_important = json_at_bool(v, "important", false);
+  got.is_test = json_at_bool(v, "test", false);
+  got.is_private = json_at_bool(v, "private", false);
+  got.no_page = json_at_bool(v, "no_page", false);
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    const char *text = json_at_text(v, texts[i].key, NULL);
+    if (incident_set_text(texts[i].text, text) != OK) {
+      request_fini(&got);
+      return ERR_NOMEM;
+    }
+  }
+  *r = got;
+  return OK;
+}
+
+/* A person's entry; by and text are copied. */
+static enum err say(struct entry *e, int64_t incident, enum kind kind,
+                    const char *by, const char *text, wall_ms at) {
+  struct entry said = {
+      .incident = incident, .at = at, .recorded_at = at, .kind = kind};
+  if (incident_set_text(&said.by, by) != OK ||
+      incident_set_text(&said.text, text) != OK) {
+    entry_fini(&said);
+    return ERR_NOMEM;
+  }
+  *e = said;
+  return OK;
+}
+
+static const char *refusal(const struct incident *i, enum verb verb) {
+  if (verb == VERB_NOTE || verb == VERB_DECLARE)
+    return NULL;
+  if (!incident_is_open(i))
+    return "already resolved";
+  if (verb == VERB_UNACK && i->acknowledged_by == NULL)
+    return "nobody has acknowledged it";
+  return NULL;
+}
+
+enum err incident_apply(struct incident *i, const struct request *r,
+                        span_ms hold, struct entry *entry, const char **why) {
+  static const struct {
+    enum kind kind;
+    const char *text;
+  } said[VERBS] = {
+      [VERB_DECLARE] = {KIND_DECLARED, NULL},
+      [VERB_ACK] = {KIND_ACKNOWLEDGED, "acknowledged"},
+      [VERB_UNACK] = {KIND_UNACKNOWLEDGED, "gave the incident back"},
+      [VERB_ESCALATE] = {KIND_ESCALATED, "escalated to the next step"},
+      [VERB_RESOLVE] = {KIND_RESOLVED, "resolved"},
+      [VERB_NOTE] = {KIND_NOTE, NULL}};
+  struct entry e = {0};
+  char *by = NULL;
+
+  *why = refusal(i, r->verb);
+  if (*why != NULL)
+    return ERR_CONFLICT;
+  const char *text = said[r->verb].text;
+  if (r->verb == VERB_ACK && i->acknowledged_by != NULL &&
+      strcmp(i->acknowledged_by, r->by) != 0)
+    text = "took over";
+  if (text == NULL || (r->verb == VERB_RESOLVE && r->text != NULL))
+    text = r->text != NULL ? r->text : i->title;
+  enum err err = say(&e, i->id, said[r->verb].kind, r->by, text, r->at);
+  if (err != OK)
+    goto out;
+  e.at = r->happened_at;
+  e.is_important = r->is_important;
+  err = incident_set_text(&by, r->by);
+  if (err != OK)
+    goto out;
+  switch (r->verb) {
+  case VERB_ACK:
+    free(i->acknowledged_by);
+    i->acknowledged_by = by;
+    by = NULL;
+    i->acknowledged_at = r->at;
+    break;
+  case VERB_UNACK:
+    free(i->acknowledged_by);
+    i->acknowledged_by = NULL;
+    i->acknowledged_at = WALL_NEVER;
+    break;
+  case VERB_RESOLVE:
+    free(i->resolved_by);
+    i->resolved_by = by;
+    by = NULL;
+    i->resolved_at = r->at;
+    i->status = STATUS_RESOLVED;
+    i->hold_until = i->alerts_firing > 0 ? r->at + hold : WALL_NEVER;
+    break;
+  default:
+    break;
+  }
+  *entry = e;
+  e = (struct entry){0};
+out:
+  free(by);
+  entry_fini(&e);
+  return err;
+}
+
+enum err incident_calm(struct incident *i, bool auto_resolve, wall_ms now,
+                       struct entry *entry) {
+  enum err err =
+      say(entry, i->id, auto_resolve ? KIND_RESOLVED : KIND_STATUS, NULL,
+          auto_resolve ? "resolved: all alerts have cleared"
+                       : "monitoring: all alerts have cleared",
+          now);
+  if (err != OK)
+    return err;
+  i->status = auto_resolve ? STATUS_RESOLVED : STATUS_MONITORING;
+  if (auto_resolve)
+    i->resolved_at = now;
+  return OK;
+}
+
+static void put_link(struct json *j, const char *key, const char *base,
+                     int64_t id) {
+  struct buf b;
+  buf_init(&b, 4096);
+  if (base != NULL && base[0] != '\0' && id > 0)
+    buf_addf(&b, "%s/incidents/%lld", base, (long long)id);
+  json_put_text(j, key, b.len > 0 ? buf_text(&b) : NULL);
+  buf_fini(&b);
+}
+
+void incident_print(const struct incident *i, const char *base_url,
+                    struct json *j) {
+  json_object(j);
+  json_put_int(j, "id", i->id);
+  json_put_text(j, "title", i->title);
+  json_put_text(j, "description",
+                i->description != NULL && i->description[0] != '\0'
+                    ? i->description
+                    : NULL);
+  json_put_text(j, "rule", i->rule);
+  json_put_text(j, "severity", i->severity);
+  json_put_bool(j, "major", i->is_major);
+  json_put_text(j, "status", status_names[i->status]);
+  json_put_text(j, "acknowledged_by", i->acknowledged_by);
+  json_put_time(j, "acknowledged_at", i->acknowledged_at);
+  json_put_text(j, "commander", i->commander);
+  json_put_time(j, "declared_at", i->declared_at);
+  json_put_text(j, "declared_by", i->declared_by);
+  json_put_time(j, "resolved_at", i->resolved_at);
+  json_put_text(j, "resolved_by", i->resolved_by);
+  json_put_bool(j, "test", i->is_test);
+  json_put_bool(j, "private", i->is_private);
+  json_put_text(j, "service", i->service);
+  json_put_text(j, "team", i->team);
+  json_put_raw(j, "labels", i->labels != NULL ? i->labels : "{}");
+  json_put_text(j, "runbook", i->runbook);
+  put_link(j, "url", base_url, i->id);
+  json_put_null(j, "chat_url");
+  json_put_null(j, "call_url");
+  json_put_int(j, "alerts_firing", i->alerts_firing);
+  json_put_int(j, "alerts_total", i->alerts_total);
+  json_object_end(j);
+}

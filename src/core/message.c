@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/message.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static void put_meta(struct json *j, const struct signal *s) {
+  const char *cursor = NULL, *name, *value;
+  json_key(j, "meta");
+  json_object(j);
+  while (signal_meta_next(s, &cursor, &name, &value))
+    if (signal_meta(s, name) == value) /* the first of a name counts */
+      json_put_text(j, name, value);
+  json_object_end(j);
+}
+
+void alert_print(const struct alert *a, struct json *j) {
+  const struct signal *s = a->signal;
+  const char *source = signal_data_source(s);
+  json_object(j);
+  for (int f = 0; f < FIELDS; f++)
+    json_put_text(j, field_names[f], signal_field(s, (enum field)f));
+  json_put_text(j, "data_source", source[0] != '\0' ? source : NULL);
+  json_put_text(j, "level", level_names[a->level]);
+  json_put_text(j, "state", alert_state_names[a->state]);
+  json_put_double(j, "value", s->has_value ? s->value : NAN);
+  json_put_double(j, "warning_min", s->warning_min);
+  json_put_double(j, "warning_max", s->warning_max);
+  json_put_double(j, "failure_min", s->failure_min);
+  json_put_double(j, "failure_max", s->failure_max);
+  json_put_text(j, "message", signal_message(s));
+  json_put_time(j, "since", a->since);
+  put_meta(j, s);
+  json_put_null(j, "trend");
+  json_object_end(j);
+}
+
+static void put_escalation(struct json *j, const struct message *m) {
+  const struct page *p = m->page;
+  json_key(j, "escalation");
+  json_object(j);
+  json_put_text(j, "chain", p->chain);
+  json_put_int(j, "step", p->step);
+  json_put_int(j, "steps", (int64_t)m->steps);
+  json_put_int(j, "round", p->round);
+  json_put_text(j, "target", p->target);
+  json_put_text(j, "responder", p->responder);
+  json_put_text(j, "webhook", p->webhook_name);
+  json_put_time(j, "next_step_at", m->next_step_at);
+  json_object_end(j);
+}
+
+static void put_ack_url(struct json *j, const struct message *m) {
+  struct buf b;
+  buf_init(&b, 4096);
+  if (m->base_url[0] != '\0' && m->page->ack_token[0] != '\0')
+    buf_addf(&b, "%s/ack/%s", m->base_url, m->page->ack_token);
+  json_put_text(j, "ack_url", b.len > 0 ? buf_text(&b) : NULL);
+  buf_fini(&b);
+}
+
+enum err message_print(const struct message *m, char **own_body) {
+  struct json *j = json_new();
+  if (j == NULL)
+    return ERR_NOMEM;
+  json_object(j);
+  json_put_int(j, "version", 1);
+  json_put_text(j, "event", page_event_names[m->page->event]);
+  json_put_text(j, "id", m->page->id);
+  json_put_int(j, "attempt", m->page->attempts);
+  json_put_time(j, "sent_at", m->sent_at);
+  json_key(j, "incident");
+  incident_print(m->incident, m->base_url, j);
+  json_key(j, "alerts");
+  json_array(j);
+  for (size_t i = 0; i < m->alerts_n; i++)
+    alert_print(m->alerts[i], j);
+  json_array_end(j);
+  json_put_int(j, "alerts_omitted", m->alerts_omitted);
+  put_escalation(j, m);
+  put_ack_url(j, m);
+  json_object_end(j);
+  enum err err = json_done(j, own_body);
+  json_free(j);
+  return err;
+}
+
+enum err message_test_incident(wall_ms now, struct incident *incident) {
+  struct incident i;
+  incident_init(&i);
+  i.is_test = true;
+  i.declared_at = now;
+  if (incident_set_text(&i.title, "Test page: nothing is wrong") != OK ||
+      incident_set_text(&i.severity, "UNKNOWN") != OK ||
+      incident_set_text(&i.declared_by, "incidentctl test") != OK) {
+    incident_fini(&i);
+    return ERR_NOMEM;
+  }
+  *incident = i;
+  return OK;
+}

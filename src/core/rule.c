@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/rule.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_MAX 4096
+
+static bool fields_match(const struct match *m, const struct signal *s) {
+  for (int f = 0; f < FIELDS; f++)
+    if (m->field[f].patterns_n > 0 &&
+        !selector_matches(&m->field[f], signal_field(s, (enum field)f)))
+      return false;
+  return true;
+}
+
+static bool metas_match(const struct match *m, const struct signal *s) {
+  for (size_t i = 0; i < m->metas_n; i++) {
+    const char *value = signal_meta(s, m->metas[i].name);
+    if (value == NULL || !selector_matches(&m->metas[i].value, value))
+      return false;
+  }
+  return true;
+}
+
+bool rule_matches(const struct rule *r, const struct signal *s) {
+  for (size_t i = 0; i < r->matches_n; i++) {
+    const struct match *m = &r->matches[i];
+    if (s->level >= m->level && fields_match(m, s) &&
+        (m->message.patterns_n == 0 ||
+         selector_matches(&m->message, signal_message(s))) &&
+        metas_match(m, s))
+      return true;
+  }
+  return false;
+}
+
+enum level rule_bad_level(const struct rule *r, const struct signal *s) {
+  for (size_t i = 0; i < r->matches_n; i++)
+    if (r->matches[i].level == LEVEL_WARNING && fields_match(&r->matches[i], s))
+      return LEVEL_WARNING;
+  return LEVEL_FAILURE;
+}
+
+void rule_group_key(const struct rule *r, const struct signal *s,
+                    struct buf *out) {
+  for (int f = 0; f < FIELDS; f++)
+    if (r->group_by & 1u << f)
+      /* U+001F, the unit separator: cleaned identifiers may hold one, but
+       * then the lengths in front still tell the keys apart. */
+      buf_addf(out, "%zu\x1f%s\x1f", strlen(signal_field(s, (enum field)f)),
+               signal_field(s, (enum field)f));
+}
+
+struct filling {
+  const struct rule *rule;
+  const struct signal *signal;
+  int64_t id;
+};
+
+static void fill(void *arg, enum placeholder place, const char *name,
+                 struct buf *out) {
+  const struct filling *f = arg;
+  char number[JSON_NUMBER];
+  const char *meta;
+  switch (place) {
+  case PLACE_HOST:
+  case PLACE_PLUGIN:
+  case PLACE_PLUGIN_INSTANCE:
+  case PLACE_TYPE:
+  case PLACE_TYPE_INSTANCE:
+    buf_add(out, signal_field(f->signal, (enum field)(place - PLACE_HOST)));
+    break;
+  case PLACE_DATA_SOURCE:
+    buf_add(out, signal_data_source(f->signal));
+    break;
+  case PLACE_VALUE:
+    if (f->signal->has_value) {
+      json_number(f->signal->value, number);
+      buf_add(out, number);
+    }
+    break;
+  case PLACE_LEVEL:
+    buf_add(out, level_names[f->signal->level]);
+    break;
+  case PLACE_MESSAGE:
+    buf_add(out, signal_message(f->signal));
+    break;
+  case PLACE_RULE:
+    buf_add(out, f->rule->name);
+    break;
+  case PLACE_SEVERITY:
+    buf_add(out, f->rule->severity->name);
+    break;
+  case PLACE_ID:
+    buf_addf(out, "%lld", (long long)f->id);
+    break;
+  case PLACE_STATUS:
+    buf_add(out, status_names[STATUS_INVESTIGATING]);
+    break;
+  case PLACE_ALERTS:
+  case PLACE_HOSTS: /* a declaration has one of each */
+    buf_add(out, "1");
+    break;
+  case PLACE_META:
+    meta = signal_meta(f->signal, name);
+    buf_add(out, meta != NULL ? meta : "");
+    break;
+  case PLACE_TITLE: /* these are being made */
+  case PLACE_LABEL:
+    break;
+  }
+}
+
+/* The template's text, or NULL without one; the caller frees *own_text. */
+static enum err filled(const struct template *t, struct filling *f,
+                       char **own_text) {
+  struct buf b;
+  if (t == NULL)
+    return OK;
+  buf_init(&b, TEXT_MAX);
+  buf_add(&b, ""); /* an empty text is one, too */
+  template_fill(t, fill, f, &b);
+  if (b.err == ERR_CEILING) /* a long message: what there is will do */
+    b.err = OK;
+  enum err err = buf_take(&b, own_text);
+  buf_fini(&b);
+  return err;
+}
+
+static enum err make_labels(const struct rule *r, struct filling *f,
+                            char **own_labels) {
+  struct json *j = json_new();
+  enum err err = j == NULL ? ERR_NOMEM : OK;
+  if (err == OK)
+    json_object(j);
+  for (size_t i = 0; i < r->labels_n && err == OK; i++) {
+    char *text = NULL;
+    err = filled(r->labels[i].value, f, &text);
+    if (err == OK)
+      json_put_text(j, r->labels[i].name, text);
+    free(text);
+  }
+  if (err == OK) {
+    json_object_end(j);
+    err = json_done(j, own_labels);
+  }
+  json_free(j);
+  return err;
+}
+
+static enum err make_title(const struct rule *r, struct filling *f,
+                           char **own_title) {
+  struct buf b;
+  if (r->title != NULL)
+    return filled(r->title, f, own_title);
+  buf_init(&b, TEXT_MAX);
+  buf_addf(&b, "%s: ", r->name);
+  signal_add_name(f->signal, &b);
+  enum err err = buf_take(&b, own_title);
+  buf_fini(&b);
+  return err;
+}
+
+static enum err set_unless_empty(char **own_text, const char *text) {
+  return text == NULL || text[0] == '\0' ? OK
+                                         : incident_set_text(own_text, text);
+}
+
+enum err rule_declare(const struct rule *r, const struct settings *settings,
+                      const struct signal *s, const char *group_key, int64_t id,
+                      wall_ms now, struct incident *incident) {
+  struct filling f = {.rule = r, .signal = s, .id = id};
+  const struct chain *chain =
+      r->chain != NULL ? r->chain : settings->default_chain;
+  struct incident i;
+  struct buf by;
+  enum err err;
+
+  incident_init(&i);
+  i.id = id;
+  i.is_major = r->severity->is_major;
+  i.declared_at = now;
+  buf_init(&by, TEXT_MAX);
+  buf_addf(&by, "rule:%s", r->name);
+  if ((err = make_title(r, &f, &i.title)) == OK &&
+      (err = filled(r->description, &f, &i.description)) == OK &&
+      (err = filled(r->runbook, &f, &i.runbook)) == OK &&
+      (err = make_labels(r, &f, &i.labels)) == OK &&
+      (err = incident_set_text(&i.rule, r->name)) == OK &&
+      (err = incident_set_text(&i.group_key, group_key)) == OK &&
+      (err = incident_set_text(&i.severity, r->severity->name)) == OK &&
+      (err = set_unless_empty(&i.service, r->service)) == OK &&
+      (err = set_unless_empty(&i.team, r->team)) == OK &&
+      (err = set_unless_empty(&i.chain, chain ? chain->name : NULL)) == OK &&
+      (err = buf_take(&by, &i.declared_by)) == OK) {
+    *incident = i;
+    incident_init(&i);
+  }
+  buf_fini(&by);
+  incident_fini(&i);
+  return err;
+}
