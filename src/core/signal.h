@@ -60,13 +60,16 @@ struct signal {
  * are those of the host's buffers; a text ends at its first NUL or there. */
 struct packer {
   struct signal *signal;
-  size_t at;
+  size_t at;      /* where the next text goes */
+  unsigned texts; /* so far */
 };
+/* All zero, value and limits NaN; the caller sets what it knows. */
 void signal_begin(struct packer *p, void *memory);
 void signal_add(struct packer *p, const char *text, size_t len);
 /* False if the pair did not fit and was dropped. */
 bool signal_add_meta(struct packer *p, const char *name, const char *value);
-/* Sets size, series_size, meta_at and the hashes. with_text: text_hash too. */
+/* Sets size, series_size, meta_at and the hashes. with_text: text_hash too.
+ * Texts that were not added are "". */
 void signal_end(struct packer *p, bool with_text);
 
 /* Parts of it; belong to the signal. */

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/signal.h"
+
+#include "base/hash.h"
+#include "base/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The texts before metadata: five fields, message, data source. */
+#define TEXTS (FIELDS + 2)
+#define TEXT_AT offsetof(struct signal, text)
+
+/* Far above the host's 127 and 255 bytes. Were a host built with larger
+ * buffers, its texts would be cut here, so that all seven always fit. */
+#define TEXT_MAX 1500
+
+_Static_assert(TEXT_AT + TEXTS * (TEXT_MAX + 1) <= SIGNAL_BYTES_MAX,
+               "the texts before metadata fit");
+_Static_assert(SIGNAL_BYTES_MAX <= UINT16_MAX / 3,
+               "meta_at holds after cleaning, which may triple a text");
+_Static_assert(TEXT_AT + TEXTS >= sizeof(struct signal),
+               "no signal is smaller than the struct");
+
+const char *const field_names[FIELDS] = {"host", "plugin", "plugin_instance",
+                                         "type", "type_instance"};
+const char *const level_names[] = {"okay", "warning", "failure"};
+
+void signal_begin(struct packer *p, void *memory) {
+  p->signal = memory;
+  p->at = 0;
+  p->texts = 0;
+  memset(p->signal, 0, sizeof *p->signal);
+  p->signal->value = NAN;
+  p->signal->warning_min = p->signal->warning_max = NAN;
+  p->signal->failure_min = p->signal->failure_max = NAN;
+}
+
+static void pack(struct packer *p, const char *text, size_t n) {
+  memcpy(p->signal->text + p->at, text, n);
+  p->signal->text[p->at + n] = '\0';
+  p->at += n + 1;
+  p->texts++;
+  if (p->texts == FIELDS)
+    p->signal->series_size = (uint16_t)p->at;
+  if (p->texts == TEXTS)
+    p->signal->meta_at = (uint16_t)p->at;
+}
+
+void signal_add(struct packer *p, const char *text, size_t len) {
+  if (p->texts < TEXTS)
+    pack(p, text, strnlen(text, len < TEXT_MAX ? len : TEXT_MAX));
+}
+
+static void pack_missing(struct packer *p) {
+  while (p->texts < TEXTS)
+    pack(p, "", 0);
+}
+
+bool signal_add_meta(struct packer *p, const char *name, const char *value) {
+  pack_missing(p);
+  size_t room = SIGNAL_BYTES_MAX - TEXT_AT - p->at;
+  size_t name_len = strnlen(name, room);
+  size_t value_len = strnlen(value, room);
+  if (p->texts >= TEXTS + 2 * SIGNAL_META_MAX ||
+      name_len + value_len + 2 > room)
+    return false;
+  pack(p, name, name_len);
+  pack(p, value, value_len);
+  return true;
+}
+
+void signal_end(struct packer *p, bool with_text) {
+  pack_missing(p);
+  struct signal *s = p->signal;
+  s->size = (uint32_t)(TEXT_AT + p->at);
+  s->hash = hash_bytes(s->text, s->series_size);
+  if (with_text) {
+    /* The data source lies between the two and does not count. */
+    const char *message = s->text + s->series_size;
+    uint64_t h = hash_bytes(message, strlen(message)) * 31 +
+                 hash_bytes(s->text + s->meta_at, p->at - s->meta_at);
+    s->text_hash = (uint32_t)(h ^ h >> 32);
+    if (s->text_hash == 0)
+      s->text_hash = 1;
+  }
+}
+
+static const char *skip(const char *text) { return text + strlen(text) + 1; }
+
+const char *signal_field(const struct signal *s, enum field field) {
+  const char *text = s->text;
+  for (int i = 0; i < (int)field; i++)
+    text = skip(text);
+  return text;
+}
+
+const char *signal_message(const struct signal *s) {
+  return s->text + s->series_size;
+}
+
+const char *signal_data_source(const struct signal *s) {
+  return skip(signal_message(s));
+}
+
+bool signal_meta_next(const struct signal *s, const char **cursor,
+                      const char **name, const char **value) {
+  const char *at = *cursor == NULL ? s->text + s->meta_at : *cursor;
+  if (at >= (const char *)s + s->size)
+    return false;
+  *name = at;
+  *value = skip(*name);
+  *cursor = skip(*value);
+  return true;
+}
+
+const char *signal_meta(const struct signal *s, const char *name) {
+  const char *cursor = NULL, *n = NULL, *value = NULL;
+  while (signal_meta_next(s, &cursor, &n, &value))
+    if (strcmp(n, name) == 0)
+      return value;
+  return NULL;
+}
+
+bool signal_same_series(const struct signal *a, const struct signal *b) {
+  return a->series_size == b->series_size &&
+         memcmp(a->text, b->text, a->series_size) == 0;
+}
+
+struct signal *signal_clean(const struct signal *s) {
+  size_t len = s->size - TEXT_AT;
+  if (text_is_utf8(s->text, len)) {
+    struct signal *copy = malloc(s->size);
+    if (copy != NULL)
+      memcpy(copy, s, s->size);
+    return copy;
+  }
+  struct signal *copy = malloc(TEXT_AT + 3 * len);
+  if (copy == NULL)
+    return NULL;
+  memcpy(copy, s, TEXT_AT);
+  size_t at = 0;
+  const char *end = s->text + len;
+  unsigned texts = 0;
+  for (const char *text = s->text; text < end; text = skip(text)) {
+    size_t n = strlen(text);
+    at += text_clean(copy->text + at, 3 * n + 1, text, n) + 1;
+    texts++;
+    if (texts == FIELDS)
+      copy->series_size = (uint16_t)at;
+    if (texts == TEXTS)
+      copy->meta_at = (uint16_t)at;
+  }
+  copy->size = (uint32_t)(TEXT_AT + at);
+  struct signal *shrunk = realloc(copy, copy->size);
+  return shrunk == NULL ? copy : shrunk;
+}
+
+void signal_add_name(const struct signal *s, struct buf *out) {
+  const char *field[FIELDS];
+  for (int i = 0; i < FIELDS; i++)
+    field[i] = signal_field(s, (enum field)i);
+  buf_add(out, field[FIELD_HOST]);
+  buf_add(out, "/");
+  buf_add(out, field[FIELD_PLUGIN]);
+  if (field[FIELD_PLUGIN_INSTANCE][0] != '\0') {
+    buf_add(out, "-");
+    buf_add(out, field[FIELD_PLUGIN_INSTANCE]);
+  }
+  buf_add(out, "/");
+  buf_add(out, field[FIELD_TYPE]);
+  if (field[FIELD_TYPE_INSTANCE][0] != '\0') {
+    buf_add(out, "-");
+    buf_add(out, field[FIELD_TYPE_INSTANCE]);
+  }
+}
