@@ -9,8 +9,6 @@
 #include "core/signal.h"
 #include "core/timer.h"
 
-struct incident;
-
 enum alert_state {
   ALERT_PENDING, /* bad, but not for sure or not for long enough */
   ALERT_FIRING,
@@ -28,7 +26,7 @@ struct alert {
   struct timer timer;        /* at alert_due */
   struct alert *bucket_next; /* book: same hash bucket */
   struct alert *prev, *next; /* book: the incident's alerts */
-  struct incident *incident; /* NULL: none yet */
+  struct casefile *casefile; /* engine/book.h; NULL: none yet */
   const struct rule *rule;   /* NULL: gone from the configuration */
   struct signal *signal;     /* the last that counted; owned; cleaned text */
   int64_t id;                /* ledger */

@@ -30,12 +30,10 @@ extern const char *const page_state_names[PAGE_STATES];
 /* Whether the receiver has it: REACH_MAYBE after a timeout. */
 enum reach { REACH_NO, REACH_MAYBE, REACH_YES };
 
-struct casefile; /* engine/book.h */
-
 struct page {
   struct timer timer;        /* due: when to try (again) */
   struct page *prev, *next;  /* book: unfinished pages of the channel */
-  struct casefile *casefile; /* book; NULL for PAGE_TEST */
+  struct casefile *casefile; /* engine/book.h; NULL for PAGE_TEST */
   int64_t seq;               /* ledger: order */
   char id[ULID_TEXT];
   char ack_token[ULID_TEXT]; /* "": no ack link */
@@ -56,6 +54,8 @@ struct page {
   int http_status;
   char *error, *response; /* of the last attempt; NULL: none */
   bool is_dirty;
+  bool is_ready;    /* pager: in its outbox */
+  bool is_unwanted; /* being sent while there is no more use for it */
 };
 
 void page_fini(struct page *p); /* frees the texts, not p */

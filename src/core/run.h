@@ -7,8 +7,6 @@
 #include "core/settings.h"
 #include "core/timer.h"
 
-struct casefile; /* engine/book.h */
-
 enum run_state {
   RUN_RUNNING,
   RUN_STOPPED,   /* acknowledged, resolved, or nothing left to page about */
@@ -17,7 +15,8 @@ enum run_state {
 };
 extern const char *const run_state_names[RUN_STATES];
 
-enum run_source { RUN_OF_RULE, RUN_OF_SEVERITY, RUN_SOURCES };
+/* The incident's own chain, or that of its severity. */
+enum run_source { RUN_OWN, RUN_OF_SEVERITY, RUN_SOURCES };
 extern const char *const run_source_names[RUN_SOURCES];
 
 /* Somebody must have received a step's pages within this time, or the next
@@ -27,7 +26,7 @@ extern const char *const run_source_names[RUN_SOURCES];
 struct run {
   struct timer timer;        /* at run_due */
   struct run *next;          /* of the same incident */
-  struct casefile *casefile; /* the book's incident */
+  struct casefile *casefile; /* engine/book.h */
   int64_t id;                /* ledger */
   int64_t incident;
   const struct chain *chain;

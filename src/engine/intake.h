@@ -51,10 +51,10 @@ bool intake_may_sleep(struct intake *q);
 
 /* ---- the barrier for FLUSH ---- */
 
-/* A ticket for everything accepted so far (any thread), and whether all of
- * that has been handed out by intake_next (the reader). */
+/* A ticket for everything accepted so far (any thread). The reader: all that
+ * was accepted under tickets up to the returned one has been handed out. */
 uint64_t intake_ticket(struct intake *q);
-bool intake_is_read(struct intake *q, uint64_t ticket);
+uint64_t intake_read_ticket(struct intake *q);
 
 struct intake_counts {
   uint64_t accepted, refused_okay, refused_warning, refused_failure;

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* The book: what the engine keeps in memory of the ledger. Everything that can
+ * still change is here, written through: a step changes objects in the book and
+ * marks them dirty, the end of a turn writes what is dirty. If the ledger
+ * cannot be written they simply stay dirty, and the paging goes on from the
+ * book.
+ *
+ * The engine thread alone touches it. Objects are owned by the book. */
+#ifndef INCIDENT_BOOK_H
+#define INCIDENT_BOOK_H
+
+#include "core/alert.h"
+#include "core/incident.h"
+#include "core/page.h"
+#include "core/run.h"
+#include "ledger/ledger.h"
+
+/* Somebody an incident has paged, once per run, webhook and responder. */
+struct contact {
+  const struct webhook *webhook; /* NULL: gone from the configuration */
+  char *webhook_name, *responder, *chain, *target; /* as in struct page */
+  int64_t run;
+  unsigned step, round;
+  enum reach reach;
+};
+
+struct casefile {
+  struct timer timer;           /* end of Hold, or joined alerts to tell of */
+  struct casefile *id_next;     /* bucket of the id table */
+  struct casefile *key_next;    /* bucket of the open group keys */
+  struct casefile *prev, *next; /* all of them */
+  struct incident incident;
+  const struct rule *rule; /* NULL: a person's, or gone */
+  struct alert *alerts;    /* live ones and, while it is open, cleared ones */
+  struct run *runs;
+  struct page *pages_first, *pages_last; /* unfinished, by seq */
+  struct contact *contacts;
+  size_t contacts_n, contacts_cap;
+  /* Since the last timeline entry about alerts, and one of them. */
+  int64_t joined, cleared;
+  const struct alert *joined_one, *cleared_one;
+  int64_t untold;        /* joined since whoever acknowledged was told */
+  bool is_dirty, is_new; /* new: has never been in the ledger */
+  bool is_keyed;         /* in the table of open group keys */
+  bool is_noted;         /* in the list of those with joined or cleared */
+};
+
+/* A growing array of pointers. */
+struct stack {
+  void **items;
+  size_t n, cap;
+};
+
+struct book {
+  const struct settings *settings;
+  struct timers timers;
+  struct alert **alert_table; /* by signal hash, chained */
+  size_t alert_buckets, alerts_n;
+  struct casefile **id_table, **key_table;
+  size_t casefile_buckets, casefiles_n;
+  struct casefile *casefiles; /* newest first */
+  struct ledger_ids ids;      /* the next of each */
+  size_t pages_n;             /* in memory */
+  /* What differs from the ledger. */
+  struct stack dirty_casefiles, dirty_alerts, dirty_runs, dirty_pages;
+  struct stack entries; /* struct entry *, to be appended */
+  struct stack events;  /* struct signal *, for the event log */
+  struct stack noted;   /* casefiles with joined or cleared alerts */
+  int64_t entries_lost; /* beyond BOOK_ENTRIES_MAX */
+};
+
+/* Timeline entries and events kept while the ledger cannot be written. */
+#define BOOK_ENTRIES_MAX 100000
+#define BOOK_EVENTS_MAX 1000
+
+void book_init(struct book *b, const struct settings *settings);
+void book_fini(struct book *b);
+
+/* ---- alerts ---- */
+
+/* The first, and the next after a, alert of the signal's series; NULL at the
+ * end. */
+struct alert *book_alert(const struct book *b, const struct signal *s);
+struct alert *book_alert_next(const struct alert *a);
+
+/* A blank one, with an id, in the table under the signal's hash; the caller
+ * sets it up with alert_begin at once. NULL when out of memory. */
+struct alert *book_add_alert(struct book *b, const struct signal *s);
+/* The same for one from the ledger, which is taken over. */
+enum err book_take_alert(struct book *b, struct alert *own_alert);
+/* Out of the tables and freed once it is written. */
+void book_drop_alert(struct book *b, struct alert *a);
+
+void book_attach_alert(struct casefile *c, struct alert *a);
+void book_detach_alert(struct alert *a);
+
+/* ---- casefiles ---- */
+
+/* NULL when there is none. */
+struct casefile *book_casefile(const struct book *b, int64_t id);
+struct casefile *book_open_group(const struct book *b, const struct rule *rule,
+                                 const char *group_key);
+/* Takes the incident over (also on failure: then it is finished off). */
+enum err book_add_casefile(struct book *b, struct incident *own_incident,
+                           const struct rule *rule, struct casefile **casefile);
+/* No longer the one for its group key. */
+void book_close_group(struct book *b, struct casefile *c);
+/* Forgets it if it is over and done with; true if so. */
+bool book_retire(struct book *b, struct casefile *c);
+
+struct run *book_add_run(struct book *b, struct casefile *c,
+                         const struct chain *chain, enum run_source source,
+                         wall_ms now);
+enum err book_take_run(struct book *b, struct run *own_run);
+
+/* A page with its ids, pending, due now, at the end of c's pages (NULL: a test
+ * page, which belongs to nobody). Texts are the caller's to set. */
+struct page *book_add_page(struct book *b, struct casefile *c, wall_ms now);
+enum err book_take_page(struct book *b, struct page *own_page);
+/* Out of its casefile's list; freed once it is written. */
+void book_finish_page(struct book *b, struct page *p);
+
+/* The contact for a page's run, webhook and responder, made if needed; NULL
+ * when out of memory. */
+struct contact *book_contact(struct casefile *c, const struct page *p);
+
+/* ---- what changed ---- */
+
+void book_touch_casefile(struct book *b, struct casefile *c);
+void book_touch_alert(struct book *b, struct alert *a);
+void book_touch_run(struct book *b, struct run *r);
+void book_touch_page(struct book *b, struct page *p);
+
+/* An entry of the plugin's own (by NULL); text is printf-like. */
+void book_note(struct book *b, const struct casefile *c, enum kind kind,
+               wall_ms now, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+/* Takes over what incident_apply or incident_calm filled in. */
+void book_note_entry(struct book *b, struct entry *own_entry);
+void book_note_event(struct book *b, const struct signal *s);
+
+/* Rows that a write would touch. */
+size_t book_dirt(const struct book *b);
+
+/* Writes everything dirty into the ledger's open transaction; what it wrote
+ * stays marked until book_written. */
+enum err book_write(struct book *b, struct ledger *l);
+/* The transaction is durable: forget the marks, free what was dropped. */
+void book_written(struct book *b);
+
+#endif

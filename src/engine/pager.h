@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* Pages: who gets one, which is sent next, what came of it (SPEC section 3).
+ * Works on the book; the engine thread only. */
+#ifndef INCIDENT_PAGER_H
+#define INCIDENT_PAGER_H
+
+#include "engine/book.h"
+#include "engine/courier.h"
+
+/* How parcels leave: the courier, or a test's stand-in. */
+struct sender {
+  void *self;
+  void (*send)(void *self, struct parcel *own_parcel);
+  bool (*withdraw)(void *self, const char *id);
+};
+
+/* Claimed ahead per webhook, so that a claim is soon a request. */
+#define PAGER_AHEAD_MAX 64
+
+struct outbox; /* the due pages of one webhook */
+
+struct pager {
+  struct book *book;
+  struct sender sender;
+  const char *base_url;
+  struct outbox *outboxes; /* one per webhook of the settings */
+  size_t outboxes_n;
+  struct parcel *parcels, **parcels_end; /* claimed, not handed over yet */
+  struct stack sending;                  /* struct page *, by no order */
+  uint64_t random;                       /* for jitter */
+};
+
+enum err pager_init(struct pager *p, struct book *b, struct sender sender);
+void pager_fini(struct pager *p);
+
+/* Makes the pages of the run's present step; with nobody to page, says so. */
+void pager_step(struct pager *p, struct run *r, wall_ms now);
+
+/* One page of that event to everyone the incident has reached or may have
+ * reached, but for responder except (NULL: nobody). For PAGE_RESOLVED, chains
+ * with NotifyResolved false are left out. */
+void pager_tell_reached(struct pager *p, struct casefile *c,
+                        enum page_event event, const char *except, wall_ms now);
+
+/* A page or update to all webhooks of one responder. False: the configuration
+ * has no such responder, or it has no webhook. */
+bool pager_tell(struct pager *p, struct casefile *c, enum page_event event,
+                const char *responder, wall_ms now);
+
+/* A test page to a webhook for the request. */
+void pager_test(struct pager *p, const struct webhook *w, const char *chain,
+                const char *responder, unsigned step, int64_t request,
+                wall_ms now);
+
+/* Cancels what is not on its way yet: pages of that run (0: of all runs and all
+ * events). What is being sent is let go and counts as got. */
+void pager_cancel(struct pager *p, struct casefile *c, int64_t run,
+                  const char *reason, wall_ms now);
+
+/* A page's time has come: into its webhook's outbox. */
+void pager_due(struct pager *p, struct page *page, wall_ms now);
+
+/* A page from the ledger that was being sent or pending. */
+void pager_resume(struct pager *p, struct page *page, wall_ms now);
+
+/* Takes due pages into sending and prints their bodies, within the limits. */
+void pager_claim(struct pager *p, wall_ms now);
+
+/* Hands what was claimed to the sender: after the commit. */
+void pager_send(struct pager *p);
+bool pager_has_parcels(const struct pager *p);
+
+/* One attempt is over. */
+void pager_outcome(struct pager *p, const struct outcome *o, wall_ms now);
+
+/* When the run's turn is over by now, sets its timer; to be called after
+ * anything about its pages has changed. */
+void pager_settle(struct pager *p, struct run *r);
+
+#endif
