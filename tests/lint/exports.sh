@@ -3,7 +3,8 @@
 # The plugin shares its host's name space: it shows module_register and
 # nothing else.
 set -u
-shown=$("${NM:-nm}" -D --defined-only "${builddir:?}/.libs/incident.so" |
+# shellcheck disable=SC2086 # a command and its options
+shown=$(${NM:-nm} -D --defined-only "${builddir:?}/.libs/incident.so" |
   sed 's/.* //') || exit 99
 if [ "$shown" = module_register ]; then
   echo "lint_exports: 1 passed, 0 failed"
