@@ -30,7 +30,7 @@ void selector_fini(struct selector *s);
 
 bool selector_matches(const struct selector *s, const char *text);
 
-/* For "can never match": true if it has patterns and all are exact. */
-bool selector_is_exact(const struct selector *s);
+/* For "can never match": true if it takes this text alone. */
+bool selector_is_only(const struct selector *s, const char *text);
 
 #endif

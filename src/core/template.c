@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/template.h"
+
+#include "base/text.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* By enum placeholder; the last two stand before a name. */
+static const char *const names[] = {
+    "host",        "plugin", "plugin_instance", "type",    "type_instance",
+    "data_source", "value",  "level",           "message", "rule",
+    "severity",    "id",     "title",           "status",  "alerts",
+    "hosts",       "meta:",  "label:"};
+#define NAMES (sizeof names / sizeof names[0])
+_Static_assert(NAMES == PLACE_LABEL + 1, "a name for each placeholder");
+
+struct part {
+  const char *text; /* in template.text: literal, or the name after ":" */
+  size_t len;       /* of a literal */
+  bool is_literal;
+  enum placeholder place;
+};
+
+struct template {
+  char *text; /* the source; placeholders are cut with NULs */
+  struct part *parts;
+  size_t parts_n;
+};
+
+static _Thread_local char said[200];
+
+/* The placeholder that is written as name, and its ":NAME" if it has one. */
+static bool find(const char *name, enum placeholder *place, const char **arg) {
+  for (size_t i = 0; i < NAMES; i++) {
+    size_t len = strlen(names[i]);
+    bool has_arg = i >= PLACE_META;
+    if (has_arg ? strncmp(name, names[i], len) == 0 && name[len] != '\0'
+                : strcmp(name, names[i]) == 0) {
+      *place = (enum placeholder)i;
+      *arg = has_arg ? name + len : NULL;
+      return true;
+    }
+  }
+  return false;
+}
+
+static void say_unknown(const char *name) {
+  const char *near = text_nearest(name, names, PLACE_META);
+  if (near != NULL)
+    snprintf(said, sizeof said,
+             "unknown placeholder %%{%.80s}, did you mean %%{%s}?", name, near);
+  else if (strcmp(name, "meta") == 0 || strcmp(name, "meta:") == 0 ||
+           strcmp(name, "label") == 0 || strcmp(name, "label:") == 0)
+    snprintf(said, sizeof said,
+             "placeholder %%{%s} needs a name: %%{%.*s:NAME}", name,
+             (int)strcspn(name, ":"), name);
+  else
+    snprintf(said, sizeof said, "unknown placeholder %%{%.80s}", name);
+}
+
+static bool add_part(struct template *t, struct part part) {
+  struct part *grown = reallocarray(t->parts, t->parts_n + 1, sizeof *grown);
+  if (grown == NULL)
+    return false;
+  t->parts = grown;
+  t->parts[t->parts_n++] = part;
+  return true;
+}
+
+enum err template_parse(const char *text, struct template **own_template,
+                        const char **why) {
+  enum err err = ERR_NOMEM;
+  struct template *t = calloc(1, sizeof *t);
+  if (t == NULL)
+    goto out;
+  t->text = strdup(text);
+  if (t->text == NULL)
+    goto out;
+  char *at = t->text;
+  while (*at != '\0') {
+    char *open = strstr(at, "%{");
+    size_t len = open == NULL ? strlen(at) : (size_t)(open - at);
+    if (len > 0 &&
+        !add_part(t, (struct part){.text = at, .len = len, .is_literal = true}))
+      goto out;
+    if (open == NULL)
+      break;
+    char *name = open + 2;
+    char *close = strchr(name, '}');
+    if (close == NULL) {
+      snprintf(said, sizeof said, "placeholder %.80s lacks its \"}\"", open);
+      err = ERR_INVALID;
+      *why = said;
+      goto out;
+    }
+    *close = '\0';
+    struct part part = {.is_literal = false};
+    if (!find(name, &part.place, &part.text)) {
+      say_unknown(name);
+      err = ERR_INVALID;
+      *why = said;
+      goto out;
+    }
+    if (!add_part(t, part))
+      goto out;
+    at = close + 1;
+  }
+  *own_template = t;
+  t = NULL;
+  err = OK;
+out:
+  template_free(t);
+  return err;
+}
+
+void template_free(struct template *t) {
+  if (t == NULL)
+    return;
+  free(t->text);
+  free(t->parts);
+  free(t);
+}
+
+void template_fill(const struct template *t, template_value *value, void *arg,
+                   struct buf *out) {
+  for (size_t i = 0; i < t->parts_n; i++) {
+    const struct part *p = &t->parts[i];
+    if (p->is_literal)
+      buf_addn(out, p->text, p->len);
+    else
+      value(arg, p->place, p->text, out);
+  }
+}
