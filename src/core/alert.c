@@ -36,16 +36,13 @@ bool signal_is_late(const struct signal *s, wall_ms received, wall_ms sent) {
 }
 
 enum alert_news alert_begin(struct alert *a, const struct rule *rule,
-                            enum level bad_level, struct signal *own_signal,
-                            wall_ms now) {
+                            enum level bad_level, wall_ms now) {
   a->rule = rule;
   a->bad_level = (uint8_t)bad_level;
-  a->signal = own_signal;
-  a->level = own_signal->level;
+  a->level = a->signal->level;
   a->since = now;
   a->good_since = a->trial_until = WALL_NEVER;
-  a->is_dirty = true;
-  if (is_nan(own_signal)) {
+  if (is_nan(a->signal)) {
     a->state = ALERT_PENDING;
     a->unsure = UNSURE_WAIT;
     return ALERT_CHANGED;
@@ -55,21 +52,14 @@ enum alert_news alert_begin(struct alert *a, const struct rule *rule,
   return ALERT_FIRED;
 }
 
-static void take_signal(struct alert *a, struct signal *own_signal) {
-  free(a->signal);
-  a->signal = own_signal;
-  a->is_dirty = true;
-}
-
-static enum alert_news bad(struct alert *a, wall_ms now) {
-  enum level level = a->signal->level;
-  bool is_rise = level > a->level;
-  enum alert_news news =
-      is_rise ? ALERT_ROSE : (level < a->level ? ALERT_CHANGED : ALERT_NO_NEWS);
+static enum alert_news bad(struct alert *a, enum level level, wall_ms now) {
+  enum alert_news news = ALERT_CHANGED;
   if (a->state == ALERT_PENDING) {
     a->since = now;
     news = ALERT_FIRED;
-  } else if (a->state == ALERT_CLEARING && !is_rise) {
+  } else if (level > a->level) {
+    news = ALERT_ROSE;
+  } else if (a->state == ALERT_CLEARING) {
     news = ALERT_REFIRED;
   }
   a->state = ALERT_FIRING;
@@ -82,9 +72,8 @@ static enum alert_news bad(struct alert *a, wall_ms now) {
 /* Good since then; perhaps for long enough already. */
 static enum alert_news good(struct alert *a, wall_ms since, wall_ms now) {
   a->unsure = UNSURE_NO;
-  a->is_dirty = true;
   if (a->state == ALERT_CLEARING)
-    return ALERT_NO_NEWS;
+    return ALERT_CHANGED;
   if (a->state == ALERT_PENDING) {
     a->state = ALERT_CLEARED;
     return ALERT_IS_CLEAR;
@@ -98,30 +87,32 @@ static enum alert_news good(struct alert *a, wall_ms since, wall_ms now) {
   return ALERT_EASED;
 }
 
+/* A NaN decides nothing but whether there is doubt. */
+static enum alert_news doubt(struct alert *a, bool is_bad, wall_ms now) {
+  if (a->state == ALERT_PENDING && !is_bad)
+    return good(a, now, now);
+  if (a->state != ALERT_FIRING)
+    return ALERT_NO_NEWS;
+  enum unsure unsure = is_bad ? UNSURE_NO : UNSURE_WAIT;
+  if (a->unsure == unsure)
+    return ALERT_NO_NEWS;
+  a->unsure = (uint8_t)unsure;
+  return ALERT_CHANGED;
+}
+
 enum alert_news alert_take(struct alert *a, struct signal *own_signal,
                            wall_ms now) {
   bool is_bad = own_signal->level >= a->bad_level;
-  if (a->signal->has_value &&
-      signal_is_late(own_signal, a->signal->received, a->signal->sent)) {
+  bool is_late =
+      a->signal->has_value &&
+      signal_is_late(own_signal, a->signal->received, a->signal->sent);
+  if (is_late || is_nan(own_signal)) {
     free(own_signal);
-    return ALERT_NO_NEWS;
+    return is_late ? ALERT_NO_NEWS : doubt(a, is_bad, now);
   }
-  if (!is_nan(own_signal)) {
-    take_signal(a, own_signal);
-    return is_bad ? bad(a, now) : good(a, now, now);
-  }
-  free(own_signal);
-  if (a->state == ALERT_PENDING)
-    return is_bad ? ALERT_NO_NEWS : good(a, now, now);
-  if (a->state == ALERT_FIRING) {
-    enum unsure unsure = is_bad ? UNSURE_NO : UNSURE_WAIT;
-    if (a->unsure == unsure)
-      return ALERT_NO_NEWS;
-    a->unsure = (uint8_t)unsure;
-    a->is_dirty = true;
-    return ALERT_CHANGED;
-  }
-  return ALERT_NO_NEWS;
+  free(a->signal);
+  a->signal = own_signal;
+  return is_bad ? bad(a, own_signal->level, now) : good(a, now, now);
 }
 
 enum alert_news alert_finite(struct alert *a, span_ms interval, wall_ms now) {
@@ -132,7 +123,6 @@ enum alert_news alert_finite(struct alert *a, span_ms interval, wall_ms now) {
   a->unsure = UNSURE_TRIAL;
   a->good_since = now;
   a->trial_until = now + 2 * interval;
-  a->is_dirty = true;
   return ALERT_CHANGED;
 }
 
@@ -154,11 +144,9 @@ enum alert_news alert_tick(struct alert *a, wall_ms now) {
     a->state = ALERT_FIRING;
     a->since = now;
     a->good_since = WALL_NEVER;
-    a->is_dirty = true;
     return ALERT_FIRED;
   }
   a->state = ALERT_CLEARED;
-  a->is_dirty = true;
   return ALERT_IS_CLEAR;
 }
 

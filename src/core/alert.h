@@ -29,7 +29,7 @@ struct alert {
   struct casefile *casefile; /* engine/book.h; NULL: none yet */
   const struct rule *rule;   /* NULL: gone from the configuration */
   struct signal *signal;     /* the last that counted; owned; cleaned text */
-  int64_t id;                /* ledger */
+  int64_t id, incident;      /* ledger; 0: of no incident yet */
   wall_ms since;             /* firing since; pending since */
   wall_ms good_since;        /* CLEARING, UNSURE_TRIAL */
   wall_ms trial_until;       /* UNSURE_TRIAL */
@@ -38,24 +38,24 @@ struct alert {
   uint8_t bad_level; /* from this on a signal of the series is bad */
   bool is_dirty;     /* differs from its row */
   bool is_watched;   /* its series is in the engine's watch */
+  bool is_dropped;   /* book: to be freed once it is written */
 };
 
 enum alert_news {
-  ALERT_NO_NEWS,  /* nothing but value and time */
+  ALERT_NO_NEWS,  /* as it was */
+  ALERT_CHANGED,  /* its row differs (value, time, doubt): nothing to tell */
   ALERT_FIRED,    /* pending or new to firing: declare or join */
   ALERT_ROSE,     /* firing, warning to failure */
   ALERT_REFIRED,  /* clearing back to firing: no page */
-  ALERT_EASED,    /* firing to clearing, or failure to warning */
+  ALERT_EASED,    /* firing to clearing */
   ALERT_IS_CLEAR, /* to cleared */
-  ALERT_CHANGED   /* state written, nothing to tell */
 };
 
-/* A new alert for a bad signal of a series without a live one; takes the
- * (cleaned) signal over. FIRING at once (ALERT_FIRED), but PENDING when the
- * signal's value is NaN (ALERT_CHANGED). bad_level as rule_bad_level gives. */
+/* Sets up a new alert, or one that had cleared, whose signal is bad for the
+ * rule. FIRING at once (ALERT_FIRED), but PENDING when the signal's value is
+ * NaN (ALERT_CHANGED). bad_level is what rule_bad_level gives. */
 enum alert_news alert_begin(struct alert *a, const struct rule *rule,
-                            enum level bad_level, struct signal *own_signal,
-                            wall_ms now);
+                            enum level bad_level, wall_ms now);
 
 /* A signal of its series; takes it over and frees the older one, or frees the
  * new one if it is late or its value is NaN. */

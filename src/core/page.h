@@ -31,10 +31,11 @@ extern const char *const page_state_names[PAGE_STATES];
 enum reach { REACH_NO, REACH_MAYBE, REACH_YES };
 
 struct page {
-  struct timer timer;        /* due: when to try (again) */
-  struct page *prev, *next;  /* book: unfinished pages of the channel */
-  struct casefile *casefile; /* engine/book.h; NULL for PAGE_TEST */
-  int64_t seq;               /* ledger: order */
+  struct timer timer;       /* due: when to try (again) */
+  struct page *prev, *next; /* book: the incident's unfinished pages, by seq */
+  struct page *ready_prev, *ready_next; /* pager: outbox or being sent */
+  struct casefile *casefile;            /* engine/book.h; NULL for PAGE_TEST */
+  int64_t seq;                          /* ledger: order */
   char id[ULID_TEXT];
   char ack_token[ULID_TEXT]; /* "": no ack link */
   int64_t incident;          /* 0: none (PAGE_TEST) */
@@ -54,6 +55,7 @@ struct page {
   int http_status;
   char *error, *response; /* of the last attempt; NULL: none */
   bool is_dirty;
+  bool is_dropped;  /* book: to be freed once it is written */
   bool is_ready;    /* pager: in its outbox */
   bool is_unwanted; /* being sent while there is no more use for it */
 };

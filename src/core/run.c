@@ -24,7 +24,6 @@ void run_restart(struct run *r, wall_ms now) {
   r->ended_at = WALL_NEVER;
   r->pages_open = 0;
   r->is_received = false;
-  r->is_dirty = true;
 }
 
 static void begin_step(struct run *r, unsigned step, wall_ms now) {
@@ -34,7 +33,6 @@ static void begin_step(struct run *r, unsigned step, wall_ms now) {
     r->round_at = now;
   r->pages_open = 0;
   r->is_received = false;
-  r->is_dirty = true;
 }
 
 enum run_move run_advance(struct run *r, wall_ms now) {
@@ -51,7 +49,6 @@ enum run_move run_advance(struct run *r, wall_ms now) {
   }
   r->state = RUN_EXHAUSTED;
   r->ended_at = now;
-  r->is_dirty = true;
   return RUN_EXHAUSTION;
 }
 
@@ -104,7 +101,6 @@ void run_adapt(struct run *r, const struct chain *chain, bool is_other,
   r->round++;
   r->step = 0;
   r->step_at = now;
-  r->is_dirty = true;
 }
 
 void run_clamp(struct run *r, wall_ms now) {

@@ -18,8 +18,7 @@
 
 _Static_assert(TEXT_AT + TEXTS * (TEXT_MAX + 1) <= SIGNAL_BYTES_MAX,
                "the texts before metadata fit");
-_Static_assert(SIGNAL_BYTES_MAX <= UINT16_MAX / 3,
-               "meta_at holds after cleaning, which may triple a text");
+_Static_assert(SIGNAL_BYTES_MAX <= UINT16_MAX, "meta_at holds");
 _Static_assert(TEXT_AT + TEXTS >= sizeof(struct signal),
                "no signal is smaller than the struct");
 
@@ -37,10 +36,19 @@ void signal_begin(struct packer *p, void *memory) {
   p->signal->failure_min = p->signal->failure_max = NAN;
 }
 
-static void pack(struct packer *p, const char *text, size_t n) {
-  memcpy(p->signal->text + p->at, text, n);
-  p->signal->text[p->at + n] = '\0';
-  p->at += n + 1;
+/* Text that is not valid UTF-8 is made so here, on the way in, so that a series
+ * has one name and one hash from then on, also after a restart. */
+static size_t copy_text(char *dst, size_t room, const char *text, size_t n) {
+  if (n < room && text_is_utf8(text, n)) {
+    memcpy(dst, text, n);
+    dst[n] = '\0';
+    return n;
+  }
+  return text_clean(dst, room, text, n);
+}
+
+static void pack(struct packer *p, size_t room, const char *text, size_t n) {
+  p->at += copy_text(p->signal->text + p->at, room, text, n) + 1;
   p->texts++;
   if (p->texts == FIELDS)
     p->signal->series_size = (uint16_t)p->at;
@@ -50,12 +58,12 @@ static void pack(struct packer *p, const char *text, size_t n) {
 
 void signal_add(struct packer *p, const char *text, size_t len) {
   if (p->texts < TEXTS)
-    pack(p, text, strnlen(text, len < TEXT_MAX ? len : TEXT_MAX));
+    pack(p, TEXT_MAX + 1, text, strnlen(text, len < TEXT_MAX ? len : TEXT_MAX));
 }
 
 static void pack_missing(struct packer *p) {
   while (p->texts < TEXTS)
-    pack(p, "", 0);
+    pack(p, 1, "", 0);
 }
 
 bool signal_add_meta(struct packer *p, const char *name, const char *value) {
@@ -63,11 +71,12 @@ bool signal_add_meta(struct packer *p, const char *name, const char *value) {
   size_t room = SIGNAL_BYTES_MAX - TEXT_AT - p->at;
   size_t name_len = strnlen(name, room);
   size_t value_len = strnlen(value, room);
+  /* Thrice: what text_clean may make of it. */
   if (p->texts >= TEXTS + 2 * SIGNAL_META_MAX ||
-      name_len + value_len + 2 > room)
+      3 * (name_len + value_len) + 2 > room)
     return false;
-  pack(p, name, name_len);
-  pack(p, value, value_len);
+  pack(p, 3 * name_len + 1, name, name_len);
+  pack(p, 3 * value_len + 1, value, value_len);
   return true;
 }
 
@@ -128,33 +137,11 @@ bool signal_same_series(const struct signal *a, const struct signal *b) {
          memcmp(a->text, b->text, a->series_size) == 0;
 }
 
-struct signal *signal_clean(const struct signal *s) {
-  size_t len = s->size - TEXT_AT;
-  if (text_is_utf8(s->text, len)) {
-    struct signal *copy = malloc(s->size);
-    if (copy != NULL)
-      memcpy(copy, s, s->size);
-    return copy;
-  }
-  struct signal *copy = malloc(TEXT_AT + 3 * len);
-  if (copy == NULL)
-    return NULL;
-  memcpy(copy, s, TEXT_AT);
-  size_t at = 0;
-  const char *end = s->text + len;
-  unsigned texts = 0;
-  for (const char *text = s->text; text < end; text = skip(text)) {
-    size_t n = strlen(text);
-    at += text_clean(copy->text + at, 3 * n + 1, text, n) + 1;
-    texts++;
-    if (texts == FIELDS)
-      copy->series_size = (uint16_t)at;
-    if (texts == TEXTS)
-      copy->meta_at = (uint16_t)at;
-  }
-  copy->size = (uint32_t)(TEXT_AT + at);
-  struct signal *shrunk = realloc(copy, copy->size);
-  return shrunk == NULL ? copy : shrunk;
+struct signal *signal_copy(const struct signal *s) {
+  struct signal *copy = malloc(s->size);
+  if (copy != NULL)
+    memcpy(copy, s, s->size);
+  return copy;
 }
 
 void signal_add_name(const struct signal *s, struct buf *out) {

@@ -5,8 +5,8 @@
  *
  * The texts behind the header are packed one after another, each with its NUL:
  * the five fields of the series, then message, data source, then metadata as
- * name and value in turn. They are bytes as received, cut to the host's
- * limits; signal_clean makes them valid UTF-8. */
+ * name and value in turn. They are cut to the host's limits and made valid
+ * UTF-8 while they are packed. */
 #ifndef INCIDENT_SIGNAL_H
 #define INCIDENT_SIGNAL_H
 
@@ -85,9 +85,9 @@ const char *signal_meta(const struct signal *s, const char *name);
 /* Equal series, compared field by field. */
 bool signal_same_series(const struct signal *a, const struct signal *b);
 
-/* A copy in memory of its own with every text valid UTF-8; the hash stays that
- * of the bytes received. NULL when out of memory. free() it. */
-struct signal *signal_clean(const struct signal *s);
+/* A copy in memory of its own, to be freed with free(). NULL when out of
+ * memory. */
+struct signal *signal_copy(const struct signal *s);
 
 /* "host/plugin-instance/type-instance", as collectd writes it. */
 void signal_add_name(const struct signal *s, struct buf *out);

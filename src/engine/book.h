@@ -13,6 +13,7 @@
 #include "core/incident.h"
 #include "core/page.h"
 #include "core/run.h"
+#include "engine/stack.h"
 #include "ledger/ledger.h"
 
 /* Somebody an incident has paged, once per run, webhook and responder. */
@@ -39,16 +40,11 @@ struct casefile {
   /* Since the last timeline entry about alerts, and one of them. */
   int64_t joined, cleared;
   const struct alert *joined_one, *cleared_one;
-  int64_t untold;        /* joined since whoever acknowledged was told */
-  bool is_dirty, is_new; /* new: has never been in the ledger */
-  bool is_keyed;         /* in the table of open group keys */
-  bool is_noted;         /* in the list of those with joined or cleared */
-};
-
-/* A growing array of pointers. */
-struct stack {
-  void **items;
-  size_t n, cap;
+  int64_t untold;    /* joined since whoever acknowledged was told */
+  uint64_t key_hash; /* of rule and group key */
+  bool is_dirty;
+  bool is_keyed; /* in the table of open group keys */
+  bool is_noted; /* in book.noted */
 };
 
 struct book {
@@ -58,15 +54,19 @@ struct book {
   size_t alert_buckets, alerts_n;
   struct casefile **id_table, **key_table;
   size_t casefile_buckets, casefiles_n;
-  struct casefile *casefiles; /* newest first */
-  struct ledger_ids ids;      /* the next of each */
-  size_t pages_n;             /* in memory */
+  struct casefile *casefiles;            /* newest first */
+  struct ledger_ids ids;                 /* the next of each */
+  struct page *tests_first, *tests_last; /* unfinished ones of no incident */
+  size_t runs_n, pages_n;                /* in memory */
   /* What differs from the ledger. */
   struct stack dirty_casefiles, dirty_alerts, dirty_runs, dirty_pages;
   struct stack entries; /* struct entry *, to be appended */
   struct stack events;  /* struct signal *, for the event log */
   struct stack noted;   /* casefiles with joined or cleared alerts */
   int64_t entries_lost; /* beyond BOOK_ENTRIES_MAX */
+  /* How much of each stack the open transaction has. */
+  size_t wrote_casefiles, wrote_alerts, wrote_runs, wrote_pages, wrote_entries,
+      wrote_events;
 };
 
 /* Timeline entries and events kept while the ledger cannot be written. */
@@ -83,12 +83,12 @@ void book_fini(struct book *b);
 struct alert *book_alert(const struct book *b, const struct signal *s);
 struct alert *book_alert_next(const struct alert *a);
 
-/* A blank one, with an id, in the table under the signal's hash; the caller
- * sets it up with alert_begin at once. NULL when out of memory. */
-struct alert *book_add_alert(struct book *b, const struct signal *s);
+/* A blank one about the (cleaned) signal, which it takes over, with an id: to
+ * be set up with alert_begin at once. NULL when out of memory. */
+struct alert *book_add_alert(struct book *b, struct signal *own_signal);
 /* The same for one from the ledger, which is taken over. */
 enum err book_take_alert(struct book *b, struct alert *own_alert);
-/* Out of the tables and freed once it is written. */
+/* Out of its tables and lists; freed once it is written. */
 void book_drop_alert(struct book *b, struct alert *a);
 
 void book_attach_alert(struct casefile *c, struct alert *a);
@@ -105,8 +105,8 @@ enum err book_add_casefile(struct book *b, struct incident *own_incident,
                            const struct rule *rule, struct casefile **casefile);
 /* No longer the one for its group key. */
 void book_close_group(struct book *b, struct casefile *c);
-/* Forgets it if it is over and done with; true if so. */
-bool book_retire(struct book *b, struct casefile *c);
+/* Forgets it if it is over and done with. */
+void book_retire(struct book *b, struct casefile *c);
 
 struct run *book_add_run(struct book *b, struct casefile *c,
                          const struct chain *chain, enum run_source source,
@@ -142,10 +142,11 @@ void book_note_event(struct book *b, const struct signal *s);
 /* Rows that a write would touch. */
 size_t book_dirt(const struct book *b);
 
-/* Writes everything dirty into the ledger's open transaction; what it wrote
- * stays marked until book_written. */
-enum err book_write(struct book *b, struct ledger *l);
-/* The transaction is durable: forget the marks, free what was dropped. */
+/* Writes what is dirty into the ledger's open transaction, incidents first, at
+ * most that many rows. It stays marked until book_written. */
+enum err book_write(struct book *b, struct ledger *l, size_t rows_max);
+/* The transaction is durable: forgets the marks of what was in it, frees what
+ * was dropped and the casefiles that are over and done with. */
 void book_written(struct book *b);
 
 #endif

@@ -17,16 +17,23 @@ struct sender {
 /* Claimed ahead per webhook, so that a claim is soon a request. */
 #define PAGER_AHEAD_MAX 64
 
-struct outbox; /* the due pages of one webhook */
+#define PAGER_BUCKETS 1024 /* a power of two */
+
+/* The due pages of one webhook. */
+struct outbox {
+  const struct webhook *webhook;
+  struct page *first, *last; /* by ready_next */
+  unsigned claimed;          /* being sent */
+  bool is_failing;           /* its last attempt did not get through */
+};
 
 struct pager {
   struct book *book;
   struct sender sender;
-  const char *base_url;
-  struct outbox *outboxes; /* one per webhook of the settings */
+  struct outbox *outboxes; /* in the order of settings.webhooks */
   size_t outboxes_n;
   struct parcel *parcels, **parcels_end; /* claimed, not handed over yet */
-  struct stack sending;                  /* struct page *, by no order */
+  struct page *sending[PAGER_BUCKETS];   /* by id, chained by ready_next */
   uint64_t random;                       /* for jitter */
 };
 
@@ -47,9 +54,10 @@ void pager_tell_reached(struct pager *p, struct casefile *c,
 bool pager_tell(struct pager *p, struct casefile *c, enum page_event event,
                 const char *responder, wall_ms now);
 
-/* A test page to a webhook for the request. */
-void pager_test(struct pager *p, const struct webhook *w, const char *chain,
-                const char *responder, unsigned step, int64_t request,
+/* A test page to a webhook, for the request. */
+void pager_test(struct pager *p, const struct webhook *w,
+                const struct chain *chain, unsigned step,
+                const struct responder *responder, int64_t request,
                 wall_ms now);
 
 /* Cancels what is not on its way yet: pages of that run (0: of all runs and all
@@ -73,8 +81,11 @@ bool pager_has_parcels(const struct pager *p);
 /* One attempt is over. */
 void pager_outcome(struct pager *p, const struct outcome *o, wall_ms now);
 
-/* When the run's turn is over by now, sets its timer; to be called after
- * anything about its pages has changed. */
+/* Sets the run's timer from what is known of its pages. */
 void pager_settle(struct pager *p, struct run *r);
+
+/* True if that run has paged that responder. */
+bool pager_has_paged(const struct casefile *c, const struct run *r,
+                     const char *responder);
 
 #endif

@@ -1,0 +1,640 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/book.h"
+
+#include "base/hash.h"
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUCKETS_MIN 256
+#define TEXT_MAX 2048
+
+void book_init(struct book *b, const struct settings *settings) {
+  *b = (struct book){.settings = settings};
+}
+
+static void free_alert(struct alert *a) {
+  free(a->signal);
+  free(a);
+}
+
+static void free_run(struct run *r) {
+  free(r->chain_name);
+  free(r);
+}
+
+static void free_page(struct page *p) {
+  page_fini(p);
+  free(p);
+}
+
+static void free_entry(struct entry *e) {
+  entry_fini(e);
+  free(e);
+}
+
+static void free_casefile(struct casefile *c) {
+  for (struct run *r = c->runs, *next; r != NULL; r = next) {
+    next = r->next;
+    free_run(r);
+  }
+  for (size_t i = 0; i < c->contacts_n; i++) {
+    free(c->contacts[i].webhook_name);
+    free(c->contacts[i].responder);
+    free(c->contacts[i].chain);
+    free(c->contacts[i].target);
+  }
+  free(c->contacts);
+  incident_fini(&c->incident);
+  free(c);
+}
+
+void book_fini(struct book *b) {
+  /* What was dropped but never written is only in the dirty stacks. */
+  for (size_t i = 0; i < b->dirty_alerts.n; i++)
+    if (((struct alert *)b->dirty_alerts.items[i])->is_dropped)
+      free_alert(b->dirty_alerts.items[i]);
+  for (size_t i = 0; i < b->dirty_pages.n; i++)
+    if (((struct page *)b->dirty_pages.items[i])->is_dropped)
+      free_page(b->dirty_pages.items[i]);
+  for (size_t i = 0; i < b->alert_buckets; i++)
+    for (struct alert *a = b->alert_table[i], *next; a != NULL; a = next) {
+      next = a->bucket_next;
+      free_alert(a);
+    }
+  for (struct casefile *c = b->casefiles, *next; c != NULL; c = next) {
+    next = c->next;
+    for (struct page *p = c->pages_first, *after; p != NULL; p = after) {
+      after = p->next;
+      free_page(p);
+    }
+    free_casefile(c);
+  }
+  for (struct page *p = b->tests_first, *after; p != NULL; p = after) {
+    after = p->next;
+    free_page(p);
+  }
+  for (size_t i = 0; i < b->entries.n; i++)
+    free_entry(b->entries.items[i]);
+  for (size_t i = 0; i < b->events.n; i++)
+    free(b->events.items[i]);
+  struct stack *stacks[] = {
+      &b->dirty_casefiles, &b->dirty_alerts, &b->dirty_runs, &b->dirty_pages,
+      &b->entries,         &b->events,       &b->noted};
+  for (size_t i = 0; i < sizeof stacks / sizeof stacks[0]; i++)
+    stack_fini(stacks[i]);
+  free(b->alert_table);
+  free(b->id_table);
+  free(b->key_table);
+  timers_fini(&b->timers);
+  *b = (struct book){0};
+}
+
+/* Room for one timer more than there are things that have one. */
+static enum err reserve_timer(struct book *b) {
+  return timers_reserve(&b->timers, b->alerts_n + b->casefiles_n + b->runs_n +
+                                        b->pages_n + 1);
+}
+
+/* ---- alerts ---- */
+
+static enum err grow_alerts(struct book *b) {
+  if (b->alerts_n < b->alert_buckets)
+    return OK;
+  size_t buckets = b->alert_buckets == 0 ? BUCKETS_MIN : b->alert_buckets * 2;
+  struct alert **table = calloc(buckets, sizeof(struct alert *));
+  if (table == NULL)
+    return b->alert_buckets == 0 ? ERR_NOMEM : OK; /* longer chains will do */
+  for (size_t i = 0; i < b->alert_buckets; i++)
+    for (struct alert *a = b->alert_table[i], *next; a != NULL; a = next) {
+      next = a->bucket_next;
+      struct alert **head = &table[a->signal->hash & (buckets - 1)];
+      a->bucket_next = *head;
+      *head = a;
+    }
+  free(b->alert_table);
+  b->alert_table = table;
+  b->alert_buckets = buckets;
+  return OK;
+}
+
+static struct alert *same_series(struct alert *a, const struct signal *s) {
+  while (a != NULL &&
+         (a->signal->hash != s->hash || !signal_same_series(a->signal, s)))
+    a = a->bucket_next;
+  return a;
+}
+
+struct alert *book_alert(const struct book *b, const struct signal *s) {
+  if (b->alert_buckets == 0)
+    return NULL;
+  return same_series(b->alert_table[s->hash & (b->alert_buckets - 1)], s);
+}
+
+struct alert *book_alert_next(const struct alert *a) {
+  return same_series(a->bucket_next, a->signal);
+}
+
+static enum err insert_alert(struct book *b, struct alert *a) {
+  enum err err = grow_alerts(b);
+  if (err == OK)
+    err = reserve_timer(b);
+  if (err != OK)
+    return err;
+  struct alert **head =
+      &b->alert_table[a->signal->hash & (b->alert_buckets - 1)];
+  a->bucket_next = *head;
+  *head = a;
+  a->timer = (struct timer){.due = WALL_NEVER, .kind = TIMER_ALERT};
+  b->alerts_n++;
+  return OK;
+}
+
+struct alert *book_add_alert(struct book *b, struct signal *own_signal) {
+  struct alert *a = calloc(1, sizeof *a);
+  if (a == NULL) {
+    free(own_signal);
+    return NULL;
+  }
+  a->signal = own_signal;
+  a->id = b->ids.alert;
+  if (insert_alert(b, a) != OK) {
+    free_alert(a);
+    return NULL;
+  }
+  b->ids.alert++;
+  return a;
+}
+
+enum err book_take_alert(struct book *b, struct alert *own_alert) {
+  enum err err = insert_alert(b, own_alert);
+  if (err != OK)
+    free_alert(own_alert);
+  return err;
+}
+
+void book_drop_alert(struct book *b, struct alert *a) {
+  struct alert **link =
+      &b->alert_table[a->signal->hash & (b->alert_buckets - 1)];
+  while (*link != a)
+    link = &(*link)->bucket_next;
+  *link = a->bucket_next;
+  b->alerts_n--;
+  timers_set(&b->timers, &a->timer, WALL_NEVER);
+  book_detach_alert(a);
+  if (a->is_dirty)
+    a->is_dropped = true;
+  else
+    free_alert(a);
+}
+
+void book_attach_alert(struct casefile *c, struct alert *a) {
+  a->casefile = c;
+  a->incident = c->incident.id;
+  a->prev = NULL;
+  a->next = c->alerts;
+  if (c->alerts != NULL)
+    c->alerts->prev = a;
+  c->alerts = a;
+}
+
+void book_detach_alert(struct alert *a) {
+  struct casefile *c = a->casefile;
+  if (c == NULL)
+    return;
+  if (a->prev != NULL)
+    a->prev->next = a->next;
+  else
+    c->alerts = a->next;
+  if (a->next != NULL)
+    a->next->prev = a->prev;
+  if (c->joined_one == a)
+    c->joined_one = NULL;
+  if (c->cleared_one == a)
+    c->cleared_one = NULL;
+  a->prev = a->next = NULL;
+  a->casefile = NULL; /* a->incident still says whose it was */
+}
+
+/* ---- casefiles ---- */
+
+static enum err grow_casefiles(struct book *b) {
+  if (b->casefiles_n < b->casefile_buckets)
+    return OK;
+  size_t buckets =
+      b->casefile_buckets == 0 ? BUCKETS_MIN : b->casefile_buckets * 2;
+  struct casefile **ids = calloc(buckets, sizeof(struct casefile *));
+  struct casefile **keys = calloc(buckets, sizeof(struct casefile *));
+  if (ids == NULL || keys == NULL) {
+    free(ids);
+    free(keys);
+    return b->casefile_buckets == 0 ? ERR_NOMEM : OK;
+  }
+  for (struct casefile *c = b->casefiles; c != NULL; c = c->next) {
+    struct casefile **head = &ids[(size_t)c->incident.id & (buckets - 1)];
+    c->id_next = *head;
+    *head = c;
+    if (c->is_keyed) {
+      head = &keys[c->key_hash & (buckets - 1)];
+      c->key_next = *head;
+      *head = c;
+    }
+  }
+  free(b->id_table);
+  free(b->key_table);
+  b->id_table = ids;
+  b->key_table = keys;
+  b->casefile_buckets = buckets;
+  return OK;
+}
+
+struct casefile *book_casefile(const struct book *b, int64_t id) {
+  if (b->casefile_buckets == 0)
+    return NULL;
+  struct casefile *c = b->id_table[(size_t)id & (b->casefile_buckets - 1)];
+  while (c != NULL && c->incident.id != id)
+    c = c->id_next;
+  return c;
+}
+
+static uint64_t hash_key(const char *rule, const char *group_key) {
+  return hash_bytes(rule, strlen(rule)) * 31 +
+         hash_bytes(group_key, strlen(group_key));
+}
+
+struct casefile *book_open_group(const struct book *b, const struct rule *rule,
+                                 const char *group_key) {
+  if (b->casefile_buckets == 0)
+    return NULL;
+  uint64_t hash = hash_key(rule->name, group_key);
+  struct casefile *c = b->key_table[hash & (b->casefile_buckets - 1)];
+  while (c != NULL &&
+         (c->key_hash != hash || strcmp(c->incident.rule, rule->name) != 0 ||
+          strcmp(c->incident.group_key, group_key) != 0))
+    c = c->key_next;
+  return c;
+}
+
+enum err book_add_casefile(struct book *b, struct incident *own_incident,
+                           const struct rule *rule,
+                           struct casefile **casefile) {
+  struct casefile *c = calloc(1, sizeof *c);
+  enum err err = c == NULL ? ERR_NOMEM : grow_casefiles(b);
+  if (err == OK)
+    err = reserve_timer(b);
+  if (err != OK) {
+    free(c);
+    incident_fini(own_incident);
+    return err;
+  }
+  c->incident = *own_incident;
+  incident_init(own_incident);
+  c->rule = rule;
+  c->timer = (struct timer){.due = WALL_NEVER, .kind = TIMER_INCIDENT};
+  struct casefile **head =
+      &b->id_table[(size_t)c->incident.id & (b->casefile_buckets - 1)];
+  c->id_next = *head;
+  *head = c;
+  c->next = b->casefiles;
+  if (b->casefiles != NULL)
+    b->casefiles->prev = c;
+  b->casefiles = c;
+  b->casefiles_n++;
+  if (incident_is_open(&c->incident) && c->incident.rule != NULL &&
+      c->incident.group_key != NULL) {
+    c->key_hash = hash_key(c->incident.rule, c->incident.group_key);
+    head = &b->key_table[c->key_hash & (b->casefile_buckets - 1)];
+    c->key_next = *head;
+    *head = c;
+    c->is_keyed = true;
+  }
+  *casefile = c;
+  return OK;
+}
+
+void book_close_group(struct book *b, struct casefile *c) {
+  if (!c->is_keyed)
+    return;
+  struct casefile **link =
+      &b->key_table[c->key_hash & (b->casefile_buckets - 1)];
+  while (*link != c)
+    link = &(*link)->key_next;
+  *link = c->key_next;
+  c->is_keyed = false;
+}
+
+void book_retire(struct book *b, struct casefile *c) {
+  if (incident_is_open(&c->incident) || c->is_dirty || c->is_noted ||
+      c->alerts != NULL || c->pages_first != NULL)
+    return;
+  for (struct run *r = c->runs; r != NULL; r = r->next)
+    if (r->is_dirty)
+      return;
+  book_close_group(b, c);
+  struct casefile **link =
+      &b->id_table[(size_t)c->incident.id & (b->casefile_buckets - 1)];
+  while (*link != c)
+    link = &(*link)->id_next;
+  *link = c->id_next;
+  if (c->prev != NULL)
+    c->prev->next = c->next;
+  else
+    b->casefiles = c->next;
+  if (c->next != NULL)
+    c->next->prev = c->prev;
+  b->casefiles_n--;
+  timers_set(&b->timers, &c->timer, WALL_NEVER);
+  for (struct run *r = c->runs; r != NULL; r = r->next) {
+    timers_set(&b->timers, &r->timer, WALL_NEVER);
+    b->runs_n--;
+  }
+  free_casefile(c);
+}
+
+static void insert_run(struct book *b, struct casefile *c, struct run *r) {
+  struct run **link = &c->runs;
+  while (*link != NULL)
+    link = &(*link)->next;
+  *link = r;
+  r->next = NULL;
+  r->casefile = c;
+  r->timer = (struct timer){.due = WALL_NEVER, .kind = TIMER_RUN};
+  b->runs_n++;
+}
+
+struct run *book_add_run(struct book *b, struct casefile *c,
+                         const struct chain *chain, enum run_source source,
+                         wall_ms now) {
+  struct run *r = calloc(1, sizeof *r);
+  if (r == NULL || reserve_timer(b) != OK ||
+      incident_set_text(&r->chain_name, chain->name) != OK) {
+    free(r);
+    return NULL;
+  }
+  r->id = b->ids.run++;
+  r->incident = c->incident.id;
+  r->chain = chain;
+  r->source = source;
+  insert_run(b, c, r);
+  run_restart(r, now);
+  book_touch_run(b, r);
+  return r;
+}
+
+enum err book_take_run(struct book *b, struct run *own_run) {
+  struct casefile *c = book_casefile(b, own_run->incident);
+  enum err err = c == NULL ? ERR_NOTFOUND : reserve_timer(b);
+  if (err != OK) {
+    free_run(own_run);
+    return err;
+  }
+  insert_run(b, c, own_run);
+  return OK;
+}
+
+/* ---- pages ---- */
+
+static void insert_page(struct book *b, struct casefile *c, struct page *p) {
+  struct page **first = c != NULL ? &c->pages_first : &b->tests_first;
+  struct page **last = c != NULL ? &c->pages_last : &b->tests_last;
+  p->casefile = c;
+  p->next = NULL;
+  p->prev = *last;
+  if (*last != NULL)
+    (*last)->next = p;
+  else
+    *first = p;
+  *last = p;
+  p->timer = (struct timer){.due = WALL_NEVER, .kind = TIMER_PAGE};
+  b->pages_n++;
+}
+
+struct page *book_add_page(struct book *b, struct casefile *c, wall_ms now) {
+  struct page *p = calloc(1, sizeof *p);
+  if (p == NULL || reserve_timer(b) != OK || ulid_make(now, p->id) != OK) {
+    free(p);
+    return NULL;
+  }
+  p->seq = b->ids.page_seq++;
+  p->incident = c != NULL ? c->incident.id : 0;
+  p->state = PAGE_PENDING;
+  p->created_at = now;
+  p->delivered_at = WALL_NEVER;
+  insert_page(b, c, p);
+  book_touch_page(b, p);
+  return p;
+}
+
+enum err book_take_page(struct book *b, struct page *own_page) {
+  struct casefile *c = book_casefile(b, own_page->incident);
+  enum err err =
+      c == NULL && own_page->incident != 0 ? ERR_NOTFOUND : reserve_timer(b);
+  if (err != OK) {
+    free_page(own_page);
+    return err;
+  }
+  insert_page(b, c, own_page);
+  return OK;
+}
+
+void book_finish_page(struct book *b, struct page *p) {
+  struct casefile *c = p->casefile;
+  struct page **first = c != NULL ? &c->pages_first : &b->tests_first;
+  struct page **last = c != NULL ? &c->pages_last : &b->tests_last;
+  if (p->prev != NULL)
+    p->prev->next = p->next;
+  else
+    *first = p->next;
+  if (p->next != NULL)
+    p->next->prev = p->prev;
+  else
+    *last = p->prev;
+  p->prev = p->next = NULL;
+  b->pages_n--;
+  timers_set(&b->timers, &p->timer, WALL_NEVER);
+  if (p->is_dirty)
+    p->is_dropped = true;
+  else
+    free_page(p);
+}
+
+static bool same_text(const char *a, const char *b) {
+  return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+struct contact *book_contact(struct casefile *c, const struct page *p) {
+  for (size_t i = 0; i < c->contacts_n; i++) {
+    struct contact *k = &c->contacts[i];
+    if (k->run == p->run && same_text(k->responder, p->responder) &&
+        strcmp(k->webhook_name, p->webhook_name) == 0)
+      return k;
+  }
+  if (c->contacts_n == c->contacts_cap) {
+    size_t cap = c->contacts_cap == 0 ? 4 : c->contacts_cap * 2;
+    struct contact *more = realloc(c->contacts, cap * sizeof *more);
+    if (more == NULL)
+      return NULL;
+    c->contacts = more;
+    c->contacts_cap = cap;
+  }
+  struct contact k = {.webhook = p->webhook, .run = p->run};
+  if (incident_set_text(&k.webhook_name, p->webhook_name) != OK ||
+      incident_set_text(&k.responder, p->responder) != OK ||
+      incident_set_text(&k.chain, p->chain) != OK ||
+      incident_set_text(&k.target, p->target) != OK) {
+    free(k.webhook_name);
+    free(k.responder);
+    free(k.chain);
+    return NULL;
+  }
+  c->contacts[c->contacts_n] = k;
+  return &c->contacts[c->contacts_n++];
+}
+
+/* ---- what changed ---- */
+
+/* Without memory for the mark the change is made all the same: the page goes
+ * out, and the row is written when the object changes next. */
+static void mark(struct stack *s, void *item, bool *is_dirty) {
+  if (!*is_dirty && stack_push(s, item) == OK)
+    *is_dirty = true;
+}
+
+void book_touch_casefile(struct book *b, struct casefile *c) {
+  mark(&b->dirty_casefiles, c, &c->is_dirty);
+}
+
+void book_touch_alert(struct book *b, struct alert *a) {
+  mark(&b->dirty_alerts, a, &a->is_dirty);
+}
+
+void book_touch_run(struct book *b, struct run *r) {
+  mark(&b->dirty_runs, r, &r->is_dirty);
+}
+
+void book_touch_page(struct book *b, struct page *p) {
+  mark(&b->dirty_pages, p, &p->is_dirty);
+}
+
+void book_note_entry(struct book *b, struct entry *own_entry) {
+  struct entry *e = NULL;
+  if (b->entries.n < BOOK_ENTRIES_MAX)
+    e = malloc(sizeof *e);
+  if (e != NULL) {
+    *e = *own_entry;
+    *own_entry = (struct entry){0};
+    if (stack_push(&b->entries, e) == OK)
+      return;
+    free_entry(e);
+  }
+  b->entries_lost++;
+  entry_fini(own_entry);
+  *own_entry = (struct entry){0};
+}
+
+void book_note(struct book *b, const struct casefile *c, enum kind kind,
+               wall_ms now, const char *format, ...) {
+  struct entry e = {
+      .incident = c->incident.id, .at = now, .recorded_at = now, .kind = kind};
+  char text[TEXT_MAX], clean[TEXT_MAX];
+  va_list ap;
+  va_start(ap, format);
+  vsnprintf(text, sizeof text, format, ap);
+  va_end(ap);
+  /* A cut may have split a character. */
+  text_clean(clean, sizeof clean, text, strlen(text));
+  if (incident_set_text(&e.text, clean) != OK) {
+    b->entries_lost++;
+    return;
+  }
+  book_note_entry(b, &e);
+}
+
+void book_note_event(struct book *b, const struct signal *s) {
+  struct signal *copy = NULL;
+  if (b->events.n < BOOK_EVENTS_MAX)
+    copy = signal_copy(s);
+  if (copy != NULL && stack_push(&b->events, copy) != OK)
+    free(copy);
+}
+
+size_t book_dirt(const struct book *b) {
+  return b->dirty_casefiles.n + b->dirty_alerts.n + b->dirty_runs.n +
+         b->dirty_pages.n + b->entries.n + b->events.n;
+}
+
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+/* Writes items of one stack while rows last; *wrote says how many. */
+#define WRITE(stack, wrote, type, put)                                         \
+  do {                                                                         \
+    (wrote) = least((stack).n, rows_max);                                      \
+    rows_max -= (wrote);                                                       \
+    for (size_t n = 0; n < (wrote) && err == OK; n++)                          \
+      err = put(l, (type *)(stack).items[n]);                                  \
+  } while (0)
+
+enum err book_write(struct book *b, struct ledger *l, size_t rows_max) {
+  enum err err = OK;
+  b->wrote_casefiles = least(b->dirty_casefiles.n, rows_max);
+  rows_max -= b->wrote_casefiles;
+  for (size_t i = 0; i < b->wrote_casefiles && err == OK; i++)
+    err = ledger_put_incident(
+        l, &((struct casefile *)b->dirty_casefiles.items[i])->incident);
+  WRITE(b->dirty_runs, b->wrote_runs, struct run, ledger_put_run);
+  WRITE(b->dirty_alerts, b->wrote_alerts, struct alert, ledger_put_alert);
+  WRITE(b->dirty_pages, b->wrote_pages, struct page, ledger_put_page);
+  WRITE(b->entries, b->wrote_entries, struct entry, ledger_put_entry);
+  WRITE(b->events, b->wrote_events, struct signal, ledger_put_event);
+  return err;
+}
+
+static void retire_by_id(struct book *b, int64_t incident) {
+  struct casefile *c = book_casefile(b, incident);
+  if (c != NULL)
+    book_retire(b, c);
+}
+
+void book_written(struct book *b) {
+  for (size_t i = 0; i < b->wrote_runs; i++)
+    ((struct run *)b->dirty_runs.items[i])->is_dirty = false;
+  for (size_t i = 0; i < b->wrote_casefiles; i++)
+    ((struct casefile *)b->dirty_casefiles.items[i])->is_dirty = false;
+  /* Each casefile is in its stack once, so it is still there when its turn
+   * comes; what follows may name one that is gone, and asks by id. */
+  for (size_t i = 0; i < b->wrote_casefiles; i++)
+    book_retire(b, b->dirty_casefiles.items[i]);
+  for (size_t i = 0; i < b->wrote_alerts; i++) {
+    struct alert *a = b->dirty_alerts.items[i];
+    int64_t incident = a->incident;
+    a->is_dirty = false;
+    if (a->is_dropped) {
+      free_alert(a);
+      retire_by_id(b, incident);
+    }
+  }
+  for (size_t i = 0; i < b->wrote_pages; i++) {
+    struct page *p = b->dirty_pages.items[i];
+    int64_t incident = p->incident;
+    p->is_dirty = false;
+    if (p->is_dropped) {
+      free_page(p);
+      retire_by_id(b, incident);
+    }
+  }
+  for (size_t i = 0; i < b->wrote_entries; i++)
+    free_entry(b->entries.items[i]);
+  for (size_t i = 0; i < b->wrote_events; i++)
+    free(b->events.items[i]);
+  stack_shift(&b->dirty_casefiles, b->wrote_casefiles);
+  stack_shift(&b->dirty_alerts, b->wrote_alerts);
+  stack_shift(&b->dirty_pages, b->wrote_pages);
+  stack_shift(&b->dirty_runs, b->wrote_runs);
+  stack_shift(&b->entries, b->wrote_entries);
+  stack_shift(&b->events, b->wrote_events);
+  b->wrote_casefiles = b->wrote_alerts = b->wrote_pages = 0;
+  b->wrote_runs = b->wrote_entries = b->wrote_events = 0;
+}

@@ -1,0 +1,630 @@
+/* SPDX-License-Identifier: MIT */
+/* A page's way:
+ *
+ *   made -> PENDING --due--> outbox --claim--> SENDING --sent--> DELIVERED
+ *              ^                                  |
+ *              +---------- again, later ----------+--> FAILED, given up
+ *              |
+ *              +--> CANCELLED: acknowledged, resolved, replaced
+ *
+ * In order: of the unfinished pages of an incident to one webhook only the
+ * first is ever in an outbox or being sent.
+ */
+#include "engine/pager.h"
+
+#include "base/log.h"
+#include "core/message.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TARGET_MAX 256
+#define RETRY_COMPOSE_MS 1000
+
+static bool same_text(const char *a, const char *b) {
+  return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+enum err pager_init(struct pager *p, struct book *b, struct sender sender) {
+  *p = (struct pager){.book = b, .sender = sender};
+  p->parcels_end = &p->parcels;
+  p->outboxes_n = b->settings->webhooks_n;
+  p->outboxes = calloc(p->outboxes_n + 1, sizeof *p->outboxes);
+  if (p->outboxes == NULL)
+    return ERR_NOMEM;
+  for (size_t i = 0; i < p->outboxes_n; i++)
+    p->outboxes[i].webhook = b->settings->webhooks[i];
+  p->random = (uint64_t)clock_mono_ns() | 1;
+  return OK;
+}
+
+void pager_fini(struct pager *p) {
+  for (struct parcel *next; p->parcels != NULL; p->parcels = next) {
+    next = p->parcels->next;
+    parcel_free(p->parcels);
+  }
+  free(p->outboxes);
+  *p = (struct pager){0};
+}
+
+/* ---- outboxes and the table of what is being sent ---- */
+
+static struct outbox *outbox_of(struct pager *p, const struct webhook *w) {
+  for (size_t i = 0; i < p->outboxes_n; i++)
+    if (p->outboxes[i].webhook == w)
+      return &p->outboxes[i];
+  return NULL;
+}
+
+static void outbox_put(struct outbox *o, struct page *page) {
+  page->is_ready = true;
+  page->ready_next = NULL;
+  page->ready_prev = o->last;
+  if (o->last != NULL)
+    o->last->ready_next = page;
+  else
+    o->first = page;
+  o->last = page;
+}
+
+static void outbox_take(struct outbox *o, struct page *page) {
+  if (page->ready_prev != NULL)
+    page->ready_prev->ready_next = page->ready_next;
+  else
+    o->first = page->ready_next;
+  if (page->ready_next != NULL)
+    page->ready_next->ready_prev = page->ready_prev;
+  else
+    o->last = page->ready_prev;
+  page->ready_prev = page->ready_next = NULL;
+  page->is_ready = false;
+}
+
+static struct page **sending_bucket(struct pager *p, const char *id) {
+  unsigned h = 0;
+  for (const char *c = id; *c != '\0'; c++)
+    h = h * 31 + (unsigned char)*c;
+  return &p->sending[h & (PAGER_BUCKETS - 1)];
+}
+
+static void sending_put(struct pager *p, struct page *page) {
+  struct page **head = sending_bucket(p, page->id);
+  page->ready_prev = NULL;
+  page->ready_next = *head;
+  if (*head != NULL)
+    (*head)->ready_prev = page;
+  *head = page;
+}
+
+static void sending_take(struct pager *p, struct page *page) {
+  if (page->ready_prev != NULL)
+    page->ready_prev->ready_next = page->ready_next;
+  else
+    *sending_bucket(p, page->id) = page->ready_next;
+  if (page->ready_next != NULL)
+    page->ready_next->ready_prev = page->ready_prev;
+  page->ready_prev = page->ready_next = NULL;
+}
+
+/* ---- what a page means for its run and its incident ---- */
+
+void pager_settle(struct pager *p, struct run *r) {
+  timers_set(&p->book->timers, &r->timer, run_due(r));
+}
+
+static struct run *run_of(const struct page *page) {
+  if (page->casefile == NULL || page->run == 0)
+    return NULL;
+  struct run *r = page->casefile->runs;
+  while (r != NULL && r->id != page->run)
+    r = r->next;
+  return r;
+}
+
+static bool is_of_present_step(const struct run *r, const struct page *page) {
+  return page->event == PAGE_PAGE && page->step == r->step &&
+         page->round == r->round;
+}
+
+static void set_reach(struct page *page, enum reach reach) {
+  if (reach <= page->reach)
+    return;
+  page->reach = reach;
+  if (page->event != PAGE_PAGE || page->casefile == NULL)
+    return;
+  struct contact *k = book_contact(page->casefile, page);
+  if (k != NULL && k->reach < reach)
+    k->reach = reach;
+}
+
+static struct page *first_of_channel(const struct page *page) {
+  struct page *first = page->casefile != NULL ? page->casefile->pages_first
+                                              : (struct page *)page;
+  while (first->webhook != page->webhook)
+    first = first->next;
+  return first;
+}
+
+/* It has come to an end, whatever it is: its run hears of it, the next of its
+ * channel may go. */
+static void finish(struct pager *p, struct page *page, enum page_state state,
+                   const char *error, wall_ms now) {
+  struct book *b = p->book;
+  if (page->is_ready)
+    outbox_take(outbox_of(p, page->webhook), page);
+  page->state = state;
+  if (error != NULL)
+    incident_set_text(&page->error, error); /* without memory: no reason */
+  book_touch_page(b, page);
+  struct run *r = run_of(page);
+  if (r != NULL && is_of_present_step(r, page) && !page->is_unwanted &&
+      r->pages_open > 0) {
+    r->pages_open--;
+    if (state == PAGE_DELIVERED)
+      r->is_received = true;
+    pager_settle(p, r);
+  }
+  struct page *next = page->casefile != NULL ? page->next : NULL;
+  while (next != NULL && next->webhook != page->webhook)
+    next = next->next;
+  bool was_first = next != NULL && first_of_channel(page) == page;
+  book_finish_page(b, page);
+  if (was_first && next->state == PAGE_PENDING && !next->is_ready &&
+      next->timer.due == WALL_NEVER)
+    timers_set(&b->timers, &next->timer, now);
+}
+
+/* Takes it back if its request has not begun. */
+static bool withdraw(struct pager *p, struct page *page) {
+  if (!p->sender.withdraw(p->sender.self, page->id))
+    return false;
+  sending_take(p, page);
+  outbox_of(p, page->webhook)->claimed--;
+  page->attempts--;
+  return true;
+}
+
+static void cancel(struct pager *p, struct page *page, const char *reason,
+                   wall_ms now) {
+  if (page->state == PAGE_SENDING && !withdraw(p, page)) {
+    page->is_unwanted = true;
+    set_reach(page, REACH_MAYBE);
+    book_touch_page(p->book, page);
+    return;
+  }
+  finish(p, page, PAGE_CANCELLED, reason, now);
+}
+
+void pager_cancel(struct pager *p, struct casefile *c, int64_t run,
+                  const char *reason, wall_ms now) {
+  for (struct page *page = c->pages_first, *next; page != NULL; page = next) {
+    next = page->next;
+    if (run == 0 || page->run == run)
+      cancel(p, page, reason, now);
+  }
+}
+
+bool pager_has_paged(const struct casefile *c, const struct run *r,
+                     const char *responder) {
+  for (size_t i = 0; i < c->contacts_n; i++)
+    if (c->contacts[i].run == r->id &&
+        same_text(c->contacts[i].responder, responder))
+      return true;
+  return false;
+}
+
+/* ---- making pages ---- */
+
+/* What a page says of why it goes where it goes. */
+struct address {
+  const struct webhook *webhook;
+  const char *responder, *chain, *target;
+  int64_t run;
+  unsigned step, round;
+};
+
+static void replace_older(struct pager *p, struct casefile *c,
+                          const struct address *to, wall_ms now) {
+  for (struct page *page = c->pages_first, *next; page != NULL; page = next) {
+    next = page->next;
+    if (page->webhook == to->webhook && page->state == PAGE_PENDING &&
+        same_text(page->responder, to->responder))
+      finish(p, page, PAGE_CANCELLED, "replaced by a newer page", now);
+  }
+}
+
+static struct page *make(struct pager *p, struct casefile *c,
+                         enum page_event event, const struct address *to,
+                         wall_ms now) {
+  if (c != NULL)
+    replace_older(p, c, to, now);
+  struct page *page = book_add_page(p->book, c, now);
+  if (page == NULL) {
+    log_line(LOG_ERROR, "incident: page to webhook %s: out of memory",
+             to->webhook->name);
+    return NULL;
+  }
+  page->event = event;
+  page->webhook = to->webhook;
+  page->run = to->run;
+  page->step = to->step;
+  page->round = to->round;
+  if (incident_set_text(&page->webhook_name, to->webhook->name) != OK ||
+      incident_set_text(&page->responder, to->responder) != OK ||
+      incident_set_text(&page->chain, to->chain) != OK ||
+      incident_set_text(&page->target, to->target) != OK)
+    log_line(LOG_ERROR, "incident: page %s: out of memory", page->id);
+  if (event == PAGE_PAGE && to->responder != NULL &&
+      p->book->settings->base_url[0] != '\0' &&
+      ulid_token(page->ack_token) != OK)
+    page->ack_token[0] = '\0';
+  if (event == PAGE_PAGE && c != NULL) {
+    struct contact *k = book_contact(c, page);
+    if (k != NULL) {
+      k->step = to->step;
+      k->round = to->round;
+    }
+  }
+  timers_set(&p->book->timers, &page->timer, now);
+  return page;
+}
+
+static bool step_has(const struct casefile *c, const struct run *r,
+                     const struct webhook *w, const char *responder) {
+  for (const struct page *page = c->pages_first; page != NULL;
+       page = page->next)
+    if (page->run == r->id && is_of_present_step(r, page) &&
+        page->webhook == w && same_text(page->responder, responder))
+      return true;
+  return false;
+}
+
+static void step_page(struct pager *p, struct run *r, const struct webhook *w,
+                      const struct responder *responder, wall_ms now,
+                      struct buf *said) {
+  char target[TARGET_MAX];
+  const char *name = responder != NULL ? responder->name : NULL;
+  if (step_has(r->casefile, r, w, name))
+    return;
+  snprintf(target, sizeof target, "%s:%s",
+           name != NULL ? "responder" : "webhook",
+           name != NULL ? name : w->name);
+  struct address to = {.webhook = w,
+                       .responder = name,
+                       .chain = r->chain_name,
+                       .target = target,
+                       .run = r->id,
+                       .step = r->step,
+                       .round = r->round};
+  if (make(p, r->casefile, PAGE_PAGE, &to, now) == NULL)
+    return;
+  r->pages_open++;
+  buf_add(said, said->len > 0 ? ", " : "");
+  if (name != NULL)
+    buf_addf(said, "%s (%s)", name, w->name);
+  else
+    buf_add(said, w->name);
+}
+
+void pager_step(struct pager *p, struct run *r, wall_ms now) {
+  const struct step *step = &r->chain->steps[r->step - 1];
+  struct casefile *c = r->casefile;
+  struct buf said;
+  buf_init(&said, 1024);
+  if (r->step > 1 || r->round > 1)
+    book_note(p->book, c, KIND_ESCALATED, now,
+              "chain %s: step %u of %zu, round %u", r->chain_name, r->step,
+              r->chain->steps_n, r->round);
+  for (size_t i = 0; i < step->targets_n; i++) {
+    const struct target *t = &step->targets[i];
+    if (t->kind == TARGET_WEBHOOK) {
+      step_page(p, r, t->webhook, NULL, now, &said);
+      continue;
+    }
+    for (size_t n = 0; n < t->responder->webhooks_n; n++)
+      step_page(p, r, t->responder->webhooks[n], t->responder, now, &said);
+  }
+  book_note(p->book, c, KIND_PAGE, now, "%s%s (chain %s, step %u of %zu)",
+            said.len > 0 ? "paged " : "nobody to page", buf_text(&said),
+            r->chain_name, r->step, r->chain->steps_n);
+  buf_fini(&said);
+  book_touch_run(p->book, r);
+  pager_settle(p, r);
+}
+
+bool pager_tell(struct pager *p, struct casefile *c, enum page_event event,
+                const char *responder, wall_ms now) {
+  const struct responder *who =
+      settings_responder(p->book->settings, responder);
+  char target[TARGET_MAX];
+  if (who == NULL || who->webhooks_n == 0)
+    return false;
+  snprintf(target, sizeof target, "responder:%s", responder);
+  const struct run *r = c->runs;
+  for (size_t i = 0; i < who->webhooks_n; i++) {
+    struct address to = {.webhook = who->webhooks[i],
+                         .responder = who->name,
+                         .chain = r != NULL ? r->chain_name : NULL,
+                         .target = target,
+                         .step = r != NULL ? r->step : 0,
+                         .round = r != NULL ? r->round : 0};
+    make(p, c, event, &to, now);
+  }
+  return true;
+}
+
+static bool wants(const struct casefile *c, const struct contact *k,
+                  enum page_event event, const char *except) {
+  if (k->reach == REACH_NO || k->webhook == NULL)
+    return false;
+  if (except != NULL && same_text(k->responder, except))
+    return false;
+  if (event == PAGE_RESOLVED)
+    for (const struct run *r = c->runs; r != NULL; r = r->next)
+      if (r->id == k->run && r->chain != NULL && !r->chain->notify_resolved)
+        return false;
+  return true;
+}
+
+void pager_tell_reached(struct pager *p, struct casefile *c,
+                        enum page_event event, const char *except,
+                        wall_ms now) {
+  /* What is under way counts as got. */
+  for (struct page *page = c->pages_first; page != NULL; page = page->next)
+    if (page->state == PAGE_SENDING)
+      set_reach(page, REACH_MAYBE);
+  for (size_t i = 0; i < c->contacts_n; i++) {
+    const struct contact *k = &c->contacts[i];
+    bool is_told = !wants(c, k, event, except);
+    for (size_t n = 0; n < i && !is_told; n++)
+      is_told = c->contacts[n].webhook == k->webhook &&
+                same_text(c->contacts[n].responder, k->responder) &&
+                wants(c, &c->contacts[n], event, except);
+    if (is_told)
+      continue;
+    struct address to = {.webhook = k->webhook,
+                         .responder = k->responder,
+                         .chain = k->chain,
+                         .target = k->target,
+                         .step = k->step,
+                         .round = k->round};
+    make(p, c, event, &to, now);
+  }
+}
+
+void pager_test(struct pager *p, const struct webhook *w,
+                const struct chain *chain, unsigned step,
+                const struct responder *responder, int64_t request,
+                wall_ms now) {
+  char target[TARGET_MAX];
+  snprintf(target, sizeof target, "%s:%s",
+           responder != NULL ? "responder" : "webhook",
+           responder != NULL ? responder->name : w->name);
+  struct address to = {.webhook = w,
+                       .responder = responder != NULL ? responder->name : NULL,
+                       .chain = chain != NULL ? chain->name : NULL,
+                       .target = target,
+                       .step = step,
+                       .round = chain != NULL};
+  struct page *page = make(p, NULL, PAGE_TEST, &to, now);
+  if (page != NULL)
+    page->request = request;
+}
+
+/* ---- sending ---- */
+
+void pager_due(struct pager *p, struct page *page, wall_ms now) {
+  timers_set(&p->book->timers, &page->timer, WALL_NEVER);
+  struct outbox *o = outbox_of(p, page->webhook);
+  if (o == NULL)
+    finish(p, page, PAGE_FAILED, "its webhook is gone from the configuration",
+           now);
+  else if (first_of_channel(page) == page && !page->is_ready)
+    outbox_put(o, page);
+}
+
+void pager_resume(struct pager *p, struct page *page, wall_ms now) {
+  if (page->state == PAGE_SENDING) {
+    page->state = PAGE_PENDING;
+    book_touch_page(p->book, page);
+  }
+  timers_set(&p->book->timers, &page->timer, now);
+}
+
+static bool is_before(const struct alert *a, const struct alert *b) {
+  bool a_lives = alert_is_live(a), b_lives = alert_is_live(b);
+  if (a_lives != b_lives)
+    return a_lives;
+  if (a->level != b->level)
+    return a->level > b->level;
+  return a->since > b->since;
+}
+
+static void pick_alerts(const struct casefile *c, struct message *m) {
+  for (const struct alert *a = c->alerts; a != NULL; a = a->next) {
+    size_t at = m->alerts_n;
+    while (at > 0 && is_before(a, m->alerts[at - 1]))
+      at--;
+    if (at == MESSAGE_ALERTS_MAX)
+      continue;
+    if (m->alerts_n < MESSAGE_ALERTS_MAX)
+      m->alerts_n++;
+    memmove(&m->alerts[at + 1], &m->alerts[at],
+            (m->alerts_n - 1 - at) * sizeof m->alerts[0]);
+    m->alerts[at] = a;
+  }
+  m->alerts_omitted = c->incident.alerts_total - (int64_t)m->alerts_n;
+  if (m->alerts_omitted < 0)
+    m->alerts_omitted = 0;
+}
+
+static wall_ms next_step_at(const struct run *r) {
+  if (r == NULL || r->state != RUN_RUNNING || r->chain == NULL || r->step == 0)
+    return WALL_NEVER;
+  if (r->step == r->chain->steps_n && r->round > r->chain->repeat)
+    return WALL_NEVER;
+  return r->step_at + r->chain->steps[r->step - 1].wait;
+}
+
+static enum err compose(struct pager *p, const struct page *page, wall_ms now,
+                        char **own_body) {
+  const struct settings *s = p->book->settings;
+  const struct chain *chain =
+      page->chain != NULL ? settings_chain(s, page->chain) : NULL;
+  struct incident test;
+  struct message m = {.page = page,
+                      .steps = chain != NULL ? chain->steps_n : 0,
+                      .next_step_at = WALL_NEVER,
+                      .sent_at = now,
+                      .base_url = s->base_url};
+  incident_init(&test);
+  if (page->casefile != NULL) {
+    m.incident = &page->casefile->incident;
+    pick_alerts(page->casefile, &m);
+    if (page->event == PAGE_PAGE)
+      m.next_step_at = next_step_at(run_of(page));
+  } else {
+    enum err err = message_test_incident(now, &test);
+    if (err != OK)
+      return err;
+    m.incident = &test;
+  }
+  enum err err = message_print(&m, own_body);
+  incident_fini(&test);
+  return err;
+}
+
+/* False: it must wait, memory is short. */
+static bool claim(struct pager *p, struct outbox *o, struct page *page,
+                  wall_ms now) {
+  struct parcel *parcel = calloc(1, sizeof *parcel);
+  outbox_take(o, page);
+  page->attempts++;
+  if (parcel == NULL || compose(p, page, now, &parcel->body) != OK) {
+    free(parcel);
+    page->attempts--;
+    timers_set(&p->book->timers, &page->timer, now + RETRY_COMPOSE_MS);
+    return false;
+  }
+  memcpy(parcel->id, page->id, sizeof parcel->id);
+  parcel->webhook = page->webhook;
+  parcel->body_len = strlen(parcel->body);
+  *p->parcels_end = parcel;
+  p->parcels_end = &parcel->next;
+  page->state = PAGE_SENDING;
+  sending_put(p, page);
+  o->claimed++;
+  book_touch_page(p->book, page);
+  return true;
+}
+
+void pager_claim(struct pager *p, wall_ms now) {
+  for (size_t i = 0; i < p->outboxes_n; i++) {
+    struct outbox *o = &p->outboxes[i];
+    while (o->first != NULL && o->claimed < PAGER_AHEAD_MAX)
+      if (!claim(p, o, o->first, now))
+        return;
+  }
+}
+
+bool pager_has_parcels(const struct pager *p) { return p->parcels != NULL; }
+
+void pager_send(struct pager *p) {
+  while (p->parcels != NULL) {
+    struct parcel *parcel = p->parcels;
+    p->parcels = parcel->next;
+    parcel->next = NULL;
+    p->sender.send(p->sender.self, parcel);
+  }
+  p->parcels_end = &p->parcels;
+}
+
+/* ---- outcomes ---- */
+
+static double jitter(struct pager *p) {
+  p->random ^= p->random << 13;
+  p->random ^= p->random >> 7;
+  p->random ^= p->random << 17;
+  return ((double)(p->random >> 11) / (double)(1ull << 53) - 0.5) * 0.4;
+}
+
+static void note_health(struct outbox *o, const struct outcome *outcome) {
+  bool is_failing = outcome->verdict != VERDICT_DELIVERED;
+  if (is_failing == o->is_failing)
+    return;
+  o->is_failing = is_failing;
+  if (is_failing)
+    log_line(LOG_WARNING, "incident: webhook %s: %s", o->webhook->name,
+             outcome->error);
+  else
+    log_line(LOG_NOTICE, "incident: webhook %s: works again", o->webhook->name);
+}
+
+static void fail(struct pager *p, struct page *page, const char *why,
+                 wall_ms now) {
+  if (page->casefile != NULL)
+    book_note(p->book, page->casefile, KIND_PAGE, now,
+              "%s%s%s via %s failed: %s", page_event_names[page->event],
+              page->responder != NULL ? " to " : "",
+              page->responder != NULL ? page->responder : "",
+              page->webhook_name, why);
+  log_line(LOG_ERROR, "incident: page %s of incident %lld to webhook %s: %s",
+           page->id, (long long)page->incident, page->webhook_name, why);
+  finish(p, page, PAGE_FAILED, why, now);
+}
+
+static void retry(struct pager *p, struct page *page, const struct outcome *o,
+                  wall_ms now) {
+  char why[OUTCOME_ERROR_MAX + 64];
+  span_ms wait = page_backoff(page->attempts, o->retry_after, jitter(p));
+  if (page->is_unwanted) {
+    finish(p, page, PAGE_CANCELLED, o->error, now);
+    return;
+  }
+  page->tried += wait;
+  if (page->tried > page->webhook->retry) {
+    snprintf(why, sizeof why, "given up after %u attempt%s: %s", page->attempts,
+             page->attempts == 1 ? "" : "s", o->error);
+    fail(p, page, why, now);
+    return;
+  }
+  page->state = PAGE_PENDING;
+  incident_set_text(&page->error, o->error); /* without memory: no reason */
+  timers_set(&p->book->timers, &page->timer, now + wait);
+  book_touch_page(p->book, page);
+}
+
+void pager_outcome(struct pager *p, const struct outcome *o, wall_ms now) {
+  struct page *page = *sending_bucket(p, o->id);
+  while (page != NULL && strcmp(page->id, o->id) != 0)
+    page = page->ready_next;
+  if (page == NULL)
+    return; /* withdrawn at the last moment */
+  struct outbox *outbox = outbox_of(p, page->webhook);
+  sending_take(p, page);
+  outbox->claimed--;
+  note_health(outbox, o);
+  page->tried += o->took;
+  page->http_status = o->http_status;
+  incident_set_text(&page->response, o->response);
+  switch (o->verdict) {
+  case VERDICT_DELIVERED:
+    set_reach(page, REACH_YES);
+    page->delivered_at = now;
+    free(page->error);
+    page->error = NULL;
+    finish(p, page, PAGE_DELIVERED, NULL, now);
+    break;
+  case VERDICT_MAYBE:
+    set_reach(page, REACH_MAYBE);
+    retry(p, page, o, now);
+    break;
+  case VERDICT_RETRY:
+    retry(p, page, o, now);
+    break;
+  case VERDICT_FAILED:
+    fail(p, page, o->error, now);
+    break;
+  }
+}
