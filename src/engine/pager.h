@@ -12,6 +12,7 @@ struct sender {
   void *self;
   void (*send)(void *self, struct parcel *own_parcel);
   bool (*withdraw)(void *self, const char *id);
+  struct outcome *(*outcomes)(void *self); /* as courier_outcomes */
 };
 
 /* Claimed ahead per webhook, so that a claim is soon a request. */

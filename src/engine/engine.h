@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* The engine: one turn = one now = one transaction. A turn reads what people
+ * want (requests), what came of pages (outcomes), what came in (intake) and
+ * what is due (timers), steps the book, writes what changed, and only then lets
+ * pages leave.
+ *
+ * engine_turn runs on one thread, its owner's: engine/pulse.c gives it one in
+ * the daemon; tests call it with a fake clock and a fake sender. */
+#ifndef INCIDENT_ENGINE_H
+#define INCIDENT_ENGINE_H
+
+#include "core/incident.h"
+#include "engine/intake.h"
+#include "engine/pager.h"
+#include "engine/watch.h"
+
+struct engine;
+
+/* What other plugins should hear: a collectd notification of plugin
+ * "incident", severity FAILURE. */
+#define ANNOUNCEMENT_MAX 256
+struct announcement {
+  int64_t incident;
+  char chain[128];
+  char message[ANNOUNCEMENT_MAX]; /* valid UTF-8 */
+};
+
+/* All of it outlives the engine. */
+struct engine_parts {
+  const struct settings *settings;
+  const char *public_config; /* settings_print_public: kept in the ledger */
+  const char *ledger_path;
+  struct clock *clock;
+  struct intake *intake;
+  struct watch *watch;
+  struct sender sender;
+  void (*announce)(void *arg, const struct announcement *a);
+  void *announce_arg;
+};
+
+/* Takes the instance lock, opens the ledger (replaces a corrupt one, migrates
+ * an old one), loads the book and meets the configuration with it. ERR_BUSY:
+ * another instance runs; ERR_NEWER: the ledger is from a newer version; both
+ * with *why (static per thread) and without an engine. If the ledger cannot be
+ * opened for another reason the engine starts without it, says so, and goes on
+ * trying. */
+enum err engine_new(const struct engine_parts *parts,
+                    struct engine **own_engine, const char **why);
+
+/* Without a last turn; releases the lock. */
+void engine_free(struct engine *e);
+
+/* One turn. Returns when the next is wanted at the latest: <= now if there is
+ * more to do at once. */
+wall_ms engine_turn(struct engine *e);
+
+/* True if somebody else has changed the ledger since the last turn: ask every
+ * 100 ms. */
+bool engine_is_wanted(struct engine *e);
+
+/* For idle moments: lets the ledger's log be written back. */
+void engine_rest(struct engine *e);
+
+/* The last turn of an orderly stop: takes in what is left, outcomes included,
+ * and writes it; pages that were being sent stay so in the ledger and are sent
+ * again after the next start. */
+void engine_finish(struct engine *e);
+
+/* A request that could not be written to the ledger by who made it, carried out
+ * by the next engine_turn, which calls back with the result before it returns:
+ * ERR_NOTFOUND, ERR_CONFLICT with why, or OK with the incident (NULL for
+ * VERB_TEST) and, for VERB_NOTE, the entry. The request is copied. */
+typedef void engine_reply(void *arg, enum err err, const char *why,
+                          const struct incident *incident,
+                          const struct entry *entry);
+enum err engine_hand(struct engine *e, const struct request *r,
+                     engine_reply *reply, void *arg);
+
+/* The intake ticket up to which everything is durable. */
+uint64_t engine_durable(const struct engine *e);
+
+struct engine_status {
+  bool is_degraded;       /* the ledger cannot be written */
+  size_t rows_waiting;    /* in memory only */
+  int64_t incidents_open; /* in the book */
+};
+void engine_status(const struct engine *e, struct engine_status *status);
+
+/* Calls back for each open incident in the book, newest first: what a tool asks
+ * for while the ledger cannot be written. */
+void engine_each_open(const struct engine *e,
+                      void (*each)(void *arg, const struct incident *i),
+                      void *arg);
+
+#endif
