@@ -153,9 +153,10 @@ enum err settings_read(const struct conf *const *blocks, size_t blocks_n,
 void settings_free(struct settings *s);
 
 /* Warnings of `incidentctl check` (SPEC section 1): a rule without Runbook, a
- * responder without a webhook, no catch-all for failures. */
-void settings_advise(const struct settings *s, settings_report *report,
-                     void *arg);
+ * responder without a webhook, no catch-all for failures, no rule at all. The
+ * blocks are those it was read from; they say where the lines are. */
+void settings_advise(const struct settings *s, const struct conf *const *blocks,
+                     size_t blocks_n, settings_report *report, void *arg);
 
 /* By name; NULL when there is none. */
 const struct severity *settings_severity(const struct settings *s,

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/settings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- freeing ---- */
+
+static void webhook_free(struct webhook *w) {
+  for (size_t i = 0; i < w->headers_n; i++)
+    free(w->headers[i]);
+  free(w->headers);
+  free(w->name);
+  free(w->url);
+  free(w->user);
+  free(w->password);
+  free(w->ca_cert);
+  free(w->ca_path);
+  free(w->client_key);
+  free(w->client_cert);
+  free(w->client_key_pass);
+  free(w->secret);
+  free(w->secret_file);
+  free(w);
+}
+
+static void severity_free(struct severity *s) {
+  free(s->name);
+  free(s->description);
+  free(s->response);
+  free(s);
+}
+
+static void responder_free(struct responder *p) {
+  free(p->name);
+  free(p->full_name);
+  free(p->contact);
+  free(p->time_zone);
+  free(p->webhooks);
+  free(p);
+}
+
+static void chain_free(struct chain *c) {
+  for (size_t i = 0; i < c->steps_n; i++)
+    free(c->steps[i].targets);
+  free(c->steps);
+  free(c->name);
+  free(c);
+}
+
+static void match_fini(struct match *m) {
+  for (size_t i = 0; i < FIELDS; i++)
+    selector_fini(&m->field[i]);
+  selector_fini(&m->message);
+  for (size_t i = 0; i < m->metas_n; i++) {
+    free(m->metas[i].name);
+    selector_fini(&m->metas[i].value);
+  }
+  free(m->metas);
+}
+
+static void rule_free(struct rule *r) {
+  for (size_t i = 0; i < r->matches_n; i++)
+    match_fini(&r->matches[i]);
+  free(r->matches);
+  for (size_t i = 0; i < r->labels_n; i++) {
+    free(r->labels[i].name);
+    template_free(r->labels[i].value);
+  }
+  free(r->labels);
+  template_free(r->title);
+  template_free(r->description);
+  template_free(r->runbook);
+  free(r->name);
+  free(r->service);
+  free(r->team);
+  free(r);
+}
+
+void settings_free(struct settings *s) {
+  if (s == NULL)
+    return;
+  for (size_t i = 0; i < s->severities_n; i++)
+    severity_free(s->severities[i]);
+  for (size_t i = 0; i < s->webhooks_n; i++)
+    webhook_free(s->webhooks[i]);
+  for (size_t i = 0; i < s->responders_n; i++)
+    responder_free(s->responders[i]);
+  for (size_t i = 0; i < s->chains_n; i++)
+    chain_free(s->chains[i]);
+  for (size_t i = 0; i < s->rules_n; i++)
+    rule_free(s->rules[i]);
+  free(s->severities);
+  free(s->webhooks);
+  free(s->responders);
+  free(s->chains);
+  free(s->rules);
+  free(s->ledger);
+  free(s->base_url);
+  free(s);
+}
+
+/* ---- by name ---- */
+
+#define FIND(array, count)                                                     \
+  do {                                                                         \
+    for (size_t i = 0; i < s->count; i++)                                      \
+      if (strcmp(s->array[i]->name, name) == 0)                                \
+        return s->array[i];                                                    \
+    return NULL;                                                               \
+  } while (0)
+
+const struct severity *settings_severity(const struct settings *s,
+                                         const char *name) {
+  FIND(severities, severities_n);
+}
+
+const struct webhook *settings_webhook(const struct settings *s,
+                                       const char *name) {
+  FIND(webhooks, webhooks_n);
+}
+
+const struct responder *settings_responder(const struct settings *s,
+                                           const char *name) {
+  FIND(responders, responders_n);
+}
+
+const struct chain *settings_chain(const struct settings *s, const char *name) {
+  FIND(chains, chains_n);
+}
+
+const struct rule *settings_rule(const struct settings *s, const char *name) {
+  FIND(rules, rules_n);
+}
+
+/* ---- advice ---- */
+
+struct adviser {
+  const struct conf *const *blocks;
+  size_t blocks_n;
+  settings_report *report;
+  void *arg;
+};
+
+static void advise(const struct adviser *a, const char *kind, const char *name,
+                   const char *message) {
+  char path[320]; /* names have 255 bytes at most */
+  struct finding finding = {
+      .is_warning = true, .path = path, .message = message};
+  if (name == NULL)
+    snprintf(path, sizeof path, "%s", kind);
+  else
+    snprintf(path, sizeof path, "%s \"%s\"", kind, name);
+  for (size_t i = 0; name != NULL && i < a->blocks_n; i++)
+    for (size_t k = 0; k < a->blocks[i]->children_n; k++) {
+      const struct conf *item = &a->blocks[i]->children[k];
+      if (strcasecmp(item->key, kind) == 0 && item->values_n == 1 &&
+          item->values[0].type == CONF_TEXT &&
+          strcmp(item->values[0].text, name) == 0) {
+        finding.file = item->file;
+        finding.line = item->line;
+      }
+    }
+  a->report(a->arg, &finding);
+}
+
+/* An expression is tried on some texts: good enough for advice. */
+static bool takes_all(const struct selector *s) {
+  return selector_matches(s, "") && selector_matches(s, "a") &&
+         selector_matches(s, "Z-9._x");
+}
+
+static bool is_catch_all(const struct rule *r) {
+  for (size_t i = 0; i < r->matches_n; i++) {
+    const struct match *m = &r->matches[i];
+    bool all = takes_all(&m->message) && m->metas_n == 0;
+    for (size_t k = 0; k < FIELDS; k++)
+      all = all && takes_all(&m->field[k]);
+    if (all)
+      return true;
+  }
+  return false;
+}
+
+void settings_advise(const struct settings *s, const struct conf *const *blocks,
+                     size_t blocks_n, settings_report *report, void *arg) {
+  const struct adviser a = {blocks, blocks_n, report, arg};
+  bool has_catch_all = false;
+  for (size_t i = 0; i < s->responders_n; i++)
+    if (s->responders[i]->webhooks_n == 0)
+      advise(&a, "Responder", s->responders[i]->name,
+             "has no Webhook, so nothing reaches them");
+  for (size_t i = 0; i < s->rules_n; i++) {
+    if (s->rules[i]->runbook == NULL)
+      advise(&a, "Rule", s->rules[i]->name,
+             "has no Runbook: say where to read what to do");
+    has_catch_all = has_catch_all || is_catch_all(s->rules[i]);
+  }
+  if (s->rules_n == 0)
+    advise(&a, "Rule", NULL, "there is none: nothing will be an incident");
+  else if (!has_catch_all)
+    advise(&a, "Rule", NULL,
+           "none takes every failure: what no rule matches pages nobody");
+}

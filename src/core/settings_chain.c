@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* <Responder>, and <Chain> with its <Step>s. */
+#include "core/settings_reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WAIT_DEFAULT (5 * 60 * 1000)
+#define WAIT_MIN 100
+#define REMIND_DEFAULT (3600 * 1000)
+#define REMIND_MIN 1000
+#define REPEAT_MAX 1000
+
+/* ---- responders ---- */
+
+static void read_own_webhook(struct reader *r, const struct place *at,
+                             const struct option *o, void *object) {
+  (void)o;
+  struct responder *p = object;
+  if (!reader_is_one(r, at))
+    return;
+  const char *name = reader_text_at(r, at, 0);
+  if (name == NULL)
+    return;
+  const struct webhook *w = reader_reference(r, at, BLOCK_WEBHOOK, name);
+  if (w == NULL)
+    return;
+  for (size_t i = 0; i < p->webhooks_n; i++)
+    if (p->webhooks[i] == w) {
+      reader_complain(r, at, "\"%.80s\" is named twice", name);
+      return;
+    }
+  const struct webhook **grown =
+      reader_grow(r, p->webhooks, p->webhooks_n, sizeof *grown);
+  if (grown == NULL)
+    return;
+  p->webhooks = grown;
+  p->webhooks[p->webhooks_n++] = w;
+}
+
+static const struct option responder_options[] = {
+    {.name = "Name",
+     .read = reader_text,
+     .offset = offsetof(struct responder, full_name),
+     .flags = OPTION_FILLED},
+    {.name = "Contact",
+     .read = reader_text,
+     .offset = offsetof(struct responder, contact)},
+    {.name = "TimeZone",
+     .read = reader_text,
+     .offset = offsetof(struct responder, time_zone),
+     .flags = OPTION_FILLED},
+    {.name = "Webhook", .read = read_own_webhook, .flags = OPTION_MANY},
+};
+
+static void *responder_add(struct reader *r, const char *name) {
+  struct settings *s = r->settings;
+  struct responder **grown =
+      reader_grow(r, s->responders, s->responders_n, sizeof *grown);
+  if (grown == NULL)
+    return NULL;
+  s->responders = grown;
+  struct responder *p = reader_new(r, sizeof *p);
+  if (p == NULL)
+    return NULL;
+  s->responders[s->responders_n++] = p;
+  reader_keep(r, &p->name, name);
+  reader_keep(r, &p->full_name, name);
+  return p;
+}
+
+static void *responder_get(const struct settings *s, size_t i,
+                           const char **name) {
+  if (i >= s->responders_n)
+    return NULL;
+  *name = s->responders[i]->name;
+  return s->responders[i];
+}
+
+const struct block_kind settings_block_responder = {
+    .name = "Responder",
+    .table = OPTION_TABLE(responder_options),
+    .add = responder_add,
+    .get = responder_get,
+};
+
+/* ---- chains ---- */
+
+static void add_target(struct reader *r, const struct place *at, size_t i,
+                       enum target_kind kind, struct step *step) {
+  const char *name = reader_text_at(r, at, i);
+  if (name == NULL)
+    return;
+  struct target t = {.kind = kind};
+  if (kind == TARGET_RESPONDER)
+    t.responder = reader_reference(r, at, BLOCK_RESPONDER, name);
+  else
+    t.webhook = reader_reference(r, at, BLOCK_WEBHOOK, name);
+  if (t.responder == NULL && t.webhook == NULL)
+    return;
+  for (size_t k = 0; k < step->targets_n; k++)
+    if (step->targets[k].responder == t.responder &&
+        step->targets[k].webhook == t.webhook) {
+      reader_complain(r, at, "\"%.80s\" is named twice", name);
+      return;
+    }
+  struct target *grown =
+      reader_grow(r, step->targets, step->targets_n, sizeof *grown);
+  if (grown == NULL)
+    return;
+  step->targets = grown;
+  step->targets[step->targets_n++] = t;
+}
+
+static void add_targets(struct reader *r, const struct place *at,
+                        enum target_kind kind, struct step *step) {
+  if (at->item->values_n == 0)
+    reader_complain(r, at, "takes one name or several");
+  for (size_t i = 0; i < at->item->values_n; i++)
+    add_target(r, at, i, kind, step);
+}
+
+static void read_step_responder(struct reader *r, const struct place *at,
+                                const struct option *o, void *object) {
+  (void)o;
+  add_targets(r, at, TARGET_RESPONDER, object);
+}
+
+static void read_step_webhook(struct reader *r, const struct place *at,
+                              const struct option *o, void *object) {
+  (void)o;
+  add_targets(r, at, TARGET_WEBHOOK, object);
+}
+
+static const struct option step_options[] = {
+    {.name = "Responder", .read = read_step_responder, .flags = OPTION_MANY},
+    {.name = "Webhook", .read = read_step_webhook, .flags = OPTION_MANY},
+    {.name = "Wait",
+     .read = reader_span,
+     .offset = offsetof(struct step, wait),
+     .min = WAIT_MIN},
+};
+
+static void read_step(struct reader *r, const struct place *at,
+                      const struct option *o, void *object) {
+  (void)o;
+  struct chain *c = object;
+  if (!reader_is_bare_block(r, at))
+    return;
+  struct step *grown = reader_grow(r, c->steps, c->steps_n, sizeof *grown);
+  if (grown == NULL)
+    return;
+  c->steps = grown;
+  struct step *step = &c->steps[c->steps_n++];
+  step->wait = WAIT_DEFAULT;
+  const struct option_table table = OPTION_TABLE(step_options);
+  reader_block(r, at, table, step);
+  if (reader_find(at->item, "Responder") == NULL &&
+      reader_find(at->item, "Webhook") == NULL)
+    reader_complain(r, at, "pages nobody; give it a Responder or a Webhook");
+}
+
+static const struct option chain_options[] = {
+    {.name = "Step", .read = read_step, .flags = OPTION_MANY | OPTION_BLOCK},
+    {.name = "Repeat",
+     .read = reader_number,
+     .offset = offsetof(struct chain, repeat),
+     .max = REPEAT_MAX},
+    {.name = "Remind",
+     .read = reader_span,
+     .offset = offsetof(struct chain, remind),
+     .min = REMIND_MIN},
+    {.name = "NotifyResolved",
+     .read = reader_flag,
+     .offset = offsetof(struct chain, notify_resolved)},
+};
+
+static void *chain_add(struct reader *r, const char *name) {
+  struct settings *s = r->settings;
+  struct chain **grown = reader_grow(r, s->chains, s->chains_n, sizeof *grown);
+  if (grown == NULL)
+    return NULL;
+  s->chains = grown;
+  struct chain *c = reader_new(r, sizeof *c);
+  if (c == NULL)
+    return NULL;
+  s->chains[s->chains_n++] = c;
+  reader_keep(r, &c->name, name);
+  c->remind = REMIND_DEFAULT;
+  c->notify_resolved = true;
+  return c;
+}
+
+static void *chain_get(const struct settings *s, size_t i, const char **name) {
+  if (i >= s->chains_n)
+    return NULL;
+  *name = s->chains[i]->name;
+  return s->chains[i];
+}
+
+static void chain_check(struct reader *r, const struct place *at,
+                        void *object) {
+  (void)object;
+  if (reader_find(at->item, "Step") == NULL)
+    reader_complain(r, at, "has no <Step>");
+}
+
+const struct block_kind settings_block_chain = {
+    .name = "Chain",
+    .table = OPTION_TABLE(chain_options),
+    .add = chain_add,
+    .get = chain_get,
+    .check = chain_check,
+};

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* Two passes, so that references need no order: the first makes an object for
+ * each block with a name, the second fills them in and looks references up.
+ * Blocks that share a name each have an object; the settings are thrown away
+ * then, but what is wrong in either is still found. */
+#include "core/settings_reader.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define NAME_MAX_LEN 255
+
+const struct block_kind *const settings_blocks[BLOCKS] = {
+    [BLOCK_SEVERITY] = &settings_block_severity,
+    [BLOCK_WEBHOOK] = &settings_block_webhook,
+    [BLOCK_RESPONDER] = &settings_block_responder,
+    [BLOCK_CHAIN] = &settings_block_chain,
+    [BLOCK_RULE] = &settings_block_rule,
+};
+
+/* "" stands for a name that makes no sense. */
+static const char *name_of(const struct conf *item) {
+  return item->values_n == 1 && item->values[0].type == CONF_TEXT
+             ? item->values[0].text
+             : "";
+}
+
+static bool check_name(struct reader *r, const struct place *at) {
+  if (at->item->values_n != 1) {
+    reader_complain(r, at, "takes one name: <%s \"name\">", at->name);
+    return false;
+  }
+  const char *name = reader_text_at(r, at, 0);
+  if (name == NULL)
+    return false;
+  size_t len = strlen(name);
+  for (size_t i = 0; i < len; i++)
+    if ((unsigned char)name[i] < ' ' || name[i] == 0x7f) {
+      reader_complain(r, at, "has a control character in its name");
+      return false;
+    }
+  if (len == 0 || len > NAME_MAX_LEN)
+    reader_complain(r, at, "takes a name of 1 to %d bytes", NAME_MAX_LEN);
+  return len > 0 && len <= NAME_MAX_LEN;
+}
+
+/* A block with a name; the row's offset is its enum block. */
+static void read_named(struct reader *r, const struct place *at,
+                       const struct option *o, void *object) {
+  (void)object; /* the settings themselves */
+  const struct block_kind *kind = settings_blocks[o->offset];
+  size_t i = r->next[o->offset]++;
+  const char *name, *other;
+  void *own = kind->get(r->settings, i, &name);
+  struct place here = *at;
+  here.ordinal = 0;
+  here.title = name[0] == '\0' ? NULL : name;
+  if (check_name(r, &here)) {
+    size_t k = 0;
+    while (k < i &&
+           (kind->get(r->settings, k, &other), strcmp(name, other) != 0))
+      k++;
+    if (k < i)
+      reader_complain(r, &here, "there is a %s of this name already",
+                      kind->name);
+  }
+  reader_block(r, &here, kind->table, own);
+  if (kind->check != NULL && r->err == OK)
+    kind->check(r, &here, own);
+}
+
+static void read_base_url(struct reader *r, const struct place *at,
+                          const struct option *o, void *object) {
+  (void)o;
+  struct settings *s = object;
+  struct url u;
+  const char *why = "";
+  if (!reader_is_one(r, at))
+    return;
+  const char *text = reader_text_at(r, at, 0);
+  if (text == NULL)
+    return;
+  if (url_split(text, &u, &why) != OK)
+    reader_complain(r, at, "takes a http or https URL; %s", why);
+  else if (u.user != NULL)
+    reader_complain(r, at, "must not have credentials: pages show it");
+  else if (strpbrk(text, "?#") != NULL)
+    reader_complain(r, at, "must end with its path: paths are appended to it");
+  else
+    reader_keep(r, &s->base_url, text);
+  size_t len = s->base_url == NULL ? 0 : strlen(s->base_url);
+  while (len > 0 && s->base_url[len - 1] == '/')
+    s->base_url[--len] = '\0';
+}
+
+static const struct option options[] = {
+    {.name = "Ledger",
+     .read = reader_text,
+     .offset = offsetof(struct settings, ledger),
+     .flags = OPTION_FILLED},
+    {.name = "BaseURL", .read = read_base_url},
+    {.name = "DefaultChain",
+     .read = reader_chain,
+     .offset = offsetof(struct settings, default_chain)},
+#define NAMED(key, block)                                                      \
+  {                                                                            \
+    .name = key, .read = read_named, .offset = block,                          \
+    .flags = OPTION_MANY | OPTION_BLOCK                                        \
+  }
+    NAMED("Severity", BLOCK_SEVERITY),
+    NAMED("Webhook", BLOCK_WEBHOOK),
+    NAMED("Responder", BLOCK_RESPONDER),
+    NAMED("Chain", BLOCK_CHAIN),
+    NAMED("Rule", BLOCK_RULE),
+#undef NAMED
+};
+
+static void add_objects(struct reader *r, const struct conf *block) {
+  for (size_t i = 0; i < block->children_n && r->err == OK; i++)
+    for (size_t k = 0; k < BLOCKS; k++)
+      if (strcasecmp(block->children[i].key, settings_blocks[k]->name) == 0)
+        settings_blocks[k]->add(r, name_of(&block->children[i]));
+}
+
+/* A rule must page somebody. Only known after the last block, since any may
+ * bring the DefaultChain. */
+static void check_chains(struct reader *r, const struct conf *const *blocks,
+                         size_t blocks_n) {
+  size_t n = 0;
+  for (size_t i = 0; i < blocks_n; i++)
+    if (reader_find(blocks[i], "DefaultChain") != NULL)
+      return;
+  for (size_t i = 0; i < blocks_n; i++)
+    for (size_t k = 0; k < blocks[i]->children_n; k++) {
+      const struct conf *item = &blocks[i]->children[k];
+      if (strcasecmp(item->key, "Rule") != 0)
+        continue;
+      const struct rule *rule = r->settings->rules[n++];
+      const struct place at = {
+          .item = item, .name = "Rule", .title = rule->name};
+      if (reader_find(item, "Chain") == NULL && rule->severity->chain == NULL)
+        reader_complain(r, &at,
+                        "pages nobody; give it a Chain, or set DefaultChain "
+                        "outside of the rules");
+    }
+}
+
+enum err settings_read(const struct conf *const *blocks, size_t blocks_n,
+                       bool is_whole, settings_report *report, void *arg,
+                       struct settings **own_settings) {
+  struct reader r = {.report = report, .arg = arg};
+  unsigned counts[OPTIONS_MAX] = {0};
+  const struct option_table table = OPTION_TABLE(options);
+  r.settings = reader_new(&r, sizeof *r.settings);
+  if (r.settings == NULL)
+    goto out;
+  for (size_t i = 0; i < blocks_n; i++)
+    add_objects(&r, blocks[i]);
+  if (r.err != OK)
+    goto out;
+  reader_imply_severities(&r);
+  for (size_t i = 0; i < blocks_n && r.err == OK; i++)
+    reader_walk(&r, NULL, blocks[i], table, r.settings, counts);
+  if (r.settings->ledger == NULL)
+    reader_keep(&r, &r.settings->ledger, "");
+  if (r.settings->base_url == NULL)
+    reader_keep(&r, &r.settings->base_url, "");
+  if (r.err != OK)
+    goto out;
+  if (is_whole)
+    check_chains(&r, blocks, blocks_n);
+  if (is_whole || r.errors > 0)
+    reader_report_late(&r);
+  if (r.err == OK && r.errors > 0)
+    r.err = ERR_INVALID;
+  if (r.err == OK) {
+    *own_settings = r.settings;
+    r.settings = NULL;
+  }
+out:
+  settings_free(r.settings);
+  reader_fini(&r);
+  return r.err;
+}

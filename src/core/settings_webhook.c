@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* <Webhook>. No complaint here shows a value: most are secret. */
+#include "core/settings_reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TIMEOUT_DEFAULT 10000
+#define RETRY_DEFAULT (15 * 60 * 1000)
+#define RETRY_MAX (7 * 24 * 3600 * 1000LL)
+#define IN_FLIGHT_DEFAULT 4
+
+static void read_url(struct reader *r, const struct place *at,
+                     const struct option *o, void *object) {
+  (void)o;
+  struct webhook *w = object;
+  struct url u;
+  const char *why = "";
+  if (!reader_is_one(r, at))
+    return;
+  const char *text = reader_text_at(r, at, 0);
+  if (text == NULL)
+    return;
+  if (url_split(text, &u, &why) != OK) {
+    reader_complain(r, at, "takes a http or https URL; %s", why);
+    return;
+  }
+  struct buf url;
+  buf_init(&url, strlen(text));
+  buf_addn(&url, text, strcspn(text, "/") + 2);
+  buf_add(&url, u.host);
+  if (buf_take(&url, &w->url) != OK)
+    r->err = ERR_NOMEM;
+  buf_fini(&url);
+}
+
+static bool is_header(const char *text) {
+  size_t name_len = strspn(text, "abcdefghijklmnopqrstuvwxyz"
+                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "0123456789!#$%&'*+.^_`|~-");
+  if (name_len == 0 || text[name_len] != ':')
+    return false;
+  for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++)
+    if ((*c < ' ' && *c != '\t') || *c == 0x7f)
+      return false;
+  return true;
+}
+
+static void read_header(struct reader *r, const struct place *at,
+                        const struct option *o, void *object) {
+  (void)o;
+  struct webhook *w = object;
+  if (!reader_is_one(r, at))
+    return;
+  const char *text = reader_text_at(r, at, 0);
+  if (text == NULL)
+    return;
+  if (!is_header(text)) {
+    reader_complain(r, at, "takes one header line, \"Name: value\"");
+    return;
+  }
+  char **grown = reader_grow(r, w->headers, w->headers_n, sizeof *grown);
+  if (grown == NULL)
+    return;
+  w->headers = grown;
+  reader_keep(r, &w->headers[w->headers_n], text);
+  if (w->headers[w->headers_n] != NULL)
+    w->headers_n++;
+}
+
+static bool is_base64(const char *text) {
+  size_t len = strlen(text);
+  size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                          "abcdefghijklmnopqrstuvwxyz0123456789+/");
+  return n > 0 && len % 4 == 0 && len - n <= 2 &&
+         strspn(text + n, "=") == len - n;
+}
+
+#define AT(field) offsetof(struct webhook, field)
+static const struct option options[] = {
+    {.name = "URL", .read = read_url, .flags = OPTION_MANDATORY},
+    {.name = "User",
+     .read = reader_text,
+     .offset = AT(user),
+     .flags = OPTION_FILLED},
+    {.name = "Password", .read = reader_text, .offset = AT(password)},
+    {.name = "Header", .read = read_header, .flags = OPTION_MANY},
+    {.name = "VerifyPeer", .read = reader_flag, .offset = AT(verify_peer)},
+    {.name = "VerifyHost", .read = reader_flag, .offset = AT(verify_host)},
+    {.name = "CACert",
+     .read = reader_text,
+     .offset = AT(ca_cert),
+     .flags = OPTION_FILLED},
+    {.name = "CAPath",
+     .read = reader_text,
+     .offset = AT(ca_path),
+     .flags = OPTION_FILLED},
+    {.name = "ClientKey",
+     .read = reader_text,
+     .offset = AT(client_key),
+     .flags = OPTION_FILLED},
+    {.name = "ClientCert",
+     .read = reader_text,
+     .offset = AT(client_cert),
+     .flags = OPTION_FILLED},
+    {.name = "ClientKeyPass",
+     .read = reader_text,
+     .offset = AT(client_key_pass)},
+    {.name = "Timeout",
+     .read = reader_millis,
+     .offset = AT(timeout),
+     .min = 1,
+     .max = 600000,
+     .unit = "milliseconds"},
+    {.name = "Secret",
+     .read = reader_text,
+     .offset = AT(secret),
+     .flags = OPTION_FILLED},
+    {.name = "SecretFile",
+     .read = reader_text,
+     .offset = AT(secret_file),
+     .flags = OPTION_FILLED},
+    {.name = "Retry",
+     .read = reader_span,
+     .offset = AT(retry),
+     .max = RETRY_MAX},
+    {.name = "MaxInFlight",
+     .read = reader_number,
+     .offset = AT(in_flight_max),
+     .min = 1,
+     .max = 64},
+};
+
+static void *add(struct reader *r, const char *name) {
+  struct settings *s = r->settings;
+  struct webhook **grown =
+      reader_grow(r, s->webhooks, s->webhooks_n, sizeof *grown);
+  if (grown == NULL)
+    return NULL;
+  s->webhooks = grown;
+  struct webhook *w = reader_new(r, sizeof *w);
+  if (w == NULL)
+    return NULL;
+  s->webhooks[s->webhooks_n++] = w;
+  reader_keep(r, &w->name, name);
+  w->verify_peer = w->verify_host = true;
+  w->timeout = TIMEOUT_DEFAULT;
+  w->retry = RETRY_DEFAULT;
+  w->in_flight_max = IN_FLIGHT_DEFAULT;
+  return w;
+}
+
+static void *get(const struct settings *s, size_t i, const char **name) {
+  if (i >= s->webhooks_n)
+    return NULL;
+  *name = s->webhooks[i]->name;
+  return s->webhooks[i];
+}
+
+/* What stands in the URL becomes *own_text, unless the option of that name
+ * says something else. */
+static void merge(struct reader *r, const struct place *block,
+                  const struct place *url, const char *option, const char *text,
+                  size_t len, char **own_text) {
+  char *decoded = NULL;
+  if (text == NULL)
+    return;
+  enum err err = url_decode(text, len, &decoded);
+  if (err == ERR_INVALID) {
+    reader_complain(r, url, "its credentials have a bad percent-encoding");
+  } else if (err != OK) {
+    r->err = err;
+  } else if (reader_find(block->item, option) == NULL) {
+    free(*own_text);
+    *own_text = decoded;
+    decoded = NULL;
+  } else if (strcmp(decoded, *own_text) != 0) {
+    reader_complain(r, url, "its credentials contradict the option %s", option);
+  }
+  free(decoded);
+}
+
+static void check_credentials(struct reader *r, const struct place *block,
+                              struct webhook *w) {
+  const struct place at = {
+      .up = block, .item = reader_find(block->item, "URL"), .name = "URL"};
+  struct url u;
+  const char *why;
+  if (w->url == NULL || at.item->values[0].type != CONF_TEXT ||
+      url_split(at.item->values[0].text, &u, &why) != OK)
+    return; /* complained of already */
+  merge(r, block, &at, "User", u.user, u.user_len, &w->user);
+  merge(r, block, &at, "Password", u.password, u.password_len, &w->password);
+  if (w->user[0] == '\0' && w->password[0] != '\0')
+    reader_complain(r, block, "has a password, but no User");
+}
+
+static void check(struct reader *r, const struct place *block, void *object) {
+  struct webhook *w = object;
+  const struct place at = {.up = block,
+                           .item = reader_find(block->item, "Secret"),
+                           .name = "Secret"};
+  check_credentials(r, block, w);
+  if (at.item != NULL && reader_find(block->item, "SecretFile") != NULL)
+    reader_complain(r, &at, "excludes SecretFile; keep one of them");
+  if (strncmp(w->secret, "whsec_", 6) == 0 && !is_base64(w->secret + 6))
+    reader_complain(r, &at, "has no base64 after \"whsec_\"");
+}
+
+const struct block_kind settings_block_webhook = {
+    .name = "Webhook",
+    .table = OPTION_TABLE(options),
+    .add = add,
+    .get = get,
+    .check = check,
+};
