@@ -326,13 +326,22 @@ void book_close_group(struct book *b, struct casefile *c) {
   c->is_keyed = false;
 }
 
-void book_retire(struct book *b, struct casefile *c) {
+static bool is_over(const struct casefile *c) {
   if (incident_is_open(&c->incident) || c->is_dirty || c->is_noted ||
-      c->alerts != NULL || c->pages_first != NULL)
-    return;
-  for (struct run *r = c->runs; r != NULL; r = r->next)
+      c->pages_first != NULL)
+    return false;
+  for (const struct alert *a = c->alerts; a != NULL; a = a->next)
+    if (alert_is_live(a) || a->is_dirty)
+      return false;
+  for (const struct run *r = c->runs; r != NULL; r = r->next)
     if (r->is_dirty)
-      return;
+      return false;
+  return true;
+}
+
+static void retire(struct book *b, struct casefile *c) {
+  while (c->alerts != NULL)
+    book_drop_alert(b, c->alerts);
   book_close_group(b, c);
   struct casefile **link =
       &b->id_table[(size_t)c->incident.id & (b->casefile_buckets - 1)];
@@ -455,6 +464,8 @@ void book_finish_page(struct book *b, struct page *p) {
   p->prev = p->next = NULL;
   b->pages_n--;
   timers_set(&b->timers, &p->timer, WALL_NEVER);
+  if (c != NULL && !incident_is_open(&c->incident))
+    book_touch_casefile(b, c); /* it may be over now */
   if (p->is_dirty)
     p->is_dropped = true;
   else
@@ -592,43 +603,31 @@ enum err book_write(struct book *b, struct ledger *l, size_t rows_max) {
   return err;
 }
 
-static void retire_by_id(struct book *b, int64_t incident) {
-  struct casefile *c = book_casefile(b, incident);
-  if (c != NULL)
-    book_retire(b, c);
-}
-
 void book_written(struct book *b) {
   for (size_t i = 0; i < b->wrote_runs; i++)
     ((struct run *)b->dirty_runs.items[i])->is_dirty = false;
-  for (size_t i = 0; i < b->wrote_casefiles; i++)
-    ((struct casefile *)b->dirty_casefiles.items[i])->is_dirty = false;
-  /* Each casefile is in its stack once, so it is still there when its turn
-   * comes; what follows may name one that is gone, and asks by id. */
-  for (size_t i = 0; i < b->wrote_casefiles; i++)
-    book_retire(b, b->dirty_casefiles.items[i]);
   for (size_t i = 0; i < b->wrote_alerts; i++) {
     struct alert *a = b->dirty_alerts.items[i];
-    int64_t incident = a->incident;
     a->is_dirty = false;
-    if (a->is_dropped) {
+    if (a->is_dropped)
       free_alert(a);
-      retire_by_id(b, incident);
-    }
   }
   for (size_t i = 0; i < b->wrote_pages; i++) {
     struct page *p = b->dirty_pages.items[i];
-    int64_t incident = p->incident;
     p->is_dirty = false;
-    if (p->is_dropped) {
+    if (p->is_dropped)
       free_page(p);
-      retire_by_id(b, incident);
-    }
   }
   for (size_t i = 0; i < b->wrote_entries; i++)
     free_entry(b->entries.items[i]);
   for (size_t i = 0; i < b->wrote_events; i++)
     free(b->events.items[i]);
+  for (size_t i = 0; i < b->wrote_casefiles; i++) {
+    struct casefile *c = b->dirty_casefiles.items[i];
+    c->is_dirty = false;
+    if (is_over(c))
+      retire(b, c);
+  }
   stack_shift(&b->dirty_casefiles, b->wrote_casefiles);
   stack_shift(&b->dirty_alerts, b->wrote_alerts);
   stack_shift(&b->dirty_pages, b->wrote_pages);

@@ -105,8 +105,6 @@ enum err book_add_casefile(struct book *b, struct incident *own_incident,
                            const struct rule *rule, struct casefile **casefile);
 /* No longer the one for its group key. */
 void book_close_group(struct book *b, struct casefile *c);
-/* Forgets it if it is over and done with. */
-void book_retire(struct book *b, struct casefile *c);
 
 struct run *book_add_run(struct book *b, struct casefile *c,
                          const struct chain *chain, enum run_source source,

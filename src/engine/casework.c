@@ -1,0 +1,578 @@
+/* SPDX-License-Identifier: MIT */
+/* An incident's way, as far as alerts and time take it:
+ *
+ *   fired ---> declared, its chain runs
+ *                 |  joined: nothing new, unless it was calm or its chain is
+ *                 |  exhausted (runs at once) or acknowledged (one page to
+ *                 |  whoever has it)
+ *                 v
+ *   all clear ---> resolved, or monitoring until a person closes it
+ *
+ * A person may resolve it while alerts fire: those wait out the rule's Hold and
+ * then fire anew.
+ */
+#include "engine/casework.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "core/rule.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define JOIN_PAUSE_MS (5 * 60 * 1000)
+#define KEY_MAX 4096
+#define NAME_MAX_BYTES 1024
+
+static long long id_of(const struct casefile *c) {
+  return (long long)c->incident.id;
+}
+
+/* ---- runs ---- */
+
+static void announce_exhausted(struct casework *w, const struct run *r) {
+  const struct casefile *c = r->casefile;
+  struct announcement a = {.incident = c->incident.id};
+  struct buf b;
+  const char *before = "; phone ";
+  buf_init(&b, 4096);
+  buf_addf(&b, "incident %lld: nobody acknowledged, chain %s is exhausted",
+           id_of(c), r->chain_name);
+  for (size_t s = 0; s < r->chain->steps_n; s++)
+    for (size_t t = 0; t < r->chain->steps[s].targets_n; t++) {
+      const struct responder *who = r->chain->steps[s].targets[t].responder;
+      if (who == NULL)
+        continue;
+      buf_addf(&b, "%s%s %s", before, who->full_name, who->contact);
+      before = ", ";
+    }
+  buf_addf(&b, ": %s", c->incident.title);
+  text_clean(a.message, sizeof a.message, buf_text(&b), b.len);
+  text_clean(a.chain, sizeof a.chain, r->chain_name, strlen(r->chain_name));
+  log_line(LOG_ERROR, "incident: %s", buf_text(&b));
+  buf_fini(&b);
+  w->announce(w->announce_arg, &a);
+}
+
+void casework_run_due(struct casework *w, struct run *r, wall_ms now) {
+  switch (run_advance(r, now)) {
+  case RUN_STEP:
+    pager_step(w->pager, r, now);
+    return;
+  case RUN_EXHAUSTION:
+    book_touch_run(w->book, r);
+    book_note(w->book, r->casefile, KIND_EXHAUSTED, now,
+              "chain exhausted: %s, nobody acknowledged", r->chain_name);
+    announce_exhausted(w, r);
+    pager_settle(w->pager, r);
+    return;
+  }
+}
+
+static void start_run(struct casework *w, struct casefile *c,
+                      const struct chain *chain, enum run_source source,
+                      wall_ms now) {
+  struct run *r = book_add_run(w->book, c, chain, source, now);
+  if (r == NULL) {
+    log_line(LOG_ERROR, "incident: incident %lld: cannot page: out of memory",
+             id_of(c));
+    return;
+  }
+  casework_run_due(w, r, now);
+}
+
+static void start_runs(struct casework *w, struct casefile *c, wall_ms now) {
+  const struct incident *i = &c->incident;
+  const struct severity *s = settings_severity(w->settings, i->severity);
+  const struct chain *own =
+      i->chain != NULL ? settings_chain(w->settings, i->chain) : NULL;
+  if (own == NULL)
+    own = w->settings->default_chain;
+  if (own != NULL)
+    start_run(w, c, own, RUN_OWN, now);
+  if (s != NULL && s->chain != NULL && s->chain != own)
+    start_run(w, c, s->chain, RUN_OF_SEVERITY, now);
+  if (c->runs == NULL) {
+    book_note(w->book, c, KIND_PAGE, now, "nobody to page: it has no chain");
+    log_line(LOG_ERROR,
+             "incident: incident %lld: nobody to page: it has no chain and "
+             "there is no DefaultChain",
+             id_of(c));
+  }
+}
+
+static void restart_runs(struct casework *w, struct casefile *c, wall_ms now) {
+  if (c->runs == NULL)
+    start_runs(w, c, now);
+  for (struct run *r = c->runs; r != NULL; r = r->next)
+    if (r->chain != NULL) {
+      run_restart(r, now);
+      casework_run_due(w, r, now);
+    }
+}
+
+static void stop_run(struct casework *w, struct run *r) {
+  if (r->state == RUN_STOPPED)
+    return;
+  r->state = RUN_STOPPED;
+  r->ended_at = WALL_NEVER;
+  book_touch_run(w->book, r);
+  pager_settle(w->pager, r);
+}
+
+static void stop_runs(struct casework *w, struct casefile *c) {
+  for (struct run *r = c->runs; r != NULL; r = r->next)
+    stop_run(w, r);
+}
+
+static bool has_exhausted(const struct casefile *c) {
+  for (const struct run *r = c->runs; r != NULL; r = r->next)
+    if (r->state == RUN_EXHAUSTED)
+      return true;
+  return false;
+}
+
+/* ---- declaring and joining ---- */
+
+static void note_about(struct casework *w, struct casefile *c) {
+  if (!c->is_noted && stack_push(&w->book->noted, c) == OK)
+    c->is_noted = true;
+}
+
+static void log_declared(const struct casefile *c) {
+  log_line(LOG_NOTICE, "incident: declared incident %lld severity=%s: %s",
+           id_of(c), c->incident.severity, c->incident.title);
+}
+
+/* Takes the incident over. */
+static struct casefile *declare(struct casework *w,
+                                struct incident *own_incident,
+                                const struct rule *rule, wall_ms now) {
+  struct casefile *c = NULL;
+  if (book_add_casefile(w->book, own_incident, rule, &c) != OK)
+    return NULL;
+  book_touch_casefile(w->book, c);
+  book_note(w->book, c, KIND_DECLARED, now, "%s", c->incident.title);
+  log_declared(c);
+  return c;
+}
+
+static void declare_for(struct casework *w, struct alert *a, const char *key,
+                        wall_ms now) {
+  struct incident i;
+  struct casefile *c = NULL;
+  incident_init(&i);
+  if (rule_declare(a->rule, w->settings, a->signal, key, w->book->ids.incident,
+                   now, &i) == OK) {
+    i.alerts_firing = i.alerts_total = 1;
+    c = declare(w, &i, a->rule, now);
+  }
+  if (c == NULL) {
+    log_line(LOG_ERROR, "incident: rule %s: cannot declare: out of memory",
+             a->rule->name);
+    return;
+  }
+  w->book->ids.incident++;
+  book_attach_alert(c, a);
+  start_runs(w, c, now);
+}
+
+/* Whoever acknowledged hears of joined alerts, at most once in JOIN_PAUSE_MS;
+ * the rest waits for the end of that. */
+static void tell_acknowledger(struct casework *w, struct casefile *c,
+                              wall_ms now) {
+  struct incident *i = &c->incident;
+  if (i->join_told_at != WALL_NEVER && i->join_told_at > now)
+    i->join_told_at = now; /* the clock was set back */
+  if (i->join_told_at != WALL_NEVER && now < i->join_told_at + JOIN_PAUSE_MS) {
+    timers_set(&w->book->timers, &c->timer, i->join_told_at + JOIN_PAUSE_MS);
+    return;
+  }
+  i->join_told_at = now;
+  c->untold = 0;
+  book_touch_casefile(w->book, c);
+  if (!pager_tell(w->pager, c, PAGE_PAGE, i->acknowledged_by, now))
+    pager_tell_reached(w->pager, c, PAGE_UPDATE, NULL, now);
+}
+
+static void join(struct casework *w, struct casefile *c, struct alert *a,
+                 wall_ms now) {
+  struct incident *i = &c->incident;
+  bool was_calm = i->alerts_firing == 0;
+  if (a->casefile == NULL) {
+    book_attach_alert(c, a);
+    i->alerts_total++;
+  }
+  i->alerts_firing++;
+  c->joined++;
+  c->joined_one = a;
+  note_about(w, c);
+  book_touch_casefile(w->book, c);
+  if (was_calm && i->status == STATUS_MONITORING) {
+    i->status = STATUS_INVESTIGATING;
+    book_note(w->book, c, KIND_STATUS, now,
+              "investigating: an alert fires again");
+  }
+  if (i->acknowledged_by != NULL) {
+    c->untold++;
+    tell_acknowledger(w, c, now);
+  } else if (was_calm || has_exhausted(c)) {
+    restart_runs(w, c, now);
+  }
+}
+
+void casework_fired(struct casework *w, struct alert *a, wall_ms now) {
+  struct buf key;
+  if (a->casefile != NULL && incident_is_open(&a->casefile->incident)) {
+    join(w, a->casefile, a, now);
+    return;
+  }
+  buf_init(&key, KEY_MAX);
+  buf_add(&key, "");
+  rule_group_key(a->rule, a->signal, &key);
+  struct casefile *c = book_open_group(w->book, a->rule, buf_text(&key));
+  if (c != NULL)
+    join(w, c, a, now);
+  else
+    declare_for(w, a, buf_text(&key), now);
+  buf_fini(&key);
+}
+
+void casework_rose(struct casework *w, struct alert *a, wall_ms now) {
+  struct casefile *c = a->casefile;
+  if (c == NULL || !incident_is_open(&c->incident)) {
+    casework_refired(w, a, now);
+    return;
+  }
+  struct buf name;
+  buf_init(&name, NAME_MAX_BYTES);
+  signal_add_name(a->signal, &name);
+  book_note(w->book, c, KIND_ALERT, now, "%s rose to %s", buf_text(&name),
+            level_names[a->level]);
+  buf_fini(&name);
+  if (c->incident.acknowledged_by != NULL) {
+    c->untold++;
+    tell_acknowledger(w, c, now);
+  }
+}
+
+/* It still fires though its incident was resolved by hand: as a new alert it
+ * goes through its rule again. */
+static void fire_anew(struct casework *w, struct alert *a, wall_ms now) {
+  struct signal *copy = signal_copy(a->signal);
+  struct alert *fresh = copy != NULL ? book_add_alert(w->book, copy) : NULL;
+  if (fresh == NULL) {
+    log_line(LOG_ERROR, "incident: rule %s: cannot declare: out of memory",
+             a->rule->name);
+    return;
+  }
+  alert_begin(fresh, a->rule, a->bad_level, now);
+  fresh->level = a->level;
+  a->state = ALERT_CLEARED;
+  timers_set(&w->book->timers, &a->timer, WALL_NEVER);
+  book_touch_alert(w->book, a);
+  book_touch_alert(w->book, fresh);
+  book_touch_casefile(w->book, a->casefile); /* it may be over now */
+  casework_fired(w, fresh, now);
+}
+
+void casework_refired(struct casework *w, struct alert *a, wall_ms now) {
+  const struct casefile *c = a->casefile;
+  if (c != NULL && !incident_is_open(&c->incident) &&
+      (c->incident.hold_until == WALL_NEVER || c->incident.hold_until <= now))
+    fire_anew(w, a, now);
+}
+
+/* ---- calming and resolving ---- */
+
+/* Everything that follows from a resolve, whoever did it. */
+static void close_incident(struct casework *w, struct casefile *c,
+                           wall_ms now) {
+  book_close_group(w->book, c);
+  stop_runs(w, c);
+  pager_cancel(w->pager, c, 0, "resolved", now);
+  pager_tell_reached(w->pager, c, PAGE_RESOLVED, NULL, now);
+  timers_set(&w->book->timers, &c->timer, c->incident.hold_until);
+  book_touch_casefile(w->book, c);
+  log_line(LOG_NOTICE, "incident: resolved incident %lld: %s", id_of(c),
+           c->incident.title);
+}
+
+static void calm(struct casework *w, struct casefile *c, wall_ms now) {
+  struct entry e;
+  bool is_auto = c->rule == NULL || c->rule->auto_resolve;
+  if (incident_calm(&c->incident, is_auto, now, &e) != OK) {
+    log_line(LOG_ERROR, "incident: incident %lld: out of memory", id_of(c));
+    return;
+  }
+  book_note_entry(w->book, &e);
+  if (is_auto) {
+    close_incident(w, c, now);
+    return;
+  }
+  stop_runs(w, c);
+  pager_cancel(w->pager, c, 0, "all alerts have cleared", now);
+  pager_tell_reached(w->pager, c, PAGE_UPDATE, NULL, now);
+  book_touch_casefile(w->book, c);
+}
+
+void casework_cleared(struct casework *w, struct alert *a, wall_ms now) {
+  struct casefile *c = a->casefile;
+  if (c == NULL) {
+    book_drop_alert(w->book, a);
+    return;
+  }
+  if (!incident_is_open(&c->incident)) {
+    book_touch_casefile(w->book, c); /* it may be over now */
+    return;
+  }
+  c->incident.alerts_firing--;
+  c->cleared++;
+  c->cleared_one = a;
+  note_about(w, c);
+  book_touch_casefile(w->book, c);
+  if (c->incident.alerts_firing <= 0) {
+    casework_note_alerts(w, now); /* before the entry that it resolved */
+    calm(w, c, now);
+  }
+}
+
+static void note_some(struct casework *w, const struct casefile *c, int64_t n,
+                      const struct alert *one, const char *did, wall_ms now) {
+  struct buf name;
+  if (n != 1 || one == NULL) {
+    if (n > 0)
+      book_note(w->book, c, KIND_ALERT, now, "%lld alerts %s", (long long)n,
+                did);
+    return;
+  }
+  buf_init(&name, NAME_MAX_BYTES);
+  signal_add_name(one->signal, &name);
+  book_note(w->book, c, KIND_ALERT, now, "%s %s: %s", buf_text(&name), did,
+            signal_message(one->signal));
+  buf_fini(&name);
+}
+
+void casework_note_alerts(struct casework *w, wall_ms now) {
+  struct stack *noted = &w->book->noted;
+  for (size_t i = 0; i < noted->n; i++) {
+    struct casefile *c = noted->items[i];
+    note_some(w, c, c->joined, c->joined_one, "joined", now);
+    note_some(w, c, c->cleared, c->cleared_one, "cleared", now);
+    c->joined = c->cleared = 0;
+    c->joined_one = c->cleared_one = NULL;
+    c->is_noted = false;
+  }
+  noted->n = 0;
+}
+
+/* ---- time ---- */
+
+void casework_incident_due(struct casework *w, struct casefile *c,
+                           wall_ms now) {
+  timers_set(&w->book->timers, &c->timer, WALL_NEVER);
+  if (incident_is_open(&c->incident)) {
+    if (c->untold > 0 && c->incident.acknowledged_by != NULL)
+      tell_acknowledger(w, c, now);
+    return;
+  }
+  for (struct alert *a = c->alerts, *next; a != NULL; a = next) {
+    next = a->next;
+    if (a->state == ALERT_FIRING)
+      fire_anew(w, a, now);
+  }
+  book_touch_casefile(w->book, c); /* it may be over now */
+}
+
+/* ---- people ---- */
+
+static void acknowledge(struct casework *w, struct casefile *c,
+                        const struct request *r, wall_ms now) {
+  bool has_paged = false;
+  for (const struct run *run = c->runs; run != NULL; run = run->next)
+    has_paged = has_paged || pager_has_paged(c, run, r->by);
+  for (struct run *run = c->runs; run != NULL; run = run->next)
+    if (r->all ||
+        (has_paged ? pager_has_paged(c, run, r->by) : run->source == RUN_OWN)) {
+      stop_run(w, run);
+      pager_cancel(w->pager, c, run->id, "acknowledged", now);
+    }
+  c->untold = 0;
+  c->incident.join_told_at = WALL_NEVER;
+  timers_set(&w->book->timers, &c->timer, WALL_NEVER);
+  pager_tell_reached(w->pager, c, PAGE_UPDATE, r->by, now);
+}
+
+static void escalate(struct casework *w, struct casefile *c, wall_ms now) {
+  bool is_any = false;
+  if (c->runs == NULL) {
+    start_runs(w, c, now);
+    return;
+  }
+  for (const struct run *r = c->runs; r != NULL; r = r->next)
+    is_any = is_any || r->state != RUN_STOPPED;
+  for (struct run *r = c->runs; r != NULL; r = r->next)
+    if (r->chain != NULL &&
+        (is_any ? r->state != RUN_STOPPED : r->source == RUN_OWN)) {
+      run_escalate(r, now);
+      pager_step(w->pager, r, now);
+    }
+}
+
+static enum err declare_by_hand(struct casework *w, const struct request *r,
+                                const char *declared_by, wall_ms now,
+                                struct casefile **casefile) {
+  struct incident i;
+  const char *severity = r->severity != NULL ? r->severity : "UNKNOWN";
+  const struct severity *s = settings_severity(w->settings, severity);
+  const struct chain *chain = w->settings->default_chain;
+  incident_init(&i);
+  i.id = w->book->ids.incident;
+  i.is_major = s != NULL && s->is_major;
+  i.is_test = r->is_test;
+  i.is_private = r->is_private;
+  i.declared_at = r->at;
+  if (incident_set_text(&i.title, r->text) != OK ||
+      incident_set_text(&i.severity, severity) != OK ||
+      incident_set_text(&i.labels, "{}") != OK ||
+      incident_set_text(&i.description, "") != OK ||
+      incident_set_text(&i.service, r->service) != OK ||
+      incident_set_text(&i.commander, r->commander) != OK ||
+      incident_set_text(&i.declared_by, declared_by) != OK ||
+      incident_set_text(&i.chain, r->chain != NULL ? r->chain
+                                  : chain != NULL  ? chain->name
+                                                   : NULL) != OK) {
+    incident_fini(&i);
+    return ERR_NOMEM;
+  }
+  *casefile = declare(w, &i, NULL, now);
+  if (*casefile == NULL)
+    return ERR_NOMEM;
+  w->book->ids.incident++;
+  return OK;
+}
+
+enum err casework_declare_own(struct casework *w, const char *title,
+                              wall_ms now) {
+  struct request r;
+  struct casefile *c = NULL;
+  request_init(&r);
+  r.verb = VERB_DECLARE;
+  r.at = now;
+  r.text = (char *)title; /* borrowed: r is not finished off */
+  enum err err = declare_by_hand(w, &r, "collectd-incident", now, &c);
+  if (err == OK)
+    start_runs(w, c, now);
+  return err;
+}
+
+static enum err test(struct casework *w, const struct request *r, wall_ms now) {
+  const struct webhook *hook = settings_webhook(w->settings, r->text);
+  const struct chain *chain = settings_chain(w->settings, r->text);
+  if (hook != NULL) {
+    pager_test(w->pager, hook, NULL, 0, NULL, r->id, now);
+    return OK;
+  }
+  if (chain == NULL)
+    return ERR_NOTFOUND;
+  for (size_t s = 0; s < chain->steps_n; s++)
+    for (size_t t = 0; t < chain->steps[s].targets_n; t++) {
+      const struct target *to = &chain->steps[s].targets[t];
+      if (to->kind == TARGET_WEBHOOK)
+        pager_test(w->pager, to->webhook, chain, (unsigned)s + 1, NULL, r->id,
+                   now);
+      else
+        for (size_t n = 0; n < to->responder->webhooks_n; n++)
+          pager_test(w->pager, to->responder->webhooks[n], chain,
+                     (unsigned)s + 1, to->responder, r->id, now);
+    }
+  return OK;
+}
+
+static void follow(struct casework *w, struct casefile *c,
+                   const struct request *r, wall_ms now) {
+  switch (r->verb) {
+  case VERB_ACK:
+    acknowledge(w, c, r, now);
+    break;
+  case VERB_UNACK:
+    restart_runs(w, c, now);
+    break;
+  case VERB_ESCALATE:
+    escalate(w, c, now);
+    break;
+  case VERB_RESOLVE:
+    close_incident(w, c, now);
+    break;
+  default:
+    break;
+  }
+}
+
+enum err casework_request(struct casework *w, const struct request *r,
+                          wall_ms now, struct casefile **casefile,
+                          const struct entry **entry, const char **why) {
+  bool is_written = r->id > 0;
+  struct casefile *c = NULL;
+  struct entry e;
+  enum err err;
+  *casefile = NULL;
+  *entry = NULL;
+  if (r->verb == VERB_TEST)
+    return test(w, r, now);
+  if (r->verb == VERB_DECLARE && !is_written) {
+    err = declare_by_hand(w, r, r->by, now, &c);
+    if (err != OK)
+      return err;
+  } else {
+    c = book_casefile(w->book, r->incident);
+    if (c == NULL)
+      return ERR_NOTFOUND;
+  }
+  *casefile = c;
+  if (r->verb == VERB_DECLARE) {
+    if (is_written)
+      log_declared(c);
+    if (!r->no_page && c->runs == NULL)
+      start_runs(w, c, now);
+    return OK;
+  }
+  span_ms hold = c->rule != NULL ? c->rule->hold : 0;
+  err = incident_apply(&c->incident, r, hold, &e, why);
+  if (err != OK)
+    return err;
+  book_touch_casefile(w->book, c);
+  if (is_written) {
+    entry_fini(&e);
+  } else {
+    book_note_entry(w->book, &e);
+    if (w->book->entries.n > 0)
+      *entry = w->book->entries.items[w->book->entries.n - 1];
+  }
+  log_line(LOG_NOTICE, "incident: %s of incident %lld by %s",
+           verb_names[r->verb], id_of(c), r->by);
+  follow(w, c, r, now);
+  return OK;
+}
+
+/* ---- a changed configuration ---- */
+
+void casework_rule_gone(struct casework *w, struct casefile *c, wall_ms now) {
+  for (struct alert *a = c->alerts; a != NULL; a = a->next)
+    if (alert_is_live(a)) {
+      a->state = ALERT_CLEARED;
+      a->unsure = UNSURE_NO;
+      book_touch_alert(w->book, a);
+    }
+  c->incident.alerts_firing = 0;
+  book_touch_casefile(w->book, c);
+  if (c->incident.status == STATUS_MONITORING)
+    return;
+  c->incident.status = STATUS_MONITORING;
+  book_note(w->book, c, KIND_STATUS, now,
+            "monitoring: rule %s is gone from the configuration, nothing "
+            "watches its alerts any more",
+            c->incident.rule);
+  pager_tell_reached(w->pager, c, PAGE_UPDATE, NULL, now);
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/resume.h"
+
+#include "base/log.h"
+#include "core/rule.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct resume {
+  struct casework *work;
+  struct watch *watch;
+  wall_ms now;
+};
+
+/* ---- rows become objects ---- */
+
+static enum err take_incident(void *arg, struct incident *own_incident) {
+  struct resume *s = arg;
+  struct casefile *c = NULL;
+  const struct rule *rule =
+      own_incident->rule != NULL
+          ? settings_rule(s->work->settings, own_incident->rule)
+          : NULL;
+  enum err err = OK;
+  if (book_casefile(s->work->book, own_incident->id) == NULL)
+    err = book_add_casefile(s->work->book, own_incident, rule, &c);
+  else
+    incident_fini(own_incident);
+  free(own_incident);
+  return err;
+}
+
+static enum err take_alert(void *arg, struct alert *own_alert, int64_t incident,
+                           const char *rule_name) {
+  struct resume *s = arg;
+  struct book *b = s->work->book;
+  struct casefile *c = book_casefile(b, incident);
+  enum err err = book_take_alert(b, own_alert);
+  if (err != OK)
+    return err;
+  own_alert->incident = incident;
+  own_alert->rule = settings_rule(s->work->settings, rule_name);
+  if (own_alert->rule != NULL)
+    own_alert->bad_level =
+        (uint8_t)rule_bad_level(own_alert->rule, own_alert->signal);
+  if (c != NULL)
+    book_attach_alert(c, own_alert);
+  return OK;
+}
+
+static enum err take_run(void *arg, struct run *own_run) {
+  struct resume *s = arg;
+  return book_take_run(s->work->book, own_run);
+}
+
+static const struct webhook *webhook_of(const struct resume *s,
+                                        const char *name) {
+  return settings_webhook(s->work->settings, name);
+}
+
+static struct run *find_run(const struct casefile *c, int64_t id) {
+  struct run *r = c != NULL ? c->runs : NULL;
+  while (r != NULL && r->id != id)
+    r = r->next;
+  return r;
+}
+
+/* What a page tells of its run's present step and of who has been reached. */
+static void count_page(struct casefile *c, const struct page *p) {
+  struct run *r = find_run(c, p->run);
+  if (p->event != PAGE_PAGE || c == NULL)
+    return;
+  if (r != NULL && r->step == p->step && r->round == p->round) {
+    r->pages_open += page_is_unfinished(p);
+    r->is_received = r->is_received || p->reach == REACH_YES;
+  }
+  struct contact *k = book_contact(c, p);
+  if (k == NULL)
+    return;
+  k->step = p->step;
+  k->round = p->round;
+  if (k->reach < p->reach)
+    k->reach = p->reach;
+}
+
+static enum err take_page(void *arg, struct page *own_page) {
+  struct resume *s = arg;
+  own_page->webhook = webhook_of(s, own_page->webhook_name);
+  if (page_is_unfinished(own_page) && own_page->state == PAGE_SENDING &&
+      own_page->reach < REACH_MAYBE)
+    own_page->reach = REACH_MAYBE; /* it was on its way when we died */
+  count_page(book_casefile(s->work->book, own_page->incident), own_page);
+  if (page_is_unfinished(own_page))
+    return book_take_page(s->work->book, own_page);
+  page_fini(own_page);
+  free(own_page);
+  return OK;
+}
+
+/* ---- meeting the configuration ---- */
+
+static void adapt_run(struct resume *s, struct casefile *c, struct run *r) {
+  const struct settings *settings = s->work->settings;
+  const struct chain *chain = settings_chain(settings, r->chain_name);
+  bool is_other = chain == NULL;
+  if (is_other)
+    chain = settings->default_chain;
+  if (chain == NULL) {
+    if (r->state == RUN_STOPPED)
+      return;
+    book_note(s->work->book, c, KIND_PAGE, s->now,
+              "nobody to page: chain %s is gone from the configuration and "
+              "there is no DefaultChain",
+              r->chain_name);
+    log_line(LOG_ERROR,
+             "incident: incident %lld: chain %s is gone and there is no "
+             "DefaultChain: nobody is paged",
+             (long long)r->incident, r->chain_name);
+    r->state = RUN_STOPPED;
+    book_touch_run(s->work->book, r);
+    return;
+  }
+  if (is_other) {
+    book_note(s->work->book, c, KIND_PAGE, s->now,
+              "chain %s is gone from the configuration: goes on with %s",
+              r->chain_name, chain->name);
+    if (incident_set_text(&r->chain_name, chain->name) != OK)
+      return;
+    book_touch_run(s->work->book, r);
+  }
+  run_clamp(r, s->now);
+  unsigned round = r->round;
+  run_adapt(r, chain, is_other, s->now);
+  if (r->round != round)
+    book_touch_run(s->work->book, r);
+  pager_settle(s->work->pager, r);
+}
+
+static void adapt_pages(struct resume *s, struct page *first) {
+  const struct settings *settings = s->work->settings;
+  for (struct page *p = first, *next; p != NULL; p = next) {
+    next = p->next;
+    if (p->responder != NULL &&
+        settings_responder(settings, p->responder) == NULL)
+      p->webhook = NULL; /* nobody on call: it ends when it is due */
+    pager_resume(s->work->pager, p, s->now);
+  }
+}
+
+static void adapt_alerts(struct resume *s, struct alert *first) {
+  struct book *b = s->work->book;
+  for (struct alert *a = first, *next; a != NULL; a = next) {
+    next = a->next;
+    if (!alert_is_live(a))
+      continue;
+    if (a->rule == NULL) {
+      a->state = ALERT_CLEARED;
+      book_touch_alert(b, a);
+      book_touch_casefile(b, a->casefile);
+      continue;
+    }
+    alert_clamp(a, s->now);
+    alert_resume(a, s->now);
+    timers_set(&b->timers, &a->timer, alert_due(a));
+    if (a->unsure == UNSURE_WAIT && !a->is_watched)
+      a->is_watched = watch_add(s->watch, a->signal->hash) == OK;
+  }
+}
+
+static void adapt_casefile(struct resume *s, struct casefile *c) {
+  const struct incident *i = &c->incident;
+  if (incident_is_open(i) && i->rule != NULL && c->rule == NULL)
+    casework_rule_gone(s->work, c, s->now);
+  adapt_alerts(s, c->alerts);
+  for (struct run *r = c->runs; r != NULL; r = r->next)
+    if (r->chain == NULL)
+      adapt_run(s, c, r);
+  adapt_pages(s, c->pages_first);
+  if (!incident_is_open(i) && i->hold_until != WALL_NEVER)
+    timers_set(&s->work->book->timers, &c->timer, i->hold_until);
+}
+
+/* Alerts that belong to no incident yet. */
+static void adapt_loose_alerts(struct resume *s) {
+  struct book *b = s->work->book;
+  for (size_t i = 0; i < b->alert_buckets; i++)
+    for (struct alert *a = b->alert_table[i], *next; a != NULL; a = next) {
+      next = a->bucket_next;
+      if (a->casefile != NULL)
+        continue;
+      if (a->rule == NULL) {
+        a->state = ALERT_CLEARED;
+        book_touch_alert(b, a);
+        book_drop_alert(b, a);
+      } else {
+        adapt_alerts(s, a);
+      }
+    }
+}
+
+enum err resume_book(struct casework *w, struct ledger *l, struct watch *watch,
+                     wall_ms now) {
+  struct resume s = {.work = w, .watch = watch, .now = now};
+  struct ledger_loader loader = {.arg = &s,
+                                 .incident = take_incident,
+                                 .alert = take_alert,
+                                 .run = take_run,
+                                 .page = take_page};
+  enum err err = ledger_load(l, &loader);
+  if (err != OK)
+    return err;
+  for (struct casefile *c = w->book->casefiles; c != NULL; c = c->next)
+    adapt_casefile(&s, c);
+  adapt_pages(&s, w->book->tests_first);
+  adapt_loose_alerts(&s);
+  return OK;
+}
+
+enum err resume_incident(struct casework *w, struct ledger *l, int64_t id) {
+  struct resume s = {.work = w};
+  struct ledger_loader loader = {.arg = &s,
+                                 .incident = take_incident,
+                                 .alert = take_alert,
+                                 .run = take_run,
+                                 .page = take_page};
+  return ledger_load_incident(l, id, &loader);
+}

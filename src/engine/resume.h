@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Filling the book from the ledger, and meeting the configuration in force with
+ * what was open under an older one (SPEC section 2). */
+#ifndef INCIDENT_RESUME_H
+#define INCIDENT_RESUME_H
+
+#include "engine/casework.h"
+
+/* Loads everything that can still change, at a start: alerts begin their
+ * deadlines again, pages that were being sent are due at once. Series that wait
+ * for a finite value are added to the watch. */
+enum err resume_book(struct casework *w, struct ledger *l, struct watch *watch,
+                     wall_ms now);
+
+/* One incident that a tool has declared. ERR_NOTFOUND. */
+enum err resume_incident(struct casework *w, struct ledger *l, int64_t id);
+
+#endif
