@@ -418,8 +418,8 @@ void pager_due(struct pager *p, struct page *page, wall_ms now) {
   timers_set(&p->book->timers, &page->timer, WALL_NEVER);
   struct outbox *o = outbox_of(p, page->webhook);
   if (o == NULL)
-    finish(p, page, PAGE_FAILED, "its webhook is gone from the configuration",
-           now);
+    finish(p, page, PAGE_FAILED,
+           "its webhook or responder is gone from the configuration", now);
   else if (first_of_channel(page) == page && !page->is_ready)
     outbox_put(o, page);
 }

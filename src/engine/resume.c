@@ -15,6 +15,20 @@ struct resume {
 
 /* ---- rows become objects ---- */
 
+/* While the ledger could not be opened, an incident may have been declared for
+ * a group that has an open one in it. Both go on; the older one has the key. */
+static void give_way(struct book *b, const struct incident *older,
+                     const struct rule *rule) {
+  if (rule == NULL || older->group_key == NULL || !incident_is_open(older))
+    return;
+  struct casefile *c = book_open_group(b, rule, older->group_key);
+  if (c == NULL)
+    return;
+  book_close_group(b, c);
+  incident_set_text(&c->incident.group_key, NULL);
+  book_touch_casefile(b, c);
+}
+
 static enum err take_incident(void *arg, struct incident *own_incident) {
   struct resume *s = arg;
   struct casefile *c = NULL;
@@ -23,10 +37,12 @@ static enum err take_incident(void *arg, struct incident *own_incident) {
           ? settings_rule(s->work->settings, own_incident->rule)
           : NULL;
   enum err err = OK;
-  if (book_casefile(s->work->book, own_incident->id) == NULL)
+  if (book_casefile(s->work->book, own_incident->id) == NULL) {
+    give_way(s->work->book, own_incident, rule);
     err = book_add_casefile(s->work->book, own_incident, rule, &c);
-  else
+  } else {
     incident_fini(own_incident);
+  }
   free(own_incident);
   return err;
 }
@@ -36,6 +52,13 @@ static enum err take_alert(void *arg, struct alert *own_alert, int64_t incident,
   struct resume *s = arg;
   struct book *b = s->work->book;
   struct casefile *c = book_casefile(b, incident);
+  for (const struct alert *a = book_alert(b, own_alert->signal); a != NULL;
+       a = book_alert_next(a))
+    if (a->id == own_alert->id) { /* loaded by an attempt that failed later */
+      free(own_alert->signal);
+      free(own_alert);
+      return OK;
+    }
   enum err err = book_take_alert(b, own_alert);
   if (err != OK)
     return err;
@@ -49,21 +72,22 @@ static enum err take_alert(void *arg, struct alert *own_alert, int64_t incident,
   return OK;
 }
 
-static enum err take_run(void *arg, struct run *own_run) {
-  struct resume *s = arg;
-  return book_take_run(s->work->book, own_run);
-}
-
-static const struct webhook *webhook_of(const struct resume *s,
-                                        const char *name) {
-  return settings_webhook(s->work->settings, name);
-}
-
 static struct run *find_run(const struct casefile *c, int64_t id) {
   struct run *r = c != NULL ? c->runs : NULL;
   while (r != NULL && r->id != id)
     r = r->next;
   return r;
+}
+
+static enum err take_run(void *arg, struct run *own_run) {
+  struct resume *s = arg;
+  if (find_run(book_casefile(s->work->book, own_run->incident), own_run->id) !=
+      NULL) {
+    free(own_run->chain_name);
+    free(own_run);
+    return OK;
+  }
+  return book_take_run(s->work->book, own_run);
 }
 
 /* What a page tells of its run's present step and of who has been reached. */
@@ -86,7 +110,8 @@ static void count_page(struct casefile *c, const struct page *p) {
 
 static enum err take_page(void *arg, struct page *own_page) {
   struct resume *s = arg;
-  own_page->webhook = webhook_of(s, own_page->webhook_name);
+  own_page->webhook =
+      settings_webhook(s->work->settings, own_page->webhook_name);
   if (page_is_unfinished(own_page) && own_page->state == PAGE_SENDING &&
       own_page->reach < REACH_MAYBE)
     own_page->reach = REACH_MAYBE; /* it was on its way when we died */

@@ -1,0 +1,691 @@
+/* SPDX-License-Identifier: MIT */
+/* A turn:
+ *
+ *   begin -> requests -> outcomes -> signals -> timers -> claim -> write
+ *         -> commit -> send
+ *
+ * If the ledger cannot be begun or committed, the turn has still been made in
+ * the book: what it changed stays dirty, and pages leave all the same. That is
+ * the degraded state (SPEC section 3, "The page matters more than the ledger");
+ * it ends when a later turn has written everything.
+ *
+ * Requests are read inside the transaction that claims pages, so no page is
+ * claimed after an acknowledgement is in the ledger.
+ */
+#include "engine/engine.h"
+
+#include "base/log.h"
+#include "core/rule.h"
+#include "engine/casework.h"
+#include "engine/resume.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A turn stops taking things in at so many rows, so that tools get their turn
+ * at the ledger, and at so many signals, most of which may change nothing. */
+#define TURN_ROWS_MAX 2000
+#define TURN_SIGNALS_MAX 20000
+/* A write after a degraded time may have more. */
+#define WRITE_ROWS_MAX 8000
+
+#define BEGIN_WAIT_MS 500 /* SPEC section 3: locked by a stranger */
+#define RETRY_MS 1000     /* degraded: how often the ledger is tried */
+#define ID_GAP 100        /* degraded: ids start so far above the last */
+#define FAR_ID 1000000    /* ids while no ledger could be opened at all */
+#define CHECKPOINT_ROWS 20000
+#define REPORT_MS 60000 /* refusals are reported so often at most */
+
+/* OKAYs of the last second for series without an alert, by hash: a bad signal
+ * that was sent before one of them has been overtaken by it. */
+#define RECENT_SLOTS 16384 /* a power of two */
+struct recent {
+  uint64_t hash;
+  wall_ms received, sent;
+};
+
+struct handed {
+  struct handed *next;
+  struct request request;
+  engine_reply *reply;
+  void *arg;
+};
+
+struct engine {
+  struct engine_parts parts;
+  struct ledger_lock lock;
+  struct ledger *ledger; /* NULL: could not be opened yet */
+  struct book book;
+  struct pager pager;
+  struct casework work;
+  struct recent *recent;
+  struct handed *handed, **handed_end;
+  wall_ms last; /* the last turn's now */
+  int64_t last_request;
+  uint64_t durable; /* intake ticket */
+  bool is_degraded;
+  wall_ms retry_at;  /* degraded: when the ledger is tried again */
+  wall_ms report_at; /* refusals: not before */
+  size_t rows_since_checkpoint;
+  struct intake_counts reported;
+};
+
+/* ---- opening ---- */
+
+static void mirror_settings(struct engine *e) {
+  char started[CLOCK_TEXT];
+  clock_print(e->parts.clock->wall(e->parts.clock), started);
+  if (ledger_begin(e->ledger, BEGIN_WAIT_MS) != OK)
+    return;
+  if (ledger_set(e->ledger, "config", e->parts.public_config) != OK ||
+      ledger_set(e->ledger, "started_at", started) != OK)
+    ledger_rollback(e->ledger);
+  else
+    ledger_commit(e->ledger);
+}
+
+static void tell_replaced(struct engine *e, const struct ledger_salvage *s) {
+  struct buf b;
+  buf_init(&b, 2048);
+  buf_addf(&b,
+           "The ledger was corrupt and has been replaced: %lld incidents and "
+           "%lld alerts were saved%s",
+           (long long)s->incidents, (long long)s->alerts,
+           s->is_complete ? "" : ", some could not be read");
+  log_line(LOG_ERROR, "incident: %s; the old file is %s", buf_text(&b),
+           s->moved_to);
+  if (casework_declare_own(&e->work, buf_text(&b), e->last) != OK)
+    log_line(LOG_ERROR, "incident: cannot declare: out of memory");
+  buf_fini(&b);
+}
+
+static void take_ids(struct engine *e) {
+  struct ledger_ids ids;
+  if (ledger_next_ids(e->ledger, &ids) != OK)
+    return;
+  if (e->book.ids.incident < ids.incident)
+    e->book.ids.incident = ids.incident;
+  if (e->book.ids.alert < ids.alert)
+    e->book.ids.alert = ids.alert;
+  if (e->book.ids.run < ids.run)
+    e->book.ids.run = ids.run;
+  if (e->book.ids.page_seq < ids.page_seq)
+    e->book.ids.page_seq = ids.page_seq;
+}
+
+/* Opens and loads the ledger. On failure there is none, but the reason has been
+ * logged. */
+static enum err open_ledger(struct engine *e, wall_ms now, const char **why) {
+  const char *path = e->parts.ledger_path;
+  struct ledger_salvage salvage;
+  bool is_replaced = false;
+  enum err err = ledger_open(path, LEDGER_OWN, &e->ledger, why);
+  if (err == ERR_CORRUPT) {
+    log_line(LOG_ERROR, "incident: ledger %s is corrupt: %s", path, *why);
+    err = ledger_replace(path, now, &salvage, why);
+    is_replaced = err == OK;
+    if (err == OK)
+      err = ledger_open(path, LEDGER_OWN, &e->ledger, why);
+  }
+  if (err != OK)
+    return err;
+  take_ids(e);
+  err = resume_book(&e->work, e->ledger, e->parts.watch, now);
+  if (err != OK) {
+    *why = ledger_why(e->ledger);
+    ledger_close(e->ledger);
+    e->ledger = NULL;
+    return err;
+  }
+  mirror_settings(e);
+  if (is_replaced)
+    tell_replaced(e, &salvage);
+  return OK;
+}
+
+static void degrade(struct engine *e, wall_ms now, const char *why) {
+  e->retry_at = now + RETRY_MS;
+  if (e->is_degraded)
+    return;
+  e->is_degraded = true;
+  e->book.ids.incident += e->ledger != NULL ? ID_GAP : FAR_ID;
+  log_line(LOG_ERROR,
+           "incident: ledger %s cannot be written: %s; paging goes on from "
+           "memory, a crash now loses what is only there",
+           e->parts.ledger_path, why);
+}
+
+enum err engine_new(const struct engine_parts *parts,
+                    struct engine **own_engine, const char **why) {
+  static _Thread_local char line[256];
+  pid_t holder = 0;
+  struct engine *e = calloc(1, sizeof *e);
+  enum err err = ERR_NOMEM;
+  *why = err_text(err);
+  if (e == NULL)
+    return err;
+  e->parts = *parts;
+  e->lock.fd = -1;
+  e->handed_end = &e->handed;
+  e->last = parts->clock->wall(parts->clock);
+  e->recent = calloc(RECENT_SLOTS, sizeof *e->recent);
+  if (e->recent == NULL)
+    goto out;
+  book_init(&e->book, parts->settings);
+  e->book.ids = (struct ledger_ids){1, 1, 1, 1};
+  err = pager_init(&e->pager, &e->book, parts->sender);
+  if (err != OK)
+    goto out;
+  e->work = (struct casework){.book = &e->book,
+                              .pager = &e->pager,
+                              .settings = parts->settings,
+                              .announce = parts->announce,
+                              .announce_arg = parts->announce_arg};
+  err = ledger_lock_own(parts->ledger_path, &e->lock, &holder);
+  if (err == ERR_BUSY) {
+    struct buf b;
+    buf_init(&b, sizeof line - 1);
+    buf_addf(&b, "it belongs to the running instance with pid %ld",
+             (long)holder);
+    memcpy(line, buf_text(&b), b.len + 1);
+    buf_fini(&b);
+    *why = line;
+    goto out;
+  }
+  err = open_ledger(e, e->last, why);
+  if (err == ERR_NEWER || err == ERR_NOMEM)
+    goto out;
+  if (err != OK)
+    degrade(e, e->last, *why);
+  *own_engine = e;
+  e = NULL;
+  err = OK;
+out:
+  engine_free(e);
+  return err;
+}
+
+void engine_free(struct engine *e) {
+  if (e == NULL)
+    return;
+  for (struct handed *next; e->handed != NULL; e->handed = next) {
+    next = e->handed->next;
+    request_fini(&e->handed->request);
+    free(e->handed);
+  }
+  pager_fini(&e->pager);
+  book_fini(&e->book);
+  ledger_close(e->ledger);
+  ledger_lock_release(&e->lock);
+  free(e->recent);
+  free(e);
+}
+
+/* ---- signals ---- */
+
+static void watch_alert(struct engine *e, struct alert *a) {
+  bool is_wanted = alert_is_live(a) && a->unsure == UNSURE_WAIT;
+  if (is_wanted && !a->is_watched)
+    a->is_watched = watch_add(e->parts.watch, a->signal->hash) == OK;
+  if (!is_wanted && a->is_watched) {
+    watch_remove(e->parts.watch, a->signal->hash);
+    a->is_watched = false;
+  }
+}
+
+/* Carries an alert's news to its incident. May free the alert. */
+static void pass_on(struct engine *e, struct alert *a, enum alert_news news,
+                    wall_ms now) {
+  if (news == ALERT_NO_NEWS)
+    return;
+  book_touch_alert(&e->book, a);
+  timers_set(&e->book.timers, &a->timer, alert_due(a));
+  watch_alert(e, a);
+  switch (news) {
+  case ALERT_FIRED:
+    casework_fired(&e->work, a, now);
+    break;
+  case ALERT_ROSE:
+    casework_rose(&e->work, a, now);
+    break;
+  case ALERT_REFIRED:
+    casework_refired(&e->work, a, now);
+    break;
+  case ALERT_IS_CLEAR:
+    casework_cleared(&e->work, a, now);
+    break;
+  case ALERT_NO_NEWS:
+  case ALERT_CHANGED:
+  case ALERT_EASED:
+    break;
+  }
+}
+
+static void take_finite(struct engine *e, const struct signal *s, wall_ms now) {
+  for (struct alert *a = book_alert(&e->book, s), *next; a != NULL; a = next) {
+    next = book_alert_next(a);
+    if (alert_is_live(a))
+      pass_on(e, a, alert_finite(a, s->interval_ms, now), now);
+  }
+}
+
+/* Every rule with a live alert for the series sees all its signals. */
+static bool take_live(struct engine *e, const struct signal *s, wall_ms now) {
+  bool is_any = false;
+  for (struct alert *a = book_alert(&e->book, s), *next; a != NULL; a = next) {
+    next = book_alert_next(a);
+    if (!alert_is_live(a))
+      continue;
+    is_any = true;
+    struct signal *copy = signal_copy(s);
+    if (copy == NULL)
+      log_line(LOG_ERROR, "incident: signal lost: out of memory");
+    else
+      pass_on(e, a, alert_take(a, copy, now), now);
+  }
+  return is_any;
+}
+
+static struct alert *find_alert(struct engine *e, const struct signal *s,
+                                const struct rule *r) {
+  struct alert *a = book_alert(&e->book, s);
+  while (a != NULL &&
+         (a->rule != r ||
+          (!alert_is_live(a) &&
+           (a->casefile == NULL || !incident_is_open(&a->casefile->incident)))))
+    a = book_alert_next(a);
+  return a;
+}
+
+/* The OKAY that overtook the signal comes after it now. */
+static void replay_overtaking(struct engine *e, struct alert *a, wall_ms now) {
+  const struct recent *r = &e->recent[a->signal->hash & (RECENT_SLOTS - 1)];
+  if (r->hash != a->signal->hash ||
+      !signal_is_late(a->signal, r->received, r->sent))
+    return;
+  struct signal *okay = signal_copy(a->signal);
+  if (okay == NULL)
+    return;
+  okay->level = LEVEL_OKAY;
+  okay->sent = r->sent;
+  pass_on(e, a, alert_take(a, okay, now), now);
+}
+
+static void begin_alert(struct engine *e, const struct rule *r,
+                        const struct signal *s, struct alert *cleared,
+                        wall_ms now) {
+  struct signal *copy = signal_copy(s);
+  struct alert *a = cleared;
+  if (copy != NULL && a != NULL) {
+    free(a->signal);
+    a->signal = copy;
+  } else if (copy != NULL) {
+    a = book_add_alert(&e->book, copy);
+  }
+  if (copy == NULL || a == NULL) {
+    log_line(LOG_ERROR, "incident: rule %s: signal lost: out of memory",
+             r->name);
+    return;
+  }
+  pass_on(e, a, alert_begin(a, r, rule_bad_level(r, s), now), now);
+  replay_overtaking(e, a, now);
+}
+
+static void take_bad(struct engine *e, const struct signal *s, wall_ms now) {
+  const struct settings *settings = e->parts.settings;
+  bool is_taken = take_live(e, s, now);
+  for (size_t i = 0; i < settings->rules_n; i++) {
+    const struct rule *r = settings->rules[i];
+    if (!rule_matches(r, s))
+      continue;
+    is_taken = true;
+    struct alert *a = find_alert(e, s, r);
+    if (a == NULL || !alert_is_live(a))
+      begin_alert(e, r, s, a, now);
+    if (!r->is_continued)
+      break;
+  }
+  if (!is_taken && s->level == LEVEL_FAILURE)
+    book_note_event(&e->book, s);
+}
+
+static void take_signal(struct engine *e, const struct signal *s, wall_ms now) {
+  if (s->kind == SIGNAL_FINITE) {
+    take_finite(e, s, now);
+  } else if (s->level != LEVEL_OKAY) {
+    take_bad(e, s, now);
+  } else if (!take_live(e, s, now) && s->has_value && !isnan(s->value)) {
+    struct recent *r = &e->recent[s->hash & (RECENT_SLOTS - 1)];
+    *r = (struct recent){s->hash, s->received, s->sent};
+  }
+}
+
+/* ---- the parts of a turn ---- */
+
+static bool is_full(const struct engine *e) {
+  return book_dirt(&e->book) >= TURN_ROWS_MAX;
+}
+
+static void take_signals(struct engine *e, wall_ms now) {
+  const struct signal *s;
+  for (size_t n = 0; n < TURN_SIGNALS_MAX && (n == 0 || !is_full(e)); n++) {
+    s = intake_next(e->parts.intake);
+    if (s == NULL)
+      break;
+    take_signal(e, s, now);
+  }
+}
+
+static void take_outcomes(struct engine *e, wall_ms now) {
+  struct outcome *o = e->parts.sender.outcomes(e->parts.sender.self);
+  while (o != NULL) {
+    struct outcome *next = o->next;
+    pager_outcome(&e->pager, o, now);
+    outcome_free(o);
+    o = next;
+  }
+}
+
+#define OWNER(type, pointer)                                                   \
+  ((type *)(void *)((char *)(pointer)-offsetof(type, timer)))
+
+static void run_timers(struct engine *e, wall_ms now) {
+  struct timer *t;
+  struct alert *a;
+  while ((t = timers_first(&e->book.timers)) != NULL && t->due <= now &&
+         !is_full(e))
+    switch ((enum timer_kind)t->kind) {
+    case TIMER_ALERT:
+      a = OWNER(struct alert, t);
+      pass_on(e, a, alert_tick(a, now), now);
+      break;
+    case TIMER_RUN:
+      casework_run_due(&e->work, OWNER(struct run, t), now);
+      break;
+    case TIMER_PAGE:
+      pager_due(&e->pager, OWNER(struct page, t), now);
+      break;
+    case TIMER_INCIDENT:
+      casework_incident_due(&e->work, OWNER(struct casefile, t), now);
+      break;
+    }
+}
+
+/* The clock was set back: whatever lies ahead lies no further than it can.
+ * Pages that wait are tried now; their next wait is a full one. */
+static void clamp_all(struct engine *e, wall_ms now) {
+  struct book *b = &e->book;
+  for (size_t i = 0; i < b->alert_buckets; i++)
+    for (struct alert *a = b->alert_table[i]; a != NULL; a = a->bucket_next) {
+      alert_clamp(a, now);
+      timers_set(&b->timers, &a->timer, alert_due(a));
+    }
+  for (struct casefile *c = b->casefiles; c != NULL; c = c->next) {
+    for (struct run *r = c->runs; r != NULL; r = r->next) {
+      run_clamp(r, now);
+      pager_settle(&e->pager, r);
+    }
+    for (struct page *p = c->pages_first; p != NULL; p = p->next)
+      if (p->timer.due != WALL_NEVER && p->timer.due > now)
+        timers_set(&b->timers, &p->timer, now);
+    span_ms hold = c->rule != NULL ? c->rule->hold : 0;
+    if (c->incident.hold_until != WALL_NEVER &&
+        c->incident.hold_until > now + hold) {
+      c->incident.hold_until = now + hold;
+      timers_set(&b->timers, &c->timer, now + hold);
+    }
+  }
+}
+
+static enum err carry_out(void *arg, const struct request *r) {
+  struct engine *e = arg;
+  struct casefile *c;
+  const struct entry *entry;
+  const char *why;
+  enum err err = OK;
+  e->last_request = r->id;
+  if (r->verb == VERB_DECLARE)
+    err = resume_incident(&e->work, e->ledger, r->incident);
+  if (err == OK)
+    err = casework_request(&e->work, r, e->last, &c, &entry, &why);
+  /* Whoever made it has checked that it may be; if it may not any more, because
+   * time has passed, there is nothing left to do. */
+  return err == ERR_NOTFOUND || err == ERR_CONFLICT ? OK : err;
+}
+
+static enum err read_requests(struct engine *e) {
+  int64_t before = e->last_request;
+  take_ids(e);
+  enum err err = ledger_requests(e->ledger, before, carry_out, e);
+  if (err == OK && e->last_request > before)
+    err = ledger_drop_requests(e->ledger, e->last_request);
+  return err;
+}
+
+static void take_handed(struct engine *e, wall_ms now) {
+  while (e->handed != NULL) {
+    struct handed *h = e->handed;
+    struct casefile *c = NULL;
+    const struct entry *entry = NULL;
+    const char *why = NULL;
+    enum err err =
+        casework_request(&e->work, &h->request, now, &c, &entry, &why);
+    h->reply(h->arg, err, why, c != NULL ? &c->incident : NULL, entry);
+    e->handed = h->next;
+    request_fini(&h->request);
+    free(h);
+  }
+  e->handed_end = &e->handed;
+}
+
+static void report_refusals(struct engine *e, wall_ms now) {
+  struct intake_counts c;
+  if (now < e->report_at && e->report_at - now <= REPORT_MS)
+    return;
+  intake_counts(e->parts.intake, &c);
+  uint64_t refused = c.refused_okay + c.refused_warning + c.refused_failure -
+                     e->reported.refused_okay - e->reported.refused_warning -
+                     e->reported.refused_failure;
+  if (refused == 0 && e->book.entries_lost == 0)
+    return;
+  if (refused > 0)
+    log_line(
+        LOG_WARNING,
+        "incident: intake full: %llu notifications refused (%llu of them "
+        "FAILURE)",
+        (unsigned long long)refused,
+        (unsigned long long)(c.refused_failure - e->reported.refused_failure));
+  if (e->book.entries_lost > 0)
+    log_line(LOG_WARNING, "incident: %lld timeline entries were lost",
+             (long long)e->book.entries_lost);
+  e->book.entries_lost = 0;
+  e->reported = c;
+  e->report_at = now + REPORT_MS;
+}
+
+/* ---- the turn ---- */
+
+/* True with an open transaction. */
+static bool begin(struct engine *e, wall_ms now, const char **why) {
+  enum err err;
+  *why = "";
+  if (e->is_degraded && now < e->retry_at && e->retry_at - now <= RETRY_MS)
+    return false;
+  if (e->ledger == NULL && open_ledger(e, now, why) != OK) {
+    e->retry_at = now + RETRY_MS;
+    return false;
+  }
+  err = ledger_begin(e->ledger, e->is_degraded ? 0 : BEGIN_WAIT_MS);
+  if (err == OK)
+    return true;
+  *why = ledger_why(e->ledger);
+  if (e->is_degraded)
+    e->retry_at = now + RETRY_MS;
+  return false;
+}
+
+/* The database is damaged under us: a new one is filled from the old file and
+ * then from the book, which has all that is open. */
+static void replace_damaged(struct engine *e, wall_ms now) {
+  struct ledger_salvage salvage;
+  const char *why = NULL;
+  struct book *b = &e->book;
+  log_line(LOG_ERROR, "incident: ledger %s is corrupt: %s",
+           e->parts.ledger_path, ledger_why(e->ledger));
+  ledger_close(e->ledger);
+  e->ledger = NULL;
+  if (ledger_replace(e->parts.ledger_path, now, &salvage, &why) != OK ||
+      ledger_open(e->parts.ledger_path, LEDGER_OWN, &e->ledger, &why) != OK) {
+    degrade(e, now, why);
+    return;
+  }
+  for (struct casefile *c = b->casefiles; c != NULL; c = c->next) {
+    book_touch_casefile(b, c);
+    for (struct run *r = c->runs; r != NULL; r = r->next)
+      book_touch_run(b, r);
+    for (struct page *p = c->pages_first; p != NULL; p = p->next)
+      book_touch_page(b, p);
+  }
+  for (size_t i = 0; i < b->alert_buckets; i++)
+    for (struct alert *a = b->alert_table[i]; a != NULL; a = a->bucket_next)
+      book_touch_alert(b, a);
+  mirror_settings(e);
+  tell_replaced(e, &salvage);
+}
+
+/* Ends the transaction with what is dirty in it; ticket: what of the intake it
+ * has. */
+static void write_book(struct engine *e, wall_ms now, uint64_t ticket) {
+  size_t dirt = book_dirt(&e->book);
+  enum err err = book_write(&e->book, e->ledger, WRITE_ROWS_MAX);
+  if (err == OK)
+    err = ledger_commit(e->ledger);
+  else
+    ledger_rollback(e->ledger);
+  if (err == ERR_CORRUPT) {
+    replace_damaged(e, now);
+    return;
+  }
+  if (err != OK) {
+    degrade(e, now, ledger_why(e->ledger));
+    return;
+  }
+  book_written(&e->book);
+  e->rows_since_checkpoint += dirt;
+  if (book_dirt(&e->book) > 0)
+    return;
+  e->durable = ticket;
+  if (e->is_degraded) {
+    e->is_degraded = false;
+    take_ids(e);
+    log_line(LOG_NOTICE,
+             "incident: ledger %s can be written again and has everything",
+             e->parts.ledger_path);
+  }
+}
+
+static wall_ms next_turn(const struct engine *e, wall_ms now) {
+  const struct timer *first = timers_first(&e->book.timers);
+  wall_ms next = first != NULL ? first->due : WALL_NEVER;
+  if (intake_has_more(e->parts.intake) ||
+      (!e->is_degraded && book_dirt(&e->book) > 0))
+    return now;
+  if (e->is_degraded && e->retry_at < next)
+    next = e->retry_at;
+  return next;
+}
+
+wall_ms engine_turn(struct engine *e) {
+  wall_ms now = e->parts.clock->wall(e->parts.clock);
+  const char *why;
+  bool is_begun = begin(e, now, &why);
+  if (now < e->last)
+    clamp_all(e, now);
+  e->last = now;
+  if (is_begun && read_requests(e) == ERR_CORRUPT) {
+    ledger_rollback(e->ledger);
+    replace_damaged(e, now);
+    is_begun = false;
+  }
+  take_handed(e, now);
+  take_outcomes(e, now);
+  take_signals(e, now);
+  run_timers(e, now);
+  casework_note_alerts(&e->work, now);
+  pager_claim(&e->pager, now);
+  report_refusals(e, now);
+  if (is_begun)
+    write_book(e, now, intake_read_ticket(e->parts.intake));
+  else if (pager_has_parcels(&e->pager))
+    degrade(e, now, why);
+  pager_send(&e->pager);
+  return next_turn(e, now);
+}
+
+bool engine_is_wanted(struct engine *e) {
+  if (e->handed != NULL)
+    return true;
+  return !e->is_degraded && ledger_has_changed(e->ledger);
+}
+
+void engine_rest(struct engine *e) {
+  if (e->ledger == NULL || e->is_degraded || e->rows_since_checkpoint == 0)
+    return;
+  if (ledger_checkpoint(e->ledger) == 0)
+    e->rows_since_checkpoint = 0;
+}
+
+void engine_finish(struct engine *e) {
+  wall_ms now = e->parts.clock->wall(e->parts.clock);
+  e->retry_at = now; /* one more try */
+  do
+    engine_turn(e);
+  while (!e->is_degraded && intake_has_more(e->parts.intake));
+}
+
+enum err engine_hand(struct engine *e, const struct request *r,
+                     engine_reply *reply, void *arg) {
+  struct handed *h = calloc(1, sizeof *h);
+  if (h == NULL)
+    return ERR_NOMEM;
+  h->request = *r;
+  h->request.id = 0;
+  h->reply = reply;
+  h->arg = arg;
+  char **texts[] = {&h->request.by,       &h->request.text,
+                    &h->request.severity, &h->request.chain,
+                    &h->request.service,  &h->request.commander};
+  enum err err = OK;
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    const char *text = *texts[i];
+    *texts[i] = NULL;
+    if (err == OK)
+      err = incident_set_text(texts[i], text);
+  }
+  if (err != OK) {
+    request_fini(&h->request);
+    free(h);
+    return err;
+  }
+  *e->handed_end = h;
+  e->handed_end = &h->next;
+  return OK;
+}
+
+uint64_t engine_durable(const struct engine *e) { return e->durable; }
+
+void engine_status(const struct engine *e, struct engine_status *status) {
+  *status = (struct engine_status){.is_degraded = e->is_degraded,
+                                   .rows_waiting = book_dirt(&e->book)};
+  for (const struct casefile *c = e->book.casefiles; c != NULL; c = c->next)
+    status->incidents_open += incident_is_open(&c->incident);
+}
+
+void engine_each_open(const struct engine *e,
+                      void (*each)(void *arg, const struct incident *i),
+                      void *arg) {
+  for (const struct casefile *c = e->book.casefiles; c != NULL; c = c->next)
+    if (incident_is_open(&c->incident))
+      each(arg, &c->incident);
+}
