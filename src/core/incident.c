@@ -72,6 +72,21 @@ void entry_fini(struct entry *e) {
   free(e->text);
 }
 
+void entry_print(const struct entry *e, struct json *j) {
+  json_object(j);
+  if (e->id > 0)
+    json_put_int(j, "id", e->id);
+  else
+    json_put_null(j, "id");
+  json_put_time(j, "at", e->at);
+  json_put_time(j, "recorded_at", e->recorded_at);
+  json_put_text(j, "kind", kind_names[e->kind]);
+  json_put_text(j, "by", e->by);
+  json_put_text(j, "text", e->text);
+  json_put_bool(j, "important", e->is_important);
+  json_object_end(j);
+}
+
 void request_init(struct request *r) { *r = (struct request){0}; }
 
 void request_fini(struct request *r) {

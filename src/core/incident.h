@@ -83,6 +83,8 @@ struct entry {
   bool is_important;
 };
 void entry_fini(struct entry *e);
+/* The timeline object of SPEC section 6; id 0 is null. */
+void entry_print(const struct entry *e, struct json *j);
 
 /* ---- requests: what a person wants ---- */
 

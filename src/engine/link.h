@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* LEDGER.sock: how tools reach the running plugin. They kick it when they have
+ * changed the ledger, and hand it what they could not write there. One line of
+ * JSON each way, then the connection ends:
+ *
+ *   {"verb":"kick"}    {"ok":true}
+ *   {"verb":"status"}  {"ok":true,"degraded":false,"rows_waiting":0,…}
+ *   {"verb":"list"}    {"ok":true,"incidents":[…]}: open, in memory
+ *   a request (core/incident.h)
+ *                      {"ok":true,"incident":{…},"entry":{…}} or
+ *                      {"ok":false,"error":"conflict","why":"already resolved"}
+ *
+ * Served by the engine's thread between turns, without ever blocking it. The
+ * socket has the mode 0660: whoever may write the ledger may talk here. */
+#ifndef INCIDENT_LINK_H
+#define INCIDENT_LINK_H
+
+#include "engine/engine.h"
+
+#include <poll.h>
+
+struct link;
+
+#define LINK_CLIENTS_MAX 16
+#define LINK_FDS_MAX (LINK_CLIENTS_MAX + 1)
+
+/* Makes the socket; a stale one is replaced, since the caller owns the ledger's
+ * lock. ERR_IO with *why (static per thread), ERR_CEILING if the path is too
+ * long for a socket. */
+enum err link_new(const char *ledger_path, const char *version,
+                  struct engine *e, struct intake *q, struct link **own_link,
+                  const char **why);
+/* Removes the socket. */
+void link_free(struct link *own_link);
+
+/* Fills in what to poll for (LINK_FDS_MAX at most); returns how many. */
+size_t link_fds(struct link *l, struct pollfd *fds);
+/* After the poll: serves whoever is ready, drops whoever is too slow. True if
+ * the engine should make a turn now. */
+bool link_serve(struct link *l, const struct pollfd *fds, size_t n);
+
+#endif

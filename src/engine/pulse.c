@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/pulse.h"
+
+#include "base/log.h"
+#include "engine/link.h"
+#include "engine/thread.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOOK_MS 100          /* how often the ledger is asked for changes */
+#define PAUSE_NS 1000000     /* between turns, so that tools get theirs */
+#define REST_NS 1000000000LL /* idle for so long: time to tidy up */
+
+struct pulse {
+  int event;
+  atomic_bool is_stopping;
+  pthread_t thread;
+  struct engine *engine;
+  struct intake *intake;
+  struct link *link;    /* NULL: none */
+  pthread_mutex_t lock; /* of what follows */
+  pthread_cond_t more_durable;
+  uint64_t durable; /* intake ticket */
+};
+
+enum err pulse_new(struct pulse **own_pulse) {
+  pthread_condattr_t attr;
+  struct pulse *p = calloc(1, sizeof *p);
+  if (p == NULL)
+    return ERR_NOMEM;
+  p->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (p->event < 0) {
+    free(p);
+    return ERR_IO;
+  }
+  pthread_mutex_init(&p->lock, NULL);
+  pthread_condattr_init(&attr);
+  pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+  pthread_cond_init(&p->more_durable, &attr);
+  pthread_condattr_destroy(&attr);
+  *own_pulse = p;
+  return OK;
+}
+
+void pulse_free(struct pulse *own_pulse) {
+  struct pulse *p = own_pulse;
+  if (p == NULL)
+    return;
+  close(p->event);
+  pthread_cond_destroy(&p->more_durable);
+  pthread_mutex_destroy(&p->lock);
+  free(p);
+}
+
+void pulse_wake(void *pulse) {
+  struct pulse *p = pulse;
+  uint64_t one = 1;
+  /* A full counter means that it is awake. */
+  ssize_t n = write(p->event, &one, sizeof one);
+  (void)n;
+}
+
+static void publish(struct pulse *p) {
+  uint64_t durable = engine_durable(p->engine);
+  pthread_mutex_lock(&p->lock);
+  if (p->durable != durable) {
+    p->durable = durable;
+    pthread_cond_broadcast(&p->more_durable);
+  }
+  pthread_mutex_unlock(&p->lock);
+}
+
+/* Sleeps until woken, spoken to, or at most that long. True if a turn is
+ * wanted. */
+static bool doze(struct pulse *p, span_ms wait) {
+  struct pollfd fds[1 + LINK_FDS_MAX];
+  size_t n = p->link != NULL ? link_fds(p->link, fds + 1) : 0;
+  uint64_t count;
+  bool is_wanted = false;
+  fds[0] = (struct pollfd){.fd = p->event, .events = POLLIN};
+  if (poll(fds, 1 + n, (int)wait) <= 0)
+    for (size_t i = 0; i <= n; i++)
+      fds[i].revents = 0; /* nothing, or a signal: look at the clock again */
+  if (fds[0].revents != 0)
+    is_wanted = read(p->event, &count, sizeof count) == sizeof count;
+  if (p->link != NULL)
+    is_wanted = link_serve(p->link, fds + 1, n) || is_wanted;
+  return is_wanted;
+}
+
+/* Until the next turn is wanted. */
+static void wait_for_work(struct pulse *p, wall_ms next, int64_t turned_ns) {
+  struct clock *clock = clock_real();
+  bool has_rested = false;
+  while (!atomic_load(&p->is_stopping)) {
+    wall_ms now = clock->wall(clock);
+    if (next <= now)
+      return;
+    span_ms wait = next - now < LOOK_MS ? next - now : LOOK_MS;
+    if (!intake_may_sleep(p->intake))
+      return;
+    if (doze(p, wait) || engine_is_wanted(p->engine) ||
+        intake_has_more(p->intake))
+      return;
+    if (!has_rested && clock_mono_ns() - turned_ns > REST_NS) {
+      engine_rest(p->engine);
+      has_rested = true;
+    }
+  }
+}
+
+/* Tools want the ledger too: never two turns without a gap. */
+static void pause_between(int64_t turned_ns) {
+  int64_t left = turned_ns + PAUSE_NS - clock_mono_ns();
+  if (left <= 0 || left > PAUSE_NS)
+    return;
+  struct timespec span = {.tv_nsec = left};
+  nanosleep(&span, NULL);
+}
+
+static void *run(void *arg) {
+  struct pulse *p = arg;
+  while (!atomic_load(&p->is_stopping)) {
+    wall_ms next = engine_turn(p->engine);
+    int64_t turned_ns = clock_mono_ns();
+    publish(p);
+    wait_for_work(p, next, turned_ns);
+    pause_between(turned_ns);
+  }
+  return NULL;
+}
+
+enum err pulse_start(struct pulse *p, struct engine *e, struct intake *q,
+                     const char *ledger_path, const char *version) {
+  const char *why = "";
+  p->engine = e;
+  p->intake = q;
+  enum err err = link_new(ledger_path, version, e, q, &p->link, &why);
+  if (err != OK)
+    log_line(LOG_WARNING,
+             "incident: no socket %s.sock: %s; tools work, but cannot help "
+             "when the ledger cannot be written",
+             ledger_path, why);
+  err = thread_start("incident engine", run, p, &p->thread);
+  if (err != OK) {
+    link_free(p->link);
+    p->link = NULL;
+  }
+  return err;
+}
+
+enum err pulse_flush(struct pulse *p, span_ms wait) {
+  struct timespec until;
+  int64_t at = clock_mono_ns() + wait * 1000000;
+  until.tv_sec = at / 1000000000;
+  until.tv_nsec = at % 1000000000;
+  uint64_t ticket = intake_ticket(p->intake);
+  pulse_wake(p);
+  int rc = 0;
+  pthread_mutex_lock(&p->lock);
+  while (p->durable < ticket && rc == 0)
+    rc = pthread_cond_timedwait(&p->more_durable, &p->lock, &until);
+  pthread_mutex_unlock(&p->lock);
+  return rc == 0 ? OK : ERR_BUSY;
+}
+
+bool pulse_stop(struct pulse *p, span_ms wait) {
+  atomic_store(&p->is_stopping, true);
+  pulse_wake(p);
+  if (!thread_join(p->thread, wait))
+    return false;
+  link_free(p->link);
+  p->link = NULL;
+  return true;
+}

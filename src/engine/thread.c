@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/thread.h"
+
+#include <signal.h>
+#include <time.h>
+
+enum err thread_start(const char *name, void *(*run)(void *arg), void *arg,
+                      pthread_t *thread) {
+  sigset_t all, old;
+  sigfillset(&all);
+  /* The new thread inherits the mask: no window in which a signal of the
+   * daemon's lands in it. */
+  pthread_sigmask(SIG_SETMASK, &all, &old);
+  int rc = pthread_create(thread, NULL, run, arg);
+  pthread_sigmask(SIG_SETMASK, &old, NULL);
+  if (rc != 0)
+    return ERR_IO;
+  pthread_setname_np(*thread, name); /* for ps and gdb only */
+  return OK;
+}
+
+bool thread_join(pthread_t thread, span_ms wait) {
+  struct timespec until;
+  int64_t at = clock_mono_ns() + wait * 1000000;
+  until.tv_sec = at / 1000000000;
+  until.tv_nsec = at % 1000000000;
+  if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) == 0)
+    return true;
+  pthread_detach(thread);
+  return false;
+}
