@@ -86,7 +86,7 @@ static void advance(struct parser *p) {
   conf_scan_next(s);
   if (s->token == TOKEN_NOMEM)
     out_of_memory(p->r);
-  if (s->stray_line != 0) {
+  if (s->is_stray_news) {
     unsigned char c = (unsigned char)s->stray;
     if (c > 0x20 && c < 0x7f)
       complain(p->r, p->file, s->stray_line, true,
@@ -97,7 +97,7 @@ static void advance(struct parser *p) {
                "collectd drops the byte 0x%02x outside quotes: put the value "
                "in quotes",
                c);
-    s->stray_line = 0;
+    s->is_stray_news = false;
   }
 }
 

@@ -279,6 +279,7 @@ static enum conf_token scan(struct conf_scan *s) {
       if (s->stray_line != s->line) {
         s->stray = *p;
         s->stray_line = s->line;
+        s->is_stray_news = true;
       }
       s->at++;
     }

@@ -35,8 +35,9 @@ struct conf_scan {
   struct buf word; /* TOKEN_WORD and TOKEN_QUOTED, the latter unquoted */
 
   /* Bytes that belong to no token are dropped, as collectd drops them. */
-  char stray;     /* the first one dropped in stray_line */
-  int stray_line; /* 0 once told */
+  char stray; /* the first one dropped in stray_line */
+  int stray_line;
+  bool is_stray_news; /* the reader clears it */
 };
 
 void conf_scan_init(struct conf_scan *s, const char *text, size_t len);
