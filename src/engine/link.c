@@ -97,13 +97,28 @@ static void hang_up(struct client *c) {
   buf_init(&c->out, REPLY_MAX);
 }
 
+static void transmit(struct client *c) {
+  ssize_t n = send(c->fd, buf_text(&c->out) + c->sent, c->out.len - c->sent,
+                   MSG_NOSIGNAL);
+  if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    return;
+  if (n > 0)
+    c->sent += (size_t)n;
+  if (n < 0 || c->sent == c->out.len)
+    hang_up(c);
+}
+
 void link_free(struct link *own_link) {
   struct link *l = own_link;
   if (l == NULL)
     return;
-  for (int i = 0; i < LINK_CLIENTS_MAX; i++)
-    if (l->clients[i].fd >= 0)
-      hang_up(&l->clients[i]);
+  for (int i = 0; i < LINK_CLIENTS_MAX; i++) {
+    struct client *c = &l->clients[i];
+    if (c->fd >= 0 && c->out.len > 0)
+      transmit(c); /* an answer of the last turn */
+    if (c->fd >= 0)
+      hang_up(c);
+  }
   close(l->fd);
   unlink(l->path); /* gone already is as good */
   free(l->version);
@@ -255,17 +270,6 @@ static bool receive(struct client *c) {
     return false;
   }
   return memchr(bytes, '\n', (size_t)n) != NULL && take_line(c);
-}
-
-static void transmit(struct client *c) {
-  ssize_t n = send(c->fd, buf_text(&c->out) + c->sent, c->out.len - c->sent,
-                   MSG_NOSIGNAL);
-  if (n < 0 && (errno == EAGAIN || errno == EINTR))
-    return;
-  if (n > 0)
-    c->sent += (size_t)n;
-  if (n < 0 || c->sent == c->out.len)
-    hang_up(c);
 }
 
 static void welcome(struct link *l) {

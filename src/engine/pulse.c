@@ -53,6 +53,7 @@ void pulse_free(struct pulse *own_pulse) {
   struct pulse *p = own_pulse;
   if (p == NULL)
     return;
+  link_free(p->link);
   close(p->event);
   pthread_cond_destroy(&p->more_durable);
   pthread_mutex_destroy(&p->lock);
@@ -174,9 +175,10 @@ enum err pulse_flush(struct pulse *p, span_ms wait) {
 bool pulse_stop(struct pulse *p, span_ms wait) {
   atomic_store(&p->is_stopping, true);
   pulse_wake(p);
-  if (!thread_join(p->thread, wait))
-    return false;
+  return thread_join(p->thread, wait);
+}
+
+void pulse_hang_up(struct pulse *p) {
   link_free(p->link);
   p->link = NULL;
-  return true;
 }

@@ -23,9 +23,11 @@ enum err pulse_start(struct pulse *p, struct engine *e, struct intake *q,
  * ERR_BUSY: it was not within that time. */
 enum err pulse_flush(struct pulse *p, span_ms wait);
 
-/* Ends the thread and closes the socket; the engine is the caller's again.
- * False if a turn hangs for longer than that: the engine must not be touched.
- */
+/* Ends the thread; the engine is the caller's again, for a last turn. False if
+ * a turn hangs for longer than that: the engine must not be touched. */
 bool pulse_stop(struct pulse *p, span_ms wait);
+
+/* After that: gives the last answers and closes the socket. */
+void pulse_hang_up(struct pulse *p);
 
 #endif

@@ -90,15 +90,20 @@ bool watch_is_empty(const struct watch *w) {
   return atomic_load_explicit(&w->n, memory_order_relaxed) == 0;
 }
 
-bool watch_take(struct watch *w, uint64_t hash) {
-  bool is_taken = false;
+/* What to do with those of that hash that have not been seen. */
+static bool visit(struct watch *w, uint64_t hash, bool is_taken) {
+  bool is_any = false;
   pthread_mutex_lock(&w->lock);
   size_t n = atomic_load(&w->n);
   for (size_t at = find(w, n, hash); at < n && w->series[at].hash == hash;
        at++) {
-    is_taken = is_taken || !w->series[at].is_seen;
-    w->series[at].is_seen = true;
+    is_any = is_any || !w->series[at].is_seen;
+    w->series[at].is_seen = w->series[at].is_seen || is_taken;
   }
   pthread_mutex_unlock(&w->lock);
-  return is_taken;
+  return is_any;
 }
+
+bool watch_has(struct watch *w, uint64_t hash) { return visit(w, hash, false); }
+
+bool watch_take(struct watch *w, uint64_t hash) { return visit(w, hash, true); }

@@ -20,6 +20,8 @@ enum err watch_add(struct watch *w, uint64_t hash);
 void watch_remove(struct watch *w, uint64_t hash);
 
 bool watch_is_empty(const struct watch *w); /* one relaxed atomic load */
+/* True if the series waits and its finite value has not been handed in. */
+bool watch_has(struct watch *w, uint64_t hash);
 /* True for the first finite value after a watch_add: the caller hands it in. */
 bool watch_take(struct watch *w, uint64_t hash);
 

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/* The plugin: collectd's callbacks and its life (collectd 5.12 plugin API).
+ *
+ *   module_register   before the fork: memory, registrations, no thread
+ *   config            before the fork: blocks are read, errors stop the start
+ *   init              after the fork: ledger, threads
+ *   notification      any thread, from module_register to the process's end
+ *   shutdown          everything stops within 5 s
+ *
+ * A notification can come before init and after shutdown, and collectd never
+ * waits for one that is under way: what the callbacks touch (plant.intake,
+ * .watch, .pulse) is never freed. */
+#include "door/door_collectd.h"
+
+#include "daemon/cmd.h"
+#include "daemon/globals.h"
+
+#include "base/hash.h"
+#include "core/settings.h"
+#include "door/version.h"
+#include "engine/courier.h"
+#include "engine/engine.h"
+#include "engine/herald.h"
+#include "engine/pulse.h"
+#include "engine/secrets.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LEDGER_DEFAULT INCIDENT_LOCALSTATEDIR "/lib/collectd/incident.db"
+#define PUBLIC_MAX (16u << 20)
+#define FLUSH_WAIT_MS 2000
+/* Of the 5 s that SPEC section 3 gives the stop; the rest is for the disk. */
+#define STOP_TURN_MS 1500
+#define STOP_COURIER_MS 1000
+#define STOP_HERALD_MS 500
+
+static struct {
+  atomic_bool is_running;   /* init has been through */
+  atomic_bool sees_text;    /* a rule looks at messages or metadata */
+  struct conf *blocks[256]; /* the <Plugin incident> blocks so far */
+  size_t blocks_n;
+  struct intake *intake;
+  struct watch *watch;
+  struct pulse *pulse;
+  struct settings *settings;
+  struct buf public_config;
+  struct herald *herald;
+  struct courier *courier;
+  struct engine *engine;
+} plant;
+
+static void log_to_daemon(enum log_level level, const char *line) {
+  static const int levels[] = {DAEMON_ERROR, DAEMON_WARNING, DAEMON_NOTICE,
+                               DAEMON_INFO};
+  plugin_log(levels[level], "%s", line);
+}
+
+/* ---- callbacks on other threads ---- */
+
+static int take_notification(const notification_t *n, user_data_t *user_data) {
+  uint64_t memory[SIGNAL_BYTES_MAX / sizeof(uint64_t)];
+  struct clock *clock = clock_real();
+  (void)user_data;
+  /* Its own never come back to it. */
+  if (strncmp(n->plugin, "incident", sizeof n->plugin) == 0)
+    return 0;
+  struct signal *s = door_pack(
+      n, clock->wall(clock),
+      atomic_load_explicit(&plant.sees_text, memory_order_relaxed), memory);
+  intake_offer(plant.intake, s); /* a refusal is counted there */
+  return 0;
+}
+
+static int take_value(const data_set_t *ds, const value_list_t *vl,
+                      user_data_t *user_data) {
+  uint64_t memory[SIGNAL_BYTES_MAX / sizeof(uint64_t)];
+  struct clock *clock = clock_real();
+  (void)user_data;
+  if (watch_is_empty(plant.watch))
+    return 0;
+  struct signal *s = door_pack_series(vl, clock->wall(clock), memory);
+  if (watch_has(plant.watch, s->hash) && door_is_finite(ds, vl) &&
+      watch_take(plant.watch, s->hash))
+    intake_offer(plant.intake, s);
+  return 0;
+}
+
+static int flush(cdtime_t timeout, const char *identifier,
+                 user_data_t *user_data) {
+  (void)timeout;
+  (void)identifier;
+  (void)user_data;
+  if (!atomic_load(&plant.is_running))
+    return 0;
+  if (pulse_flush(plant.pulse, FLUSH_WAIT_MS) != OK)
+    log_line(LOG_WARNING,
+             "incident: FLUSH: not everything is in the ledger yet");
+  return 0;
+}
+
+/* On the herald's thread: other plugins may block in it. */
+static void dispatch(const struct announcement *a) {
+  notification_t n = {.severity = NOTIF_FAILURE, .time = cdtime()};
+  snprintf(n.host, sizeof n.host, "%s", hostname_g);
+  snprintf(n.plugin, sizeof n.plugin, "incident");
+  snprintf(n.plugin_instance, sizeof n.plugin_instance, "%s", a->chain);
+  snprintf(n.type, sizeof n.type, "gauge");
+  snprintf(n.type_instance, sizeof n.type_instance, "%lld",
+           (long long)a->incident);
+  snprintf(n.message, sizeof n.message, "%s", a->message);
+  plugin_dispatch_notification(&n);
+}
+
+/* ---- configuration ---- */
+
+static void complain(void *arg, const struct finding *f) {
+  (void)arg;
+  log_line(f->is_warning ? LOG_WARNING : LOG_ERROR, "incident: %s: %s", f->path,
+           f->message);
+}
+
+static const struct conf *const *blocks(void) {
+  return (const struct conf *const *)plant.blocks;
+}
+
+/* Errors stop the start here. References may lead into blocks still to come,
+ * whose end nobody announces: init checks those. */
+static int take_block(oconfig_item_t *ci) {
+  struct settings *settings = NULL;
+  struct conf *block = calloc(1, sizeof *block);
+  if (block == NULL || plant.blocks_n == 256 ||
+      door_read_block(ci, block) != OK) {
+    log_line(LOG_ERROR, "incident: configuration: out of memory");
+    if (block != NULL)
+      conf_fini(block);
+    free(block);
+    return -1;
+  }
+  plant.blocks[plant.blocks_n++] = block;
+  enum err err =
+      settings_read(blocks(), plant.blocks_n, false, complain, NULL, &settings);
+  settings_free(settings);
+  return err == OK ? 0 : -1;
+}
+
+static enum err read_settings(void) {
+  enum err err = settings_read(blocks(), plant.blocks_n, true, complain, NULL,
+                               &plant.settings);
+  if (err != OK)
+    return err;
+  atomic_store(&plant.sees_text, plant.settings->sees_text);
+  buf_init(&plant.public_config, PUBLIC_MAX);
+  buf_add(&plant.public_config, "");
+  err = settings_print_public(blocks(), plant.blocks_n, &plant.public_config);
+  for (size_t i = 0; i < plant.blocks_n; i++) {
+    conf_fini(plant.blocks[i]); /* it holds secrets: not longer than needed */
+    free(plant.blocks[i]);
+  }
+  plant.blocks_n = 0;
+  return err;
+}
+
+/* ---- life ---- */
+
+static void send_parcel(void *courier, struct parcel *own_parcel) {
+  courier_send(courier, own_parcel);
+}
+
+static bool withdraw_parcel(void *courier, const char *id) {
+  return courier_withdraw(courier, id);
+}
+
+static struct outcome *take_outcomes(void *courier) {
+  return courier_outcomes(courier);
+}
+
+static enum err open_up(const char **why) {
+  const char *path = plant.settings->ledger[0] != '\0' ? plant.settings->ledger
+                                                       : LEDGER_DEFAULT;
+  *why = "out of memory, or no thread could be started";
+  secrets_read(plant.settings);
+  enum err err = herald_new(dispatch, &plant.herald);
+  if (err == OK)
+    err = courier_new("collectd-incident/" INCIDENT_VERSION, pulse_wake,
+                      plant.pulse, &plant.courier);
+  if (err != OK)
+    return err;
+  struct engine_parts parts = {.settings = plant.settings,
+                               .public_config = buf_text(&plant.public_config),
+                               .ledger_path = path,
+                               .clock = clock_real(),
+                               .intake = plant.intake,
+                               .watch = plant.watch,
+                               .sender = {.self = plant.courier,
+                                          .send = send_parcel,
+                                          .withdraw = withdraw_parcel,
+                                          .outcomes = take_outcomes},
+                               .announce = herald_post,
+                               .announce_arg = plant.herald};
+  err = engine_new(&parts, &plant.engine, why);
+  if (err != OK)
+    return err;
+  err = pulse_start(plant.pulse, plant.engine, plant.intake, path,
+                    INCIDENT_VERSION);
+  *why = "no thread could be started";
+  return err;
+}
+
+static void close_down(void) {
+  intake_close(plant.intake);
+  if (atomic_exchange(&plant.is_running, false) &&
+      !pulse_stop(plant.pulse, STOP_TURN_MS)) {
+    log_line(LOG_ERROR, "incident: the ledger does not answer: stopping "
+                        "without a last turn");
+    return; /* its thread may still use everything */
+  }
+  if (plant.courier != NULL)
+    courier_stop(plant.courier, STOP_COURIER_MS);
+  if (plant.engine != NULL)
+    engine_finish(plant.engine);
+  pulse_hang_up(plant.pulse);
+  herald_stop(plant.herald, STOP_HERALD_MS);
+  engine_free(plant.engine);
+  courier_free(plant.courier);
+  settings_free(plant.settings);
+  buf_fini(&plant.public_config);
+  plant.herald = NULL;
+  plant.engine = NULL;
+  plant.courier = NULL;
+  plant.settings = NULL;
+}
+
+/* A failing init alone would leave a daemon that looks well. */
+static int refuse(const char *why) {
+  log_line(LOG_ERROR, "incident: not started: %s", why);
+  close_down();
+  stop_collectd();
+  return -1;
+}
+
+/* `collectd -T` runs every init beside the real daemon. */
+static bool is_trial(void) {
+  const char *threads = global_option_get("ReadThreads");
+  return threads != NULL && strcmp(threads, "-1") == 0;
+}
+
+static int init(void) {
+  const char *why = NULL;
+  if (read_settings() != OK)
+    return refuse("its configuration has errors");
+  if (is_trial()) {
+    log_line(LOG_INFO, "incident: the configuration is good; nothing is "
+                       "opened or sent under -T");
+    intake_close(plant.intake);
+    settings_free(plant.settings);
+    buf_fini(&plant.public_config);
+    plant.settings = NULL;
+    return 0;
+  }
+  if (open_up(&why) != OK)
+    return refuse(why);
+  atomic_store(&plant.is_running, true);
+  log_line(LOG_INFO, "incident: started, version %s", INCIDENT_VERSION);
+  return 0;
+}
+
+static int shut_down(void) {
+  close_down();
+  return 0;
+}
+
+__attribute__((visibility("default"))) void module_register(void);
+
+void module_register(void) {
+  log_set(log_to_daemon);
+  hash_init();
+  if (pulse_new(&plant.pulse) != OK || watch_new(&plant.watch) != OK ||
+      intake_new(INTAKE_BYTES_MAX, pulse_wake, plant.pulse, &plant.intake) !=
+          OK) {
+    log_line(LOG_ERROR, "incident: not loaded: out of memory");
+    stop_collectd();
+    return;
+  }
+  plugin_register_complex_config("incident", take_block);
+  plugin_register_init("incident", init);
+  plugin_register_notification("incident", take_notification, NULL);
+  plugin_register_write("incident", take_value, NULL);
+  plugin_register_flush("incident", flush, NULL);
+  plugin_register_shutdown("incident", shut_down);
+}

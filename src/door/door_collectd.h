@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* The plugin's own headers between its parts: what the daemon hands over is
+ * turned into what the other rooms know. */
+#ifndef INCIDENT_DOOR_COLLECTD_H
+#define INCIDENT_DOOR_COLLECTD_H
+
+#include "base/conf.h"
+#include "base/log.h"
+#include "core/signal.h"
+
+#include "liboconfig/oconfig.h"
+
+#include "daemon/collectd.h"
+
+#include "daemon/plugin.h"
+
+/* syslog's names for levels; the plugin's log goes through base/log.h, whose
+ * names these would hide. */
+enum {
+  DAEMON_ERROR = LOG_ERR,
+  DAEMON_WARNING = LOG_WARNING,
+  DAEMON_NOTICE = LOG_NOTICE,
+  DAEMON_INFO = LOG_INFO
+};
+#undef LOG_WARNING
+#undef LOG_NOTICE
+#undef LOG_INFO
+
+/* The contents of a block as a neutral tree; what it holds is c's. */
+enum err door_read_block(const oconfig_item_t *block, struct conf *c);
+
+/* Packs a notification (in SIGNAL_BYTES_MAX bytes of 8-aligned memory), read
+ * with the bounds of its fields: threshold may leave out a NUL
+ * (threshold.c:ut_report_state). with_text: as signal_end. */
+struct signal *door_pack(const notification_t *n, wall_ms now, bool with_text,
+                         void *memory);
+
+/* The same for the series of a value, as SIGNAL_FINITE. */
+struct signal *door_pack_series(const value_list_t *vl, wall_ms now,
+                                void *memory);
+
+/* True if the series has a finite value now. */
+bool door_is_finite(const data_set_t *ds, const value_list_t *vl);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#include "door/door_collectd.h"
+
+#include "daemon/utils_cache.h"
+#include "utils/metadata/meta_data.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- configuration ---- */
+
+static enum err read_value(const oconfig_value_t *v, struct conf *c) {
+  switch (v->type) {
+  case OCONFIG_TYPE_STRING:
+    return conf_add_text(c, v->value.string);
+  case OCONFIG_TYPE_NUMBER:
+    return conf_add_number(c, v->value.number);
+  case OCONFIG_TYPE_BOOLEAN:
+    return conf_add_bool(c, v->value.boolean != 0);
+  }
+  return ERR_INVALID;
+}
+
+enum err door_read_block(const oconfig_item_t *block, struct conf *c) {
+  enum err err = conf_set_key(c, block->key);
+  for (int i = 0; i < block->values_num && err == OK; i++)
+    err = read_value(&block->values[i], c);
+  for (int i = 0; i < block->children_num && err == OK; i++) {
+    struct conf *child = conf_add_child(c);
+    err =
+        child == NULL ? ERR_NOMEM : door_read_block(&block->children[i], child);
+  }
+  return err;
+}
+
+/* ---- notifications ---- */
+
+/* The host checks severities only where they come from outside; bindings pass
+ * on any number. What cannot be told must not be missed. */
+static enum level level_of(int severity) {
+  switch (severity) {
+  case NOTIF_OKAY:
+    return LEVEL_OKAY;
+  case NOTIF_WARNING:
+    return LEVEL_WARNING;
+  default:
+    return LEVEL_FAILURE;
+  }
+}
+
+/* A number, or text that is one as a whole (PUTNOTIF knows only strings). */
+static bool number_of(const notification_meta_t *m, double *number) {
+  char *end = NULL;
+  switch (m->type) {
+  case NM_TYPE_DOUBLE:
+    *number = m->nm_value.nm_double;
+    return true;
+  case NM_TYPE_SIGNED_INT:
+    *number = (double)m->nm_value.nm_signed_int;
+    return true;
+  case NM_TYPE_UNSIGNED_INT:
+    *number = (double)m->nm_value.nm_unsigned_int;
+    return true;
+  case NM_TYPE_STRING:
+    *number = strtod(m->nm_value.nm_string, &end);
+    return end != m->nm_value.nm_string && *end == '\0';
+  case NM_TYPE_BOOLEAN:
+    break;
+  }
+  return false;
+}
+
+static bool is_named(const notification_meta_t *m, const char *name) {
+  return strncmp(m->name, name, sizeof m->name) == 0;
+}
+
+/* threshold's: they have fields of their own. */
+static bool take_known(struct signal *s, const notification_meta_t *m) {
+  double number;
+  if (is_named(m, "DataSource") && m->type == NM_TYPE_STRING)
+    return true;
+  if (is_named(m, "network:received") && m->type == NM_TYPE_BOOLEAN) {
+    s->is_remote = m->nm_value.nm_boolean;
+    return true;
+  }
+  const struct {
+    const char *name;
+    double *number;
+  } known[] = {{"CurrentValue", &s->value},
+               {"WarningMin", &s->warning_min},
+               {"WarningMax", &s->warning_max},
+               {"FailureMin", &s->failure_min},
+               {"FailureMax", &s->failure_max}};
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+    if (is_named(m, known[i].name) && number_of(m, &number)) {
+      *known[i].number = number;
+      s->has_value = s->has_value || i == 0;
+      return true;
+    }
+  return false;
+}
+
+static void add_meta(struct packer *p, const notification_meta_t *m) {
+  char name[sizeof m->name + 1] = {0};
+  char text[64];
+  memcpy(name, m->name, strnlen(m->name, sizeof m->name));
+  switch (m->type) {
+  case NM_TYPE_STRING:
+    signal_add_meta(p, name, m->nm_value.nm_string);
+    return;
+  case NM_TYPE_SIGNED_INT:
+    snprintf(text, sizeof text, "%lld", (long long)m->nm_value.nm_signed_int);
+    break;
+  case NM_TYPE_UNSIGNED_INT:
+    snprintf(text, sizeof text, "%llu",
+             (unsigned long long)m->nm_value.nm_unsigned_int);
+    break;
+  case NM_TYPE_DOUBLE:
+    snprintf(text, sizeof text, "%.15g", m->nm_value.nm_double);
+    break;
+  case NM_TYPE_BOOLEAN:
+    snprintf(text, sizeof text, "%s",
+             m->nm_value.nm_boolean ? "true" : "false");
+    break;
+  default:
+    return;
+  }
+  signal_add_meta(p, name, text);
+}
+
+struct signal *door_pack(const notification_t *n, wall_ms now, bool with_text,
+                         void *memory) {
+  struct packer p;
+  const char *data_source = "";
+  signal_begin(&p, memory);
+  p.signal->kind = SIGNAL_NOTIFICATION;
+  p.signal->level = (uint8_t)level_of(n->severity);
+  p.signal->received = now;
+  p.signal->sent = n->time != 0 ? (wall_ms)CDTIME_T_TO_MS(n->time) : now;
+  signal_add(&p, n->host, sizeof n->host);
+  signal_add(&p, n->plugin, sizeof n->plugin);
+  signal_add(&p, n->plugin_instance, sizeof n->plugin_instance);
+  signal_add(&p, n->type, sizeof n->type);
+  signal_add(&p, n->type_instance, sizeof n->type_instance);
+  signal_add(&p, n->message, sizeof n->message);
+  for (const notification_meta_t *m = n->meta; m != NULL; m = m->next)
+    if (is_named(m, "DataSource") && m->type == NM_TYPE_STRING)
+      data_source = m->nm_value.nm_string;
+  signal_add(&p, data_source, DATA_MAX_NAME_LEN);
+  for (const notification_meta_t *m = n->meta; m != NULL; m = m->next)
+    if (!take_known(p.signal, m))
+      add_meta(&p, m);
+  signal_end(&p, with_text && p.signal->level != LEVEL_OKAY);
+  return p.signal;
+}
+
+/* ---- values ---- */
+
+struct signal *door_pack_series(const value_list_t *vl, wall_ms now,
+                                void *memory) {
+  struct packer p;
+  uint64_t interval = CDTIME_T_TO_MS(vl->interval);
+  signal_begin(&p, memory);
+  p.signal->kind = SIGNAL_FINITE;
+  p.signal->received = now;
+  p.signal->sent = (wall_ms)CDTIME_T_TO_MS(vl->time);
+  p.signal->interval_ms =
+      interval < UINT32_MAX ? (uint32_t)interval : UINT32_MAX;
+  signal_add(&p, vl->host, sizeof vl->host);
+  signal_add(&p, vl->plugin, sizeof vl->plugin);
+  signal_add(&p, vl->plugin_instance, sizeof vl->plugin_instance);
+  signal_add(&p, vl->type, sizeof vl->type);
+  signal_add(&p, vl->type_instance, sizeof vl->type_instance);
+  signal_end(&p, false);
+  return p.signal;
+}
+
+bool door_is_finite(const data_set_t *ds, const value_list_t *vl) {
+  bool is_finite = false;
+  gauge_t *rates = uc_get_rate(ds, vl);
+  for (size_t i = 0; rates != NULL && i < ds->ds_num; i++)
+    is_finite = is_finite || isfinite(rates[i]);
+  free(rates);
+  return is_finite;
+}
