@@ -23,6 +23,7 @@ static void webhook_free(struct webhook *w) {
   free(w->client_key_pass);
   free(w->secret);
   free(w->secret_file);
+  free(w->trouble);
   free(w);
 }
 

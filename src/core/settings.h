@@ -41,7 +41,8 @@ struct webhook {
   char *ca_cert, *ca_path, *client_key, *client_cert, *client_key_pass;
   span_ms timeout;
   char *secret;      /* signing key as written (raw or whsec_…), "": none */
-  char *secret_file; /* read by the door at init; "": none */
+  char *secret_file; /* read by engine/secrets.c at init; "": none */
+  char *trouble;     /* why its pages fail at once; NULL: none */
   span_ms retry;     /* how long to go on retrying */
   unsigned in_flight_max;
 };

@@ -414,12 +414,27 @@ void pager_test(struct pager *p, const struct webhook *w,
 
 /* ---- sending ---- */
 
+static void fail(struct pager *p, struct page *page, const char *why,
+                 wall_ms now) {
+  if (page->casefile != NULL)
+    book_note(p->book, page->casefile, KIND_PAGE, now,
+              "%s%s%s via %s failed: %s", page_event_names[page->event],
+              page->responder != NULL ? " to " : "",
+              page->responder != NULL ? page->responder : "",
+              page->webhook_name, why);
+  log_line(LOG_ERROR, "incident: page %s of incident %lld to webhook %s: %s",
+           page->id, (long long)page->incident, page->webhook_name, why);
+  finish(p, page, PAGE_FAILED, why, now);
+}
+
 void pager_due(struct pager *p, struct page *page, wall_ms now) {
   timers_set(&p->book->timers, &page->timer, WALL_NEVER);
   struct outbox *o = outbox_of(p, page->webhook);
   if (o == NULL)
     finish(p, page, PAGE_FAILED,
            "its webhook or responder is gone from the configuration", now);
+  else if (page->webhook->trouble != NULL)
+    fail(p, page, page->webhook->trouble, now);
   else if (first_of_channel(page) == page && !page->is_ready)
     outbox_put(o, page);
 }
@@ -559,19 +574,6 @@ static void note_health(struct outbox *o, const struct outcome *outcome) {
              outcome->error);
   else
     log_line(LOG_NOTICE, "incident: webhook %s: works again", o->webhook->name);
-}
-
-static void fail(struct pager *p, struct page *page, const char *why,
-                 wall_ms now) {
-  if (page->casefile != NULL)
-    book_note(p->book, page->casefile, KIND_PAGE, now,
-              "%s%s%s via %s failed: %s", page_event_names[page->event],
-              page->responder != NULL ? " to " : "",
-              page->responder != NULL ? page->responder : "",
-              page->webhook_name, why);
-  log_line(LOG_ERROR, "incident: page %s of incident %lld to webhook %s: %s",
-           page->id, (long long)page->incident, page->webhook_name, why);
-  finish(p, page, PAGE_FAILED, why, now);
 }
 
 static void retry(struct pager *p, struct page *page, const struct outcome *o,
