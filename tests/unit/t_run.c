@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/run.h"
+
+#include "check.h"
+
+#define NOW 1000000
+#define MINUTE 60000
+
+static struct step steps[] = {{.wait = 5 * MINUTE}, {.wait = 10 * MINUTE}};
+static struct chain chain = {
+    .name = "ops", .steps = steps, .steps_n = 2, .remind = 60 * MINUTE};
+
+static struct run start(unsigned repeat) {
+  struct run r = {.chain = &chain};
+  chain.repeat = repeat;
+  run_restart(&r, NOW);
+  return r;
+}
+
+/* Its step's only page has been received. */
+static void received(struct run *r) {
+  r->pages_open = 0;
+  r->is_received = true;
+}
+
+static void steps_follow_each_other_after_their_waits(void) {
+  struct run r = start(0);
+  CHECK(run_due(&r) == NOW);
+  CHECK(run_advance(&r, NOW) == RUN_STEP && r.step == 1 && r.round == 1);
+  received(&r);
+  CHECK(run_due(&r) == NOW + 5 * MINUTE);
+  CHECK(run_advance(&r, NOW + 5 * MINUTE) == RUN_STEP && r.step == 2);
+  received(&r);
+  CHECK(run_due(&r) == NOW + 15 * MINUTE);
+  CHECK(run_advance(&r, NOW + 15 * MINUTE) == RUN_EXHAUSTION);
+  CHECK(r.state == RUN_EXHAUSTED);
+}
+
+static void an_exhausted_run_begins_anew_after_remind(void) {
+  struct run r = start(0);
+  run_advance(&r, NOW);
+  run_advance(&r, NOW);
+  run_advance(&r, NOW);
+  CHECK(run_due(&r) == NOW + 60 * MINUTE);
+  CHECK(run_advance(&r, NOW + 60 * MINUTE) == RUN_STEP);
+  CHECK(r.step == 1 && r.round == 1 && r.state == RUN_RUNNING);
+}
+
+static void repeat_gives_further_rounds(void) {
+  struct run r = start(2);
+  for (unsigned round = 1; round <= 3; round++)
+    for (unsigned step = 1; step <= 2; step++) {
+      CHECK(run_advance(&r, NOW) == RUN_STEP);
+      CHECK(r.round == round && r.step == step);
+    }
+  CHECK(run_advance(&r, NOW) == RUN_EXHAUSTION);
+}
+
+static void a_step_that_failed_for_good_is_over_at_once(void) {
+  struct run r = start(0);
+  run_advance(&r, NOW);
+  r.pages_open = 1;
+  CHECK(run_due(&r) > NOW);
+  r.pages_open = 0; /* its page failed */
+  CHECK(run_due(&r) == NOW);
+}
+
+static void a_step_nobody_receives_is_over_after_a_minute(void) {
+  struct run r = start(0);
+  run_advance(&r, NOW);
+  r.pages_open = 1;
+  CHECK(run_due(&r) == NOW + RUN_RECEIPT_MS);
+  received(&r);
+  CHECK(run_due(&r) == NOW + 5 * MINUTE);
+}
+
+static void a_round_begins_no_sooner_than_the_waits_allow(void) {
+  struct run r = start(1);
+  run_advance(&r, NOW);
+  run_advance(&r, NOW); /* both steps failed at once */
+  CHECK(run_due(&r) == NOW + 15 * MINUTE);
+  run_advance(&r, NOW + 15 * MINUTE);
+  run_advance(&r, NOW + 15 * MINUTE);
+  /* The last round: exhausted at once. */
+  CHECK(run_due(&r) == NOW + 15 * MINUTE);
+}
+
+static void a_stopped_run_is_never_due(void) {
+  struct run r = start(0);
+  run_advance(&r, NOW);
+  r.state = RUN_STOPPED;
+  CHECK(run_due(&r) == WALL_NEVER);
+}
+
+static void escalating_goes_round(void) {
+  struct run r = start(0);
+  run_advance(&r, NOW);
+  run_escalate(&r, NOW + 1);
+  CHECK(r.step == 2 && r.round == 1 && r.step_at == NOW + 1);
+  run_escalate(&r, NOW + 2);
+  CHECK(r.step == 1 && r.round == 2);
+  r.state = RUN_STOPPED;
+  run_escalate(&r, NOW + 3);
+  CHECK(r.step == 2 && r.state == RUN_STOPPED);
+  r.state = RUN_EXHAUSTED;
+  r.ended_at = NOW;
+  run_escalate(&r, NOW + 4);
+  CHECK(r.step == 1 && r.round == 1 && r.state == RUN_RUNNING);
+}
+
+static void fewer_steps_mean_a_new_round(void) {
+  struct chain shorter = {.name = "ops", .steps = steps, .steps_n = 1};
+  struct run r = start(0);
+  run_advance(&r, NOW);
+  run_advance(&r, NOW);
+  run_adapt(&r, &shorter, false, NOW + 5);
+  CHECK(r.round == 2 && run_due(&r) == NOW + 5);
+  CHECK(run_advance(&r, NOW + 5) == RUN_STEP && r.step == 1);
+  r.step = 1;
+  unsigned round = r.round;
+  run_adapt(&r, &chain, false, NOW + 6); /* more steps: goes on */
+  CHECK(r.round == round && r.step == 1);
+}
+
+static void clocks_neither_skip_nor_delay(void) {
+  struct run r = start(0);
+  run_advance(&r, NOW);
+  received(&r);
+  run_clamp(&r, NOW - 900000); /* set back: at most its own Wait */
+  CHECK(run_due(&r) == NOW - 900000 + 5 * MINUTE);
+  /* Forward by a day: one step, then its full Wait. */
+  wall_ms later = NOW + 24 * 3600000LL;
+  CHECK(run_advance(&r, later) == RUN_STEP && r.step == 2);
+  received(&r);
+  CHECK(run_due(&r) == later + 10 * MINUTE);
+}
+
+int main(void) {
+  steps_follow_each_other_after_their_waits();
+  an_exhausted_run_begins_anew_after_remind();
+  repeat_gives_further_rounds();
+  a_step_that_failed_for_good_is_over_at_once();
+  a_step_nobody_receives_is_over_after_a_minute();
+  a_round_begins_no_sooner_than_the_waits_allow();
+  a_stopped_run_is_never_due();
+  escalating_goes_round();
+  fewer_steps_mean_a_new_round();
+  clocks_neither_skip_nor_delay();
+  return check_done("t_run");
+}
