@@ -114,16 +114,16 @@ static void remember(void *arg, const char *file, int line, bool is_warning,
 /* ---- their side ---- */
 
 static int run_collectd(const char *conf, const char *out) {
-  char variable[4300];
-  snprintf(variable, sizeof variable, "CONFDUMP_OUT=%s", out);
-  char *env[] = {variable, NULL};
+  /* The rest of the environment stays: a sanitized plugin needs LD_PRELOAD. */
+  if (setenv("CONFDUMP_OUT", out, 1) != 0)
+    return -1;
   char *argv[] = {(char *)collectd_path, "-T", "-C", (char *)conf, NULL};
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, 1, 2);
   pid_t pid = 0;
-  int status = posix_spawn(&pid, collectd_path, &actions, NULL, argv, env);
+  int status = posix_spawn(&pid, collectd_path, &actions, NULL, argv, environ);
   posix_spawn_file_actions_destroy(&actions);
   if (status != 0)
     return -1;
