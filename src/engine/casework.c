@@ -140,6 +140,18 @@ static void note_about(struct casework *w, struct casefile *c) {
     c->is_noted = true;
 }
 
+/* "host/plugin/type joined: the message" */
+static void note_alert(struct casework *w, const struct casefile *c,
+                       const struct alert *a, const char *did, wall_ms now) {
+  struct buf name;
+  buf_init(&name, NAME_MAX_BYTES);
+  signal_add_name(a->signal, &name);
+  const char *message = signal_message(a->signal);
+  book_note(w->book, c, KIND_ALERT, now, "%s %s%s%s", buf_text(&name), did,
+            message[0] != '\0' ? ": " : "", message);
+  buf_fini(&name);
+}
+
 static void log_declared(const struct casefile *c) {
   log_line(LOG_NOTICE, "incident: declared incident %lld severity=%s: %s",
            id_of(c), c->incident.severity, c->incident.title);
@@ -175,6 +187,7 @@ static void declare_for(struct casework *w, struct alert *a, const char *key,
   }
   w->book->ids.incident++;
   book_attach_alert(c, a);
+  note_alert(w, c, a, "fires", now);
   start_runs(w, c, now);
 }
 
@@ -245,12 +258,9 @@ void casework_rose(struct casework *w, struct alert *a, wall_ms now) {
     casework_refired(w, a, now);
     return;
   }
-  struct buf name;
-  buf_init(&name, NAME_MAX_BYTES);
-  signal_add_name(a->signal, &name);
-  book_note(w->book, c, KIND_ALERT, now, "%s rose to %s", buf_text(&name),
-            level_names[a->level]);
-  buf_fini(&name);
+  note_alert(w, c, a,
+             a->level == LEVEL_FAILURE ? "rose to failure" : "rose to warning",
+             now);
   if (c->incident.acknowledged_by != NULL) {
     c->untold++;
     tell_acknowledger(w, c, now);
@@ -340,18 +350,10 @@ void casework_cleared(struct casework *w, struct alert *a, wall_ms now) {
 
 static void note_some(struct casework *w, const struct casefile *c, int64_t n,
                       const struct alert *one, const char *did, wall_ms now) {
-  struct buf name;
-  if (n != 1 || one == NULL) {
-    if (n > 0)
-      book_note(w->book, c, KIND_ALERT, now, "%lld alerts %s", (long long)n,
-                did);
-    return;
-  }
-  buf_init(&name, NAME_MAX_BYTES);
-  signal_add_name(one->signal, &name);
-  book_note(w->book, c, KIND_ALERT, now, "%s %s: %s", buf_text(&name), did,
-            signal_message(one->signal));
-  buf_fini(&name);
+  if (n == 1 && one != NULL)
+    note_alert(w, c, one, did, now);
+  else if (n > 0)
+    book_note(w->book, c, KIND_ALERT, now, "%lld alerts %s", (long long)n, did);
 }
 
 void casework_note_alerts(struct casework *w, wall_ms now) {

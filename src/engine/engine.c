@@ -64,6 +64,7 @@ struct engine {
   wall_ms last; /* the last turn's now */
   int64_t last_request;
   uint64_t durable; /* intake ticket */
+  bool is_mirrored; /* the ledger has the configuration in force */
   bool is_degraded;
   wall_ms retry_at;  /* degraded: when the ledger is tried again */
   wall_ms report_at; /* refusals: not before */
@@ -72,18 +73,6 @@ struct engine {
 };
 
 /* ---- opening ---- */
-
-static void mirror_settings(struct engine *e) {
-  char started[CLOCK_TEXT];
-  clock_print(e->parts.clock->wall(e->parts.clock), started);
-  if (ledger_begin(e->ledger, BEGIN_WAIT_MS) != OK)
-    return;
-  if (ledger_set(e->ledger, "config", e->parts.public_config) != OK ||
-      ledger_set(e->ledger, "started_at", started) != OK)
-    ledger_rollback(e->ledger);
-  else
-    ledger_commit(e->ledger);
-}
 
 static void tell_replaced(struct engine *e, const struct ledger_salvage *s) {
   struct buf b;
@@ -138,7 +127,7 @@ static enum err open_ledger(struct engine *e, wall_ms now, const char **why) {
     e->ledger = NULL;
     return err;
   }
-  mirror_settings(e);
+  e->is_mirrored = false;
   if (is_replaced)
     tell_replaced(e, &salvage);
   return OK;
@@ -429,6 +418,8 @@ static void clamp_all(struct engine *e, wall_ms now) {
     for (struct page *p = c->pages_first; p != NULL; p = p->next)
       if (p->timer.due != WALL_NEVER && p->timer.due > now)
         timers_set(&b->timers, &p->timer, now);
+    if (c->untold > 0 && c->incident.join_told_at > now)
+      timers_set(&b->timers, &c->timer, now);
     span_ms hold = c->rule != NULL ? c->rule->hold : 0;
     if (c->incident.hold_until != WALL_NEVER &&
         c->incident.hold_until > now + hold) {
@@ -550,15 +541,28 @@ static void replace_damaged(struct engine *e, wall_ms now) {
   for (size_t i = 0; i < b->alert_buckets; i++)
     for (struct alert *a = b->alert_table[i]; a != NULL; a = a->bucket_next)
       book_touch_alert(b, a);
-  mirror_settings(e);
+  e->is_mirrored = false;
   tell_replaced(e, &salvage);
+}
+
+static enum err mirror_settings(struct engine *e, wall_ms now) {
+  char started[CLOCK_TEXT];
+  if (e->is_mirrored)
+    return OK;
+  clock_print(now, started);
+  enum err err = ledger_set(e->ledger, "config", e->parts.public_config);
+  if (err == OK)
+    err = ledger_set(e->ledger, "started_at", started);
+  return err;
 }
 
 /* Ends the transaction with what is dirty in it; ticket: what of the intake it
  * has. */
 static void write_book(struct engine *e, wall_ms now, uint64_t ticket) {
   size_t dirt = book_dirt(&e->book);
-  enum err err = book_write(&e->book, e->ledger, WRITE_ROWS_MAX);
+  enum err err = mirror_settings(e, now);
+  if (err == OK)
+    err = book_write(&e->book, e->ledger, WRITE_ROWS_MAX);
   if (err == OK)
     err = ledger_commit(e->ledger);
   else
@@ -571,6 +575,7 @@ static void write_book(struct engine *e, wall_ms now, uint64_t ticket) {
     degrade(e, now, ledger_why(e->ledger));
     return;
   }
+  e->is_mirrored = true;
   book_written(&e->book);
   e->rows_since_checkpoint += dirt;
   if (book_dirt(&e->book) > 0)
