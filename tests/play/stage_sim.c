@@ -1,0 +1,674 @@
+/* SPDX-License-Identifier: MIT */
+/* The sim stage: the engine of the library, turned by hand under a clock that
+ * moves when the scenario says so, with the ledger on a real disk and a courier
+ * that only pretends. incidentctl runs as a process of its own (the ledger's
+ * locks are between processes) with its clock set to the same time. */
+#define _GNU_SOURCE
+#include "base/hash.h"
+#include "base/log.h"
+#include "core/settings.h"
+#include "door/ctl.h"
+#include "engine/engine.h"
+#include "stage.h"
+
+#include <errno.h>
+#include <math.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+/* A parcel with the courier. */
+struct flight {
+  struct flight *next;
+  struct parcel *parcel;
+  bool is_begun;
+  wall_ms due; /* when its outcome is known */
+  enum verdict verdict;
+  int http_status;
+  span_ms retry_after;
+  const char *error;
+  bool is_long; /* the answer fills what is kept of it */
+};
+
+struct sim {
+  struct fake_clock clock;
+  int64_t jumped; /* how far the wall clock is ahead of the scenario */
+  struct settings *settings;
+  struct buf public_config;
+  struct intake *intake;
+  struct watch *watch;
+  struct engine *engine;
+  struct flight *flights;
+  wall_ms next; /* when the engine wants its next turn */
+};
+
+/* The log and the disk know no stage: there is one at a time. */
+static struct stage *present;
+static bool disk_is_full;
+
+static struct sim *sim_of(struct stage *s) { return s->self; }
+
+/* ---- the disk ---- */
+
+static ssize_t (*real_write)(int fd, const void *bytes, size_t n);
+static ssize_t (*real_pwrite)(int fd, const void *bytes, size_t n, off_t at);
+static int (*real_ftruncate)(int fd, off_t size);
+static int (*real_fallocate)(int fd, off_t at, off_t n);
+
+static ssize_t full_write(int fd, const void *bytes, size_t n) {
+  errno = ENOSPC;
+  return disk_is_full ? -1 : real_write(fd, bytes, n);
+}
+
+static ssize_t full_pwrite(int fd, const void *bytes, size_t n, off_t at) {
+  errno = ENOSPC;
+  return disk_is_full ? -1 : real_pwrite(fd, bytes, n, at);
+}
+
+static int full_ftruncate(int fd, off_t size) {
+  errno = ENOSPC;
+  return disk_is_full ? -1 : real_ftruncate(fd, size);
+}
+
+static int full_fallocate(int fd, off_t at, off_t n) {
+  if (disk_is_full)
+    return ENOSPC;
+  return real_fallocate(fd, at, n);
+}
+
+/* SQLite's own hook for tests of this kind. */
+static void take_disk(void) {
+  sqlite3_initialize();
+  sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+  static bool is_taken;
+  if (is_taken || vfs == NULL || vfs->iVersion < 3)
+    return;
+  is_taken = true;
+  const struct {
+    const char *name;
+    sqlite3_syscall_ptr *real;
+    sqlite3_syscall_ptr ours;
+  } calls[] = {
+      {"write", (sqlite3_syscall_ptr *)&real_write,
+       (sqlite3_syscall_ptr)full_write},
+      {"pwrite", (sqlite3_syscall_ptr *)&real_pwrite,
+       (sqlite3_syscall_ptr)full_pwrite},
+      {"pwrite64", (sqlite3_syscall_ptr *)&real_pwrite,
+       (sqlite3_syscall_ptr)full_pwrite},
+      {"ftruncate", (sqlite3_syscall_ptr *)&real_ftruncate,
+       (sqlite3_syscall_ptr)full_ftruncate},
+      {"fallocate", (sqlite3_syscall_ptr *)&real_fallocate,
+       (sqlite3_syscall_ptr)full_fallocate},
+  };
+  for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+    sqlite3_syscall_ptr real = vfs->xGetSystemCall(vfs, calls[i].name);
+    if (real == NULL)
+      continue;
+    *calls[i].real = real;
+    vfs->xSetSystemCall(vfs, calls[i].name, calls[i].ours);
+  }
+}
+
+/* ---- the log ---- */
+
+static void take_line(enum log_level level, const char *line) {
+  static const char *const names[] = {"error", "warning", "notice", "info"};
+  if (present != NULL)
+    buf_addf(&present->log, "[%s] %s\n", names[level], line);
+}
+
+static void take_announcement(void *arg, const struct announcement *a) {
+  struct stage *s = arg;
+  buf_addf(&s->log,
+           "Notification: severity = FAILURE, host = localhost, plugin = "
+           "incident, plugin_instance = %s, type = gauge, type_instance = "
+           "%lld, message = %s\n",
+           a->chain, (long long)a->incident, a->message);
+}
+
+/* ---- the courier ---- */
+
+static wall_ms elapsed(struct stage *s) {
+  return sim_of(s)->clock.at - sim_of(s)->jumped - STAGE_SIM_BASE;
+}
+
+/* "http://NAME.sim/…" */
+static struct play_sink *sink_of(struct stage *s, const char *url) {
+  const char *host = strstr(url, "://");
+  if (host == NULL)
+    return NULL;
+  host += 3;
+  for (struct play_sink *k = s->sinks; k != NULL; k = k->next) {
+    size_t n = strlen(k->name);
+    if (strncmp(host, k->name, n) == 0 && strncmp(host + n, ".sim", 4) == 0)
+      return k;
+  }
+  return NULL;
+}
+
+static struct reply next_reply(struct play_sink *k) {
+  if (k->replies_n == 0)
+    return (struct reply){.kind = REPLY_CODE, .code = 200};
+  struct reply r = k->replies[k->reply_at];
+  k->reply_used++;
+  if (r.times > 0 && k->reply_used >= r.times &&
+      k->reply_at + 1 < k->replies_n) {
+    k->reply_at++;
+    k->reply_used = 0;
+  }
+  return r;
+}
+
+static enum verdict verdict_of(int code) {
+  if (code >= 200 && code < 300)
+    return VERDICT_DELIVERED;
+  return code == 408 || code == 425 || code == 429 || code >= 500
+             ? VERDICT_RETRY
+             : VERDICT_FAILED;
+}
+
+static void begin_flight(struct stage *s, struct flight *f) {
+  struct sim *m = sim_of(s);
+  const struct webhook *w = f->parcel->webhook;
+  struct play_sink *k = sink_of(s, w->url);
+  f->is_begun = true;
+  f->due = m->clock.at;
+  if (k == NULL) {
+    f->verdict = VERDICT_RETRY;
+    f->error = "could not resolve the host";
+    return;
+  }
+  struct reply r = next_reply(k);
+  if (r.kind == REPLY_REFUSE || r.kind == REPLY_TLS_WRONG) {
+    f->verdict = VERDICT_RETRY;
+    f->error = r.kind == REPLY_REFUSE ? "could not connect" : "bad certificate";
+    return;
+  }
+  sink_add(k, f->parcel->id, NULL, f->parcel->body, f->parcel->body_len,
+           elapsed(s));
+  f->http_status = 200;
+  f->verdict = VERDICT_DELIVERED;
+  f->error = "";
+  switch (r.kind) {
+  case REPLY_CODE:
+    f->http_status = r.code;
+    f->verdict = verdict_of(r.code);
+    f->error = f->verdict == VERDICT_DELIVERED ? "" : "HTTP error";
+    break;
+  case REPLY_RETRY:
+    f->http_status = r.code;
+    f->verdict = VERDICT_RETRY;
+    f->retry_after = r.span;
+    f->error = "HTTP 429";
+    break;
+  case REPLY_ENDLESS:
+    f->is_long = true;
+    break;
+  case REPLY_SLOW:
+    if (r.span <= w->timeout) {
+      f->due += r.span;
+      break;
+    } /* fall through */
+  case REPLY_HANG:
+    f->due += w->timeout;
+    f->verdict = VERDICT_MAYBE;
+    f->http_status = 0;
+    f->error = "no answer in time";
+    break;
+  case REPLY_DROP:
+    f->verdict = VERDICT_MAYBE;
+    f->http_status = 0;
+    f->error = "the connection was closed without an answer";
+    break;
+  case REPLY_REFUSE:
+  case REPLY_TLS_WRONG:
+    break;
+  }
+}
+
+/* In order, and no more at a time than the webhook may have. */
+static void begin_flights(struct stage *s) {
+  struct sim *m = sim_of(s);
+  for (struct flight *f = m->flights; f != NULL; f = f->next) {
+    unsigned running = 0;
+    for (struct flight *g = m->flights; g != NULL; g = g->next)
+      running += g->is_begun && g->parcel->webhook == f->parcel->webhook;
+    if (!f->is_begun && running < f->parcel->webhook->in_flight_max)
+      begin_flight(s, f);
+  }
+}
+
+static void free_flight(struct flight *f) {
+  parcel_free(f->parcel);
+  free(f);
+}
+
+static void sim_send(void *self, struct parcel *own_parcel) {
+  struct stage *s = self;
+  struct flight *f = calloc(1, sizeof *f), **end = &sim_of(s)->flights;
+  if (f == NULL)
+    exit(99);
+  f->parcel = own_parcel;
+  while (*end != NULL)
+    end = &(*end)->next;
+  *end = f;
+  begin_flights(s);
+}
+
+static bool sim_withdraw(void *self, const char *id) {
+  struct stage *s = self;
+  for (struct flight **at = &sim_of(s)->flights; *at != NULL;
+       at = &(*at)->next) {
+    struct flight *f = *at;
+    if (strcmp(f->parcel->id, id) != 0)
+      continue;
+    if (f->is_begun)
+      return false;
+    *at = f->next;
+    free_flight(f);
+    return true;
+  }
+  return false;
+}
+
+static struct outcome *sim_outcomes(void *self) {
+  struct stage *s = self;
+  struct sim *m = sim_of(s);
+  struct outcome *first = NULL, **end = &first;
+  for (struct flight **at = &m->flights; *at != NULL;) {
+    struct flight *f = *at;
+    if (!f->is_begun || f->due > m->clock.at) {
+      at = &f->next;
+      continue;
+    }
+    struct outcome *o = calloc(1, sizeof *o);
+    if (o == NULL)
+      exit(99);
+    memcpy(o->id, f->parcel->id, sizeof o->id);
+    o->verdict = f->verdict;
+    o->http_status = f->http_status;
+    o->retry_after = f->retry_after;
+    if (f->verdict != VERDICT_DELIVERED && f->http_status != 0)
+      snprintf(o->error, sizeof o->error, "HTTP %d", f->http_status);
+    else
+      snprintf(o->error, sizeof o->error, "%s", f->error);
+    if (f->is_long &&
+        (o->response = malloc(OUTCOME_RESPONSE_MAX + 1)) != NULL) {
+      memset(o->response, 'x', OUTCOME_RESPONSE_MAX);
+      o->response[OUTCOME_RESPONSE_MAX] = '\0';
+    }
+    *end = o;
+    end = &o->next;
+    *at = f->next;
+    free_flight(f);
+  }
+  begin_flights(s);
+  return first;
+}
+
+static wall_ms next_outcome(struct sim *m) {
+  wall_ms next = WALL_NEVER;
+  for (struct flight *f = m->flights; f != NULL; f = f->next)
+    if (f->is_begun && f->due < next)
+      next = f->due;
+  return next;
+}
+
+/* ---- turns ---- */
+
+#define TURNS_MAX 10000
+
+/* Turns until nothing is left to do at this moment. */
+static bool settle(struct stage *s) {
+  struct sim *m = sim_of(s);
+  if (m->engine == NULL)
+    return true;
+  for (unsigned i = 0; i < TURNS_MAX; i++) {
+    m->next = engine_turn(m->engine);
+    if (m->next > m->clock.at && next_outcome(m) > m->clock.at &&
+        !engine_is_wanted(m->engine)) {
+      engine_rest(m->engine);
+      return true;
+    }
+  }
+  return stage_fail(s, "the engine does not come to rest");
+}
+
+static bool sim_open(struct stage *s) {
+  struct sim *m = calloc(1, sizeof *m);
+  if (m == NULL)
+    return stage_fail(s, "out of memory");
+  s->self = m;
+  present = s;
+  disk_is_full = false;
+  hash_init();
+  log_set(take_line);
+  take_disk();
+  fake_clock_init(&m->clock, STAGE_SIM_BASE);
+  return true;
+}
+
+static void end_engine(struct stage *s) {
+  struct sim *m = sim_of(s);
+  engine_free(m->engine);
+  m->engine = NULL;
+  for (struct flight *next; m->flights != NULL; m->flights = next) {
+    next = m->flights->next;
+    free_flight(m->flights);
+  }
+  intake_free(m->intake);
+  m->intake = NULL;
+  watch_free(m->watch);
+  m->watch = NULL;
+  settings_free(m->settings);
+  m->settings = NULL;
+  buf_fini(&m->public_config);
+  s->is_up = false;
+}
+
+static void sim_close(struct stage *s) {
+  if (s->self == NULL)
+    return;
+  end_engine(s);
+  free(s->self);
+  s->self = NULL;
+  present = NULL;
+  log_set(NULL);
+}
+
+static bool sim_set_sink(struct stage *s, struct play_sink *k) {
+  (void)s;
+  snprintf(k->url, sizeof k->url, "http%s://%s.sim", k->is_tls ? "s" : "",
+           k->name);
+  return true;
+}
+
+static void sim_collect(struct stage *s, struct play_sink *k) {
+  (void)s;
+  (void)k;
+}
+
+/* ---- starting and stopping ---- */
+
+static void complain(void *arg, const char *file, int line, bool is_warning,
+                     const char *message) {
+  struct stage *s = arg;
+  buf_addf(&s->log, "[%s] %s:%d: %s\n", is_warning ? "warning" : "error", file,
+           line, message);
+}
+
+static void report(void *arg, const struct finding *f) {
+  struct stage *s = arg;
+  buf_addf(&s->log, "[%s] incident: %s: %s\n",
+           f->is_warning ? "warning" : "error", f->path, f->message);
+}
+
+static enum err read_conf(struct stage *s) {
+  struct sim *m = sim_of(s);
+  struct conf_file *file = NULL;
+  const struct conf *blocks[64];
+  size_t n = 0;
+  const char *text = s->conf != NULL ? s->conf : "";
+  buf_init(&m->public_config, 1 << 22);
+  enum err err = conf_read_text("conf", text, strlen(text), complain, s, &file);
+  if (err != OK)
+    return err;
+  for (size_t i = 0; i < file->root.children_n && n < 64; i++) {
+    const struct conf *c = &file->root.children[i];
+    if (strcasecmp(c->key, "Plugin") == 0)
+      blocks[n++] = c;
+  }
+  err = settings_read(blocks, n, true, report, s, &m->settings);
+  if (err == OK)
+    err = settings_print_public(blocks, n, &m->public_config);
+  conf_file_free(file);
+  return err;
+}
+
+static void nobody_sleeps(void *arg) { (void)arg; }
+
+static bool sim_start(struct stage *s, bool fails) {
+  struct sim *m = sim_of(s);
+  const char *why = "its configuration has errors";
+  if (s->is_up)
+    return stage_fail(s, "it is running");
+  enum err err = read_conf(s);
+  if (err == OK)
+    err = intake_new(INTAKE_BYTES_MAX, nobody_sleeps, NULL, &m->intake);
+  if (err == OK)
+    err = watch_new(&m->watch);
+  if (err == OK) {
+    struct engine_parts parts = {.settings = m->settings,
+                                 .public_config = buf_text(&m->public_config),
+                                 .ledger_path = s->ledger,
+                                 .clock = &m->clock.clock,
+                                 .intake = m->intake,
+                                 .watch = m->watch,
+                                 .sender = {.self = s,
+                                            .send = sim_send,
+                                            .withdraw = sim_withdraw,
+                                            .outcomes = sim_outcomes},
+                                 .announce = take_announcement,
+                                 .announce_arg = s};
+    err = engine_new(&parts, &m->engine, &why);
+  }
+  if (err != OK) {
+    buf_addf(&s->log, "[error] incident: not started: %s\n", why);
+    end_engine(s);
+    return fails || stage_fail(s, "not started: %s", why);
+  }
+  if (fails) {
+    end_engine(s);
+    return stage_fail(s, "it has started");
+  }
+  s->is_up = true;
+  return settle(s);
+}
+
+static bool sim_second(struct stage *s) {
+  return stage_fail(s, "one process cannot lock itself out: live only");
+}
+
+static bool sim_stop(struct stage *s, span_ms within) {
+  (void)within;
+  if (!s->is_up)
+    return stage_fail(s, "it is not running");
+  engine_finish(sim_of(s)->engine);
+  end_engine(s);
+  return true;
+}
+
+static bool sim_kill(struct stage *s) {
+  if (!s->is_up)
+    return stage_fail(s, "it is not running");
+  end_engine(s);
+  return true;
+}
+
+/* ---- what comes in ---- */
+
+static bool offer(struct stage *s, const struct signal *signal) {
+  struct sim *m = sim_of(s);
+  if (!s->is_up)
+    return stage_fail(s, "it is not running");
+  if (!intake_offer(m->intake, signal))
+    return stage_fail(s, "the intake is full");
+  return settle(s);
+}
+
+/* As door_pack does. */
+static bool sim_notify(struct stage *s, const struct play_notification *n) {
+  static uint64_t memory[SIGNAL_BYTES_MAX / sizeof(uint64_t)];
+  struct sim *m = sim_of(s);
+  struct packer p;
+  signal_begin(&p, memory);
+  p.signal->kind = SIGNAL_NOTIFICATION;
+  p.signal->level = strcmp(n->severity, "okay") == 0      ? LEVEL_OKAY
+                    : strcmp(n->severity, "warning") == 0 ? LEVEL_WARNING
+                                                          : LEVEL_FAILURE;
+  p.signal->received = m->clock.at;
+  p.signal->sent = m->clock.at - n->age;
+  for (size_t i = 0; i < 5; i++)
+    signal_add(&p, n->field[i], 128);
+  signal_add(&p, n->message, 256);
+  const char *data_source = "";
+  for (size_t i = 0; i < n->metas_n; i++)
+    if (strcmp(n->metas[i].name, "DataSource") == 0)
+      data_source = n->metas[i].value;
+  signal_add(&p, data_source, 128);
+  for (size_t i = 0; i < n->metas_n; i++) {
+    const struct play_meta *meta = &n->metas[i];
+    double number = strtod(meta->value, NULL);
+    if (strcmp(meta->name, "CurrentValue") == 0) {
+      p.signal->value = number;
+      p.signal->has_value = 1;
+    } else if (strcmp(meta->name, "WarningMin") == 0) {
+      p.signal->warning_min = number;
+    } else if (strcmp(meta->name, "WarningMax") == 0) {
+      p.signal->warning_max = number;
+    } else if (strcmp(meta->name, "FailureMin") == 0) {
+      p.signal->failure_min = number;
+    } else if (strcmp(meta->name, "FailureMax") == 0) {
+      p.signal->failure_max = number;
+    } else if (strcmp(meta->name, "DataSource") != 0) {
+      signal_add_meta(&p, meta->name, meta->value);
+    }
+  }
+  signal_end(&p, m->settings != NULL && m->settings->sees_text &&
+                     p.signal->level != LEVEL_OKAY);
+  return offer(s, p.signal);
+}
+
+/* As the door's write callback. */
+static bool sim_put(struct stage *s, const char *id, const char *value,
+                    const char *interval) {
+  static uint64_t memory[SIGNAL_BYTES_MAX / sizeof(uint64_t)];
+  struct sim *m = sim_of(s);
+  struct packer p;
+  char room[640];
+  const char *field[5] = {"", "", "", "", ""};
+  snprintf(room, sizeof room, "%s", id);
+  char *at = room, *part;
+  for (size_t i = 0; i < 3 && (part = strsep(&at, "/")) != NULL; i++) {
+    size_t k = i == 0 ? 0 : 2 * i - 1;
+    field[k] = part;
+    char *instance = i == 0 ? NULL : strchr(part, '-');
+    if (instance != NULL) {
+      *instance = '\0';
+      field[k + 1] = instance + 1;
+    }
+  }
+  signal_begin(&p, memory);
+  p.signal->kind = SIGNAL_FINITE;
+  p.signal->received = p.signal->sent = m->clock.at;
+  p.signal->interval_ms = (uint32_t)(strtod(interval, NULL) * 1000);
+  for (size_t i = 0; i < 5; i++)
+    signal_add(&p, field[i], 128);
+  signal_end(&p, false);
+  if (!s->is_up)
+    return stage_fail(s, "it is not running");
+  if (strcmp(value, "U") == 0 || !isfinite(strtod(value, NULL)) ||
+      !watch_has(m->watch, p.signal->hash) ||
+      !watch_take(m->watch, p.signal->hash))
+    return settle(s);
+  return offer(s, p.signal);
+}
+
+static bool sim_raw(struct stage *s, const char *line) {
+  (void)line;
+  return stage_fail(s, "raw notifications are for the live stage");
+}
+
+static bool sim_flush(struct stage *s) { return settle(s); }
+
+/* ---- the tool ---- */
+
+int stage_sim_ctl(int argc, char **argv) {
+  struct fake_clock clock;
+  if (argc < 1)
+    return 99;
+  fake_clock_init(&clock, strtoll(argv[0], NULL, 10));
+  hash_init();
+  take_disk();
+  disk_is_full = getenv("PLAY_DISK_IS_FULL") != NULL;
+  argv[0] = (char *)"incidentctl";
+  return ctl_run(argc, argv, stdout, stderr, &clock.clock);
+}
+
+static bool sim_ctl(struct stage *s, char **words, size_t n, int *status) {
+  char self[512], at[32], ledger[384];
+  char *argv[128];
+  const char *env[] = {ledger, "INCIDENT_USER=operator", "TZ=UTC0",
+                       disk_is_full ? "PLAY_DISK_IS_FULL=1" : NULL, NULL};
+  ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
+  if (len <= 0 || n + 4 > sizeof argv / sizeof argv[0])
+    return stage_fail(s, "cannot find myself");
+  self[len] = '\0';
+  if (!settle(s))
+    return false;
+  snprintf(ledger, sizeof ledger, "INCIDENT_LEDGER=%s", s->ledger);
+  snprintf(at, sizeof at, "%lld", (long long)sim_of(s)->clock.at);
+  argv[0] = self;
+  argv[1] = (char *)"--ctl";
+  argv[2] = at;
+  memcpy(argv + 3, words, n * sizeof *words);
+  argv[n + 3] = NULL;
+  return stage_spawn(s, argv, env, status) && settle(s);
+}
+
+/* ---- time ---- */
+
+static bool sim_advance(struct stage *s, span_ms to) {
+  struct sim *m = sim_of(s);
+  wall_ms target = STAGE_SIM_BASE + to + m->jumped;
+  if (target < m->clock.at)
+    return stage_fail(s, "time does not go back");
+  while (m->engine != NULL) {
+    wall_ms due = next_outcome(m);
+    if (m->next < due)
+      due = m->next;
+    if (due >= target)
+      break;
+    if (due > m->clock.at)
+      m->clock.at = due;
+    if (!settle(s))
+      return false;
+  }
+  m->clock.at = target;
+  return settle(s);
+}
+
+static bool sim_jump(struct stage *s, int64_t by) {
+  struct sim *m = sim_of(s);
+  m->jumped += by;
+  m->clock.at += by;
+  return settle(s);
+}
+
+static bool sim_full(struct stage *s, bool on) {
+  (void)s;
+  disk_is_full = on;
+  return true;
+}
+
+const struct stage_ops stage_sim_ops = {.name = "sim",
+                                        .is_live = false,
+                                        .open = sim_open,
+                                        .close = sim_close,
+                                        .set_sink = sim_set_sink,
+                                        .collect = sim_collect,
+                                        .start = sim_start,
+                                        .second = sim_second,
+                                        .stop = sim_stop,
+                                        .kill = sim_kill,
+                                        .put = sim_put,
+                                        .notify = sim_notify,
+                                        .raw = sim_raw,
+                                        .flush = sim_flush,
+                                        .ctl = sim_ctl,
+                                        .advance = sim_advance,
+                                        .jump = sim_jump,
+                                        .full = sim_full};
