@@ -1,0 +1,168 @@
+-- SPDX-License-Identifier: MIT
+-- Schema 1. Times are milliseconds since the epoch, UTC; NULL: not (yet).
+-- Booleans are 0 or 1. The names of states are those of the JSON documents.
+
+CREATE TABLE setting (            -- what the ledger knows of itself
+  key   TEXT NOT NULL PRIMARY KEY, -- "id", "config", "started_at", ...
+  value TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE incident (
+  id              INTEGER PRIMARY KEY,
+  title           TEXT NOT NULL,
+  description     TEXT NOT NULL,    -- "": none
+  rule            TEXT,             -- NULL: declared by a person
+  group_key       TEXT,             -- of its rule's alerts; NULL: no group
+  severity        TEXT NOT NULL,    -- name of a severity
+  chain           TEXT,             -- NULL: none
+  service         TEXT,
+  team            TEXT,
+  runbook         TEXT,
+  commander       TEXT,
+  labels          TEXT NOT NULL CHECK (json_valid(labels)), -- an object
+  status          TEXT NOT NULL CHECK (status IN
+                  ('investigating', 'identified', 'monitoring', 'resolved')),
+  test            INTEGER NOT NULL CHECK (test IN (0, 1)),
+  private         INTEGER NOT NULL CHECK (private IN (0, 1)),
+  major           INTEGER NOT NULL CHECK (major IN (0, 1)),
+  declared_at     INTEGER NOT NULL,
+  declared_by     TEXT NOT NULL,    -- "rule:NAME" or the person
+  acknowledged_at INTEGER,
+  acknowledged_by TEXT,
+  resolved_at     INTEGER,
+  resolved_by     TEXT,             -- NULL: by itself, or not
+  alerts_firing   INTEGER NOT NULL, -- how many fire or clear now
+  alerts_total    INTEGER NOT NULL, -- how many have ever joined
+  join_told_at    INTEGER,          -- when the acknowledger last heard of joins
+  hold_until      INTEGER           -- its alerts declare nothing until then
+) STRICT;
+
+CREATE INDEX incident_open ON incident (declared_at)
+  WHERE status <> 'resolved';
+CREATE UNIQUE INDEX incident_group ON incident (rule, group_key)
+  WHERE status <> 'resolved' AND rule IS NOT NULL;
+CREATE INDEX incident_declared ON incident (declared_at);
+
+CREATE TABLE alert (                -- a series under a rule
+  id              INTEGER PRIMARY KEY,
+  incident        INTEGER REFERENCES incident, -- NULL: of none yet
+  rule            TEXT NOT NULL,
+  host            TEXT NOT NULL,    -- the series: five fields as collectd's
+  plugin          TEXT NOT NULL,
+  plugin_instance TEXT NOT NULL,
+  type            TEXT NOT NULL,
+  type_instance   TEXT NOT NULL,
+  data_source     TEXT NOT NULL,    -- "": not known
+  level           TEXT NOT NULL     -- the last bad one
+                  CHECK (level IN ('okay', 'warning', 'failure')),
+  state           TEXT NOT NULL CHECK (state IN
+                  ('pending', 'firing', 'clearing', 'cleared')),
+  value           REAL,             -- NULL: none, or not a number
+  warning_min     REAL,             -- NULL: not set
+  warning_max     REAL,
+  failure_min     REAL,
+  failure_max     REAL,
+  message         TEXT NOT NULL,
+  meta            TEXT NOT NULL,    -- a JSON object
+  since           INTEGER NOT NULL, -- firing since; pending since
+  good_since      INTEGER,
+  received        INTEGER NOT NULL, -- the last signal: our clock
+  sent            INTEGER NOT NULL, -- and the sender's
+  unsure          TEXT NOT NULL     -- does a NaN hide what it is now?
+                  CHECK (unsure IN ('no', 'wait', 'trial'))
+) STRICT;
+
+-- Each row is in one of the two; backwards they give worst and newest first.
+CREATE INDEX alert_live ON alert (incident, level DESC, since)
+  WHERE state <> 'cleared';
+CREATE INDEX alert_cleared ON alert (incident, level DESC, since)
+  WHERE state = 'cleared';
+
+CREATE TABLE run (                  -- an escalation chain at work
+  id       INTEGER PRIMARY KEY,
+  incident INTEGER NOT NULL REFERENCES incident,
+  chain    TEXT NOT NULL,
+  source   TEXT NOT NULL CHECK (source IN ('own', 'severity')),
+  state    TEXT NOT NULL CHECK (state IN ('running', 'stopped', 'exhausted')),
+  step     INTEGER NOT NULL,        -- the last that ran, 1 first; 0: none yet
+  round    INTEGER NOT NULL,        -- 1 first
+  step_at  INTEGER NOT NULL,        -- when that step began
+  round_at INTEGER NOT NULL,        -- when its round began
+  ended_at INTEGER                  -- exhausted since
+) STRICT;
+
+CREATE INDEX run_incident ON run (incident, id);
+
+CREATE TABLE page (                 -- one message to one webhook
+  seq          INTEGER PRIMARY KEY, -- the order in which they were made
+  id           TEXT NOT NULL UNIQUE, -- a ULID, the same in every attempt
+  ack_token    TEXT,                -- of its link; NULL: no link
+  incident     INTEGER REFERENCES incident, -- NULL: a test
+  run          INTEGER REFERENCES run,      -- NULL: of no run
+  request      INTEGER,             -- of a test: the request for it
+  event        TEXT NOT NULL CHECK (event IN ('incident.page',
+               'incident.update', 'incident.resolved', 'incident.test')),
+  state        TEXT NOT NULL CHECK (state IN
+               ('pending', 'sending', 'delivered', 'failed', 'cancelled')),
+  reach        TEXT NOT NULL        -- does the receiver have it?
+               CHECK (reach IN ('no', 'maybe', 'yes')),
+  webhook      TEXT NOT NULL,
+  responder    TEXT,                -- NULL: a step's own webhook
+  chain        TEXT,                -- NULL: of no chain
+  target       TEXT NOT NULL,       -- "responder:alice", "webhook:ops-room"
+  step         INTEGER NOT NULL,
+  round        INTEGER NOT NULL,
+  attempts     INTEGER NOT NULL,
+  created_at   INTEGER NOT NULL,
+  delivered_at INTEGER,
+  tried        INTEGER NOT NULL,    -- ms spent trying, waits included
+  http_status  INTEGER,             -- of the last attempt
+  error        TEXT,                -- of the last attempt
+  response     TEXT                 -- of the last attempt: its body
+) STRICT;
+
+CREATE INDEX page_incident ON page (incident, seq);
+CREATE INDEX page_unfinished ON page (seq)
+  WHERE state IN ('pending', 'sending');
+CREATE INDEX page_failed ON page (created_at) WHERE state = 'failed';
+CREATE INDEX page_request ON page (request) WHERE request IS NOT NULL;
+-- What shows whether a webhook works.
+CREATE INDEX page_tried ON page (webhook, seq)
+  WHERE state = 'delivered' OR error IS NOT NULL;
+
+CREATE TABLE timeline (             -- what happened to an incident
+  id          INTEGER PRIMARY KEY,
+  incident    INTEGER NOT NULL REFERENCES incident,
+  at          INTEGER NOT NULL,     -- when it happened
+  recorded_at INTEGER NOT NULL,     -- when it was written down
+  kind        TEXT NOT NULL CHECK (kind IN ('declared', 'alert', 'page',
+              'escalated', 'acknowledged', 'unacknowledged', 'exhausted',
+              'status', 'resolved', 'note')),
+  by          TEXT,                 -- NULL: the plugin itself
+  text        TEXT NOT NULL,
+  important   INTEGER NOT NULL CHECK (important IN (0, 1))
+) STRICT;
+
+CREATE INDEX timeline_incident ON timeline (incident, at, id);
+
+CREATE TABLE request (              -- what people want, until it is done
+  id     INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice
+  at     INTEGER NOT NULL,
+  detail TEXT NOT NULL              -- a JSON object: all of it
+) STRICT;
+
+CREATE TABLE event (                -- failures that no rule took, the last 1000
+  id              INTEGER PRIMARY KEY,
+  received        INTEGER NOT NULL,
+  host            TEXT NOT NULL,
+  plugin          TEXT NOT NULL,
+  plugin_instance TEXT NOT NULL,
+  type            TEXT NOT NULL,
+  type_instance   TEXT NOT NULL,
+  data_source     TEXT NOT NULL,
+  level           TEXT NOT NULL
+                  CHECK (level IN ('okay', 'warning', 'failure')),
+  value           REAL,
+  message         TEXT NOT NULL,
+  meta            TEXT NOT NULL     -- a JSON object
+) STRICT;
