@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/selector.h"
+
+#include "check.h"
+
+static struct selector with(const char *pattern) {
+  struct selector s = {.patterns = NULL};
+  const char *why = NULL;
+  CHECK(selector_add(&s, pattern, &why) == OK);
+  return s;
+}
+
+static void without_a_pattern_it_matches_all(void) {
+  struct selector s = {.patterns = NULL};
+  CHECK(selector_matches(&s, ""));
+  CHECK(selector_matches(&s, "web1"));
+  selector_fini(&s);
+}
+
+static void a_plain_pattern_matches_exactly(void) {
+  struct selector s = with("web1");
+  CHECK(selector_matches(&s, "web1"));
+  CHECK(!selector_matches(&s, "web10"));
+  CHECK(!selector_matches(&s, "Web1"));
+  CHECK(!selector_matches(&s, ""));
+  selector_fini(&s);
+}
+
+static void an_empty_pattern_matches_what_is_empty(void) {
+  struct selector s = with("");
+  CHECK(selector_matches(&s, ""));
+  CHECK(!selector_matches(&s, "x"));
+  selector_fini(&s);
+}
+
+static void slashes_make_an_expression_that_matches_anywhere(void) {
+  struct selector s = with("/b[0-9]+$/");
+  CHECK(selector_matches(&s, "web12"));
+  CHECK(!selector_matches(&s, "web12x"));
+  CHECK(!selector_matches(&s, "/b[0-9]+$/"));
+  selector_fini(&s);
+}
+
+static void two_slashes_are_no_expression(void) {
+  struct selector s = with("//");
+  CHECK(selector_matches(&s, "//"));
+  CHECK(!selector_matches(&s, "x"));
+  selector_fini(&s);
+  s = with("/");
+  CHECK(selector_matches(&s, "/"));
+  selector_fini(&s);
+}
+
+static void one_slash_is_a_path(void) {
+  struct selector s = with("/var");
+  CHECK(selector_matches(&s, "/var"));
+  CHECK(!selector_matches(&s, "/var/log"));
+  selector_fini(&s);
+}
+
+static void any_of_its_patterns_will_do(void) {
+  struct selector s = with("a");
+  const char *why;
+  CHECK(selector_add(&s, "/^b/", &why) == OK);
+  CHECK(selector_add(&s, "c", &why) == OK);
+  CHECK(selector_matches(&s, "a"));
+  CHECK(selector_matches(&s, "bb"));
+  CHECK(selector_matches(&s, "c"));
+  CHECK(!selector_matches(&s, "ab"));
+  selector_fini(&s);
+}
+
+static void a_bad_expression_says_why_and_changes_nothing(void) {
+  struct selector s = with("a");
+  const char *why = NULL;
+  CHECK(selector_add(&s, "/(/", &why) == ERR_INVALID);
+  CHECK(why != NULL && strstr(why, "(") != NULL);
+  CHECK(s.patterns_n == 1);
+  CHECK(!selector_matches(&s, "("));
+  selector_fini(&s);
+}
+
+static void only_is_told_from_perhaps(void) {
+  struct selector s = {.patterns = NULL};
+  const char *why;
+  CHECK(!selector_is_only(&s, "x"));
+  CHECK(selector_add(&s, "x", &why) == OK);
+  CHECK(selector_is_only(&s, "x"));
+  CHECK(!selector_is_only(&s, "y"));
+  CHECK(selector_add(&s, "y", &why) == OK);
+  CHECK(!selector_is_only(&s, "x"));
+  selector_fini(&s);
+  s = with("/^x$/");
+  CHECK(!selector_is_only(&s, "x"));
+  selector_fini(&s);
+}
+
+int main(void) {
+  without_a_pattern_it_matches_all();
+  a_plain_pattern_matches_exactly();
+  an_empty_pattern_matches_what_is_empty();
+  slashes_make_an_expression_that_matches_anywhere();
+  two_slashes_are_no_expression();
+  one_slash_is_a_path();
+  any_of_its_patterns_will_do();
+  a_bad_expression_says_why_and_changes_nothing();
+  only_is_told_from_perhaps();
+  return check_done("t_selector");
+}
