@@ -5,19 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a name stands for as long as its block does not say otherwise. */
+/* The last is there always, the others as long as the file has none. */
 static const struct known {
   const char *name, *description;
-  bool is_major, is_low_urgency;
+  bool is_major;
 } known[] = {
-    {"SEV-1", "Critical: the service is down or data is in danger", true,
-     false},
-    {"SEV-2", "Critical: many users are hampered now", true, false},
-    {"SEV-3", "Unstable or some users hampered: needs its owners now", false,
-     false},
-    {"SEV-4", "Minor: needs work, but hampers nobody", false, true},
-    {"SEV-5", "Cosmetic: hampers nobody", false, true},
-    {"UNKNOWN", "Not assessed yet", false, false},
+    {"SEV-1", "Critical: the service is down or data is in danger", true},
+    {"SEV-2", "Critical: many users are hampered now", true},
+    {"SEV-3", "Unstable or some users hampered: needs its owners now", false},
+    {"SEV-4", "Minor: needs work, but hampers nobody", false},
+    {"SEV-5", "Cosmetic: hampers nobody", false},
+    {"UNKNOWN", "Not assessed yet", false},
 };
 #define KNOWN (sizeof known / sizeof known[0])
 
@@ -63,13 +61,7 @@ static void *add(struct reader *r, const char *name) {
   v->rank = s->severities_n;
   s->severities[s->severities_n++] = v;
   reader_keep(r, &v->name, name);
-  v->is_high_urgency = true;
-  for (size_t i = 0; i < KNOWN; i++)
-    if (strcmp(name, known[i].name) == 0) {
-      v->is_major = known[i].is_major;
-      v->is_high_urgency = !known[i].is_low_urgency;
-      reader_keep(r, &v->description, known[i].description);
-    }
+  v->is_high_urgency = strcmp(name, "SEV-4") != 0 && strcmp(name, "SEV-5") != 0;
   return v;
 }
 
@@ -86,8 +78,11 @@ void reader_imply_severities(struct reader *r) {
     if (settings_severity(r->settings, known[i].name) != NULL)
       continue;
     struct severity *s = add(r, known[i].name);
-    if (s != NULL)
-      reader_keep(r, &s->response, "");
+    if (s == NULL)
+      return;
+    s->is_major = known[i].is_major;
+    reader_keep(r, &s->description, known[i].description);
+    reader_keep(r, &s->response, "");
   }
 }
 

@@ -34,6 +34,16 @@ static void read_url(struct reader *r, const struct place *at,
   buf_fini(&url);
 }
 
+/* There is one so far, and nothing to keep. */
+static void read_format(struct reader *r, const struct place *at,
+                        const struct option *o, void *object) {
+  (void)o;
+  (void)object;
+  static const char *const words[] = {"incident"};
+  if (reader_is_one(r, at))
+    reader_word_at(r, at, 0, words, 1);
+}
+
 static bool is_header(const char *text) {
   size_t name_len = strspn(text, "abcdefghijklmnopqrstuvwxyz"
                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -79,6 +89,7 @@ static bool is_base64(const char *text) {
 #define AT(field) offsetof(struct webhook, field)
 static const struct option options[] = {
     {.name = "URL", .read = read_url, .flags = OPTION_MANDATORY},
+    {.name = "Format", .read = read_format},
     {.name = "User",
      .read = reader_text,
      .offset = AT(user),
