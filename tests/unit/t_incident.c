@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* What a person may do in which state, written out once more by hand. */
+#include "core/incident.h"
+
+#include "check.h"
+
+#include <stdlib.h>
+
+#define NOW 1760000000000
+
+enum stance { ALONE, ACKED, RESOLVED, STANCES };
+
+static struct incident make(enum stance stance) {
+  struct incident i;
+  incident_init(&i);
+  i.id = 42;
+  i.declared_at = NOW - 60000;
+  i.alerts_firing = 2;
+  CHECK(incident_set_text(&i.title, "Disk full") == OK);
+  CHECK(incident_set_text(&i.severity, "SEV-3") == OK);
+  CHECK(incident_set_text(&i.declared_by, "rule:disk") == OK);
+  if (stance == ACKED) {
+    CHECK(incident_set_text(&i.acknowledged_by, "alice") == OK);
+    i.acknowledged_at = NOW - 30000;
+  }
+  if (stance == RESOLVED) {
+    i.status = STATUS_RESOLVED;
+    i.resolved_at = NOW - 10000;
+  }
+  return i;
+}
+
+static struct request ask(enum verb verb, const char *by) {
+  struct request r;
+  request_init(&r);
+  r.verb = verb;
+  r.incident = 42;
+  r.at = r.happened_at = NOW;
+  CHECK(incident_set_text(&r.by, by) == OK);
+  return r;
+}
+
+static void only_what_makes_sense_is_allowed(void) {
+  static const bool allowed[VERBS][STANCES] = {
+      [VERB_ACK] = {true, true, false},
+      [VERB_UNACK] = {false, true, false},
+      [VERB_ESCALATE] = {true, true, false},
+      [VERB_RESOLVE] = {true, true, false},
+      [VERB_NOTE] = {true, true, true}};
+  static const enum verb verbs[] = {VERB_ACK, VERB_UNACK, VERB_ESCALATE,
+                                    VERB_RESOLVE, VERB_NOTE};
+  for (size_t v = 0; v < sizeof verbs / sizeof verbs[0]; v++)
+    for (int stance = 0; stance < STANCES; stance++) {
+      struct incident i = make((enum stance)stance);
+      struct request r = ask(verbs[v], "bob");
+      struct entry e = {0};
+      const char *why = NULL;
+      enum status status = i.status;
+      CHECK(incident_set_text(&r.text, "hello") == OK);
+      enum err err = incident_apply(&i, &r, 3600000, &e, &why);
+      CHECK((err == OK) == allowed[verbs[v]][stance]);
+      if (err != OK) {
+        CHECK(err == ERR_CONFLICT && why != NULL);
+        CHECK(i.status == status && e.text == NULL);
+      } else {
+        CHECK_TEXT(e.by, "bob");
+        CHECK(e.incident == 42 && e.at == NOW);
+        entry_fini(&e);
+      }
+      request_fini(&r);
+      incident_fini(&i);
+    }
+}
+
+static void acknowledging_says_who_has_it(void) {
+  struct incident i = make(ALONE);
+  struct request r = ask(VERB_ACK, "alice");
+  struct entry e;
+  const char *why;
+  CHECK(incident_apply(&i, &r, 0, &e, &why) == OK);
+  CHECK_TEXT(i.acknowledged_by, "alice");
+  CHECK(i.acknowledged_at == NOW && e.kind == KIND_ACKNOWLEDGED);
+  entry_fini(&e);
+  request_fini(&r);
+  r = ask(VERB_ACK, "bob");
+  CHECK(incident_apply(&i, &r, 0, &e, &why) == OK);
+  CHECK_TEXT(i.acknowledged_by, "bob");
+  CHECK_TEXT(e.text, "took over");
+  entry_fini(&e);
+  request_fini(&r);
+  r = ask(VERB_UNACK, "bob");
+  CHECK(incident_apply(&i, &r, 0, &e, &why) == OK);
+  CHECK(i.acknowledged_by == NULL && i.acknowledged_at == WALL_NEVER);
+  entry_fini(&e);
+  request_fini(&r);
+  incident_fini(&i);
+}
+
+static void a_resolve_by_hand_holds_while_alerts_fire(void) {
+  struct incident i = make(ACKED);
+  struct request r = ask(VERB_RESOLVE, "alice");
+  struct entry e;
+  const char *why;
+  CHECK(incident_apply(&i, &r, 3600000, &e, &why) == OK);
+  CHECK(i.status == STATUS_RESOLVED && i.resolved_at == NOW);
+  CHECK(i.hold_until == NOW + 3600000);
+  CHECK_TEXT(i.resolved_by, "alice");
+  entry_fini(&e);
+  request_fini(&r);
+  incident_fini(&i);
+  i = make(ALONE);
+  i.alerts_firing = 0;
+  r = ask(VERB_RESOLVE, "alice");
+  CHECK(incident_apply(&i, &r, 3600000, &e, &why) == OK);
+  CHECK(i.hold_until == WALL_NEVER);
+  entry_fini(&e);
+  request_fini(&r);
+  incident_fini(&i);
+}
+
+static void a_note_keeps_its_own_time(void) {
+  struct incident i = make(RESOLVED);
+  struct request r = ask(VERB_NOTE, "alice");
+  struct entry e;
+  const char *why;
+  r.happened_at = NOW - 600000;
+  r.is_important = true;
+  CHECK(incident_set_text(&r.text, "restarted nginx") == OK);
+  CHECK(incident_apply(&i, &r, 0, &e, &why) == OK);
+  CHECK(e.at == NOW - 600000 && e.recorded_at == NOW && e.is_important);
+  CHECK_TEXT(e.text, "restarted nginx");
+  entry_fini(&e);
+  request_fini(&r);
+  incident_fini(&i);
+}
+
+static void calm_resolves_or_waits_for_a_person(void) {
+  struct incident i = make(ALONE);
+  struct entry e;
+  CHECK(incident_calm(&i, true, NOW, &e) == OK);
+  CHECK(i.status == STATUS_RESOLVED && i.resolved_at == NOW);
+  CHECK(i.resolved_by == NULL && e.kind == KIND_RESOLVED && e.by == NULL);
+  entry_fini(&e);
+  incident_fini(&i);
+  i = make(ALONE);
+  CHECK(incident_calm(&i, false, NOW, &e) == OK);
+  CHECK(i.status == STATUS_MONITORING && i.resolved_at == WALL_NEVER);
+  CHECK(e.kind == KIND_STATUS);
+  entry_fini(&e);
+  incident_fini(&i);
+}
+
+static void a_request_survives_its_journey(void) {
+  struct request r = ask(VERB_DECLARE, "alice \"quoted\" \xc3\xa9"), back;
+  struct json *j = json_new();
+  struct json_in *doc = NULL;
+  char *text = NULL;
+  r.happened_at = NOW - 5;
+  r.all = r.is_important = r.is_test = r.is_private = r.no_page = true;
+  CHECK(incident_set_text(&r.text, "title\nline") == OK);
+  CHECK(incident_set_text(&r.severity, "SEV-1") == OK);
+  CHECK(incident_set_text(&r.chain, "ops") == OK);
+  CHECK(incident_set_text(&r.service, "web") == OK);
+  CHECK(incident_set_text(&r.commander, "bob") == OK);
+  request_print(&r, j);
+  CHECK(json_done(j, &text) == OK);
+  CHECK(json_parse(text, strlen(text), &doc, NULL) == OK);
+  CHECK(request_read(doc, &back) == OK);
+  CHECK(back.verb == VERB_DECLARE && back.incident == 42);
+  CHECK(back.at == NOW && back.happened_at == NOW - 5);
+  CHECK(back.all && back.is_important && back.is_test && back.is_private &&
+        back.no_page);
+  CHECK_TEXT(back.by, r.by);
+  CHECK_TEXT(back.text, r.text);
+  CHECK_TEXT(back.severity, "SEV-1");
+  CHECK_TEXT(back.chain, "ops");
+  CHECK_TEXT(back.service, "web");
+  CHECK_TEXT(back.commander, "bob");
+  request_fini(&back);
+  request_fini(&r);
+  json_in_free(doc);
+  json_free(j);
+  free(text);
+}
+
+static void an_unknown_verb_is_no_request(void) {
+  const char *text = "{\"verb\":\"explode\",\"by\":\"x\"}";
+  struct json_in *doc = NULL;
+  struct request r;
+  CHECK(json_parse(text, strlen(text), &doc, NULL) == OK);
+  CHECK(request_read(doc, &r) == ERR_INVALID);
+  json_in_free(doc);
+}
+
+static void it_prints_the_documented_fields(void) {
+  struct incident i = make(ACKED);
+  struct json *j = json_new();
+  char *text = NULL;
+  i.alerts_total = 5;
+  incident_print(&i, "https://oncall.example.com", j);
+  CHECK(json_done(j, &text) == OK);
+  CHECK_TEXT(text,
+             "{\"id\":42,\"title\":\"Disk full\",\"description\":null,"
+             "\"rule\":null,\"severity\":\"SEV-3\",\"major\":false,"
+             "\"status\":\"investigating\",\"acknowledged_by\":\"alice\","
+             "\"acknowledged_at\":\"2025-10-09T08:52:50.000Z\","
+             "\"commander\":null,"
+             "\"declared_at\":\"2025-10-09T08:52:20.000Z\","
+             "\"declared_by\":\"rule:disk\",\"resolved_at\":null,"
+             "\"resolved_by\":null,\"test\":false,\"private\":false,"
+             "\"service\":null,\"team\":null,\"labels\":{},\"runbook\":null,"
+             "\"url\":\"https://oncall.example.com/incidents/42\","
+             "\"chat_url\":null,\"call_url\":null,\"alerts_firing\":2,"
+             "\"alerts_total\":5}");
+  free(text);
+  json_free(j);
+  incident_fini(&i);
+}
+
+int main(void) {
+  only_what_makes_sense_is_allowed();
+  acknowledging_says_who_has_it();
+  a_resolve_by_hand_holds_while_alerts_fire();
+  a_note_keeps_its_own_time();
+  calm_resolves_or_waits_for_a_person();
+  a_request_survives_its_journey();
+  an_unknown_verb_is_no_request();
+  it_prints_the_documented_fields();
+  return check_done("t_incident");
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/page.h"
+
+#include "check.h"
+
+static void backoff_doubles_to_a_minute(void) {
+  static const span_ms want[] = {1000,  2000,  4000,  8000,
+                                 16000, 32000, 60000, 60000};
+  for (unsigned i = 0; i < 8; i++)
+    CHECK(page_backoff(i + 1, 0, 0) == want[i]);
+  CHECK(page_backoff(4000000000u, 0, 0) == 60000);
+}
+
+static void jitter_is_a_fifth_either_way(void) {
+  CHECK(page_backoff(1, 0, 0.2) == 1200);
+  CHECK(page_backoff(1, 0, -0.2) == 800);
+}
+
+static void retry_after_counts_when_larger(void) {
+  CHECK(page_backoff(1, 30000, 0) == 30000);
+  CHECK(page_backoff(7, 30000, 0) == 60000);
+}
+
+int main(void) {
+  backoff_doubles_to_a_minute();
+  jitter_is_a_fifth_either_way();
+  retry_after_counts_when_larger();
+  return check_done("t_page");
+}
