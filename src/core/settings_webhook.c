@@ -170,12 +170,12 @@ static void *get(const struct settings *s, size_t i, const char **name) {
 
 /* What stands in the URL becomes *own_text, unless the option of that name
  * says something else. */
-static void merge(struct reader *r, const struct place *block,
+static bool merge(struct reader *r, const struct place *block,
                   const struct place *url, const char *option, const char *text,
                   size_t len, char **own_text) {
   char *decoded = NULL;
   if (text == NULL)
-    return;
+    return true;
   enum err err = url_decode(text, len, &decoded);
   if (err == ERR_INVALID) {
     reader_complain(r, url, "its credentials have a bad percent-encoding");
@@ -189,6 +189,7 @@ static void merge(struct reader *r, const struct place *block,
     reader_complain(r, url, "its credentials contradict the option %s", option);
   }
   free(decoded);
+  return err == OK;
 }
 
 static void check_credentials(struct reader *r, const struct place *block,
@@ -200,9 +201,10 @@ static void check_credentials(struct reader *r, const struct place *block,
   if (w->url == NULL || at.item->values[0].type != CONF_TEXT ||
       url_split(at.item->values[0].text, &u, &why) != OK)
     return; /* complained of already */
-  merge(r, block, &at, "User", u.user, u.user_len, &w->user);
-  merge(r, block, &at, "Password", u.password, u.password_len, &w->password);
-  if (w->user[0] == '\0' && w->password[0] != '\0')
+  if (merge(r, block, &at, "User", u.user, u.user_len, &w->user) &&
+      merge(r, block, &at, "Password", u.password, u.password_len,
+            &w->password) &&
+      w->user[0] == '\0' && w->password[0] != '\0')
     reader_complain(r, block, "has a password, but no User");
 }
 
