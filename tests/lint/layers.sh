@@ -19,7 +19,7 @@ for file in src/*/*.[ch]; do
       below["ledger"] = " ledger core base "
       below["engine"] = " engine ledger core base "
       below["door"] = " door engine ledger core base "
-      is_door_collectd = file ~ /^src\/door\/door_collectd[a-z_]*\.c$/
+      is_door_collectd = file ~ /^src\/door\/door_collectd[a-z_]*\.[ch]$/
       if (!(room in below))
         print file ": no such room: " room
     }
@@ -35,13 +35,15 @@ for file in src/*/*.[ch]; do
       } else if (name ~ /^(daemon|utils|collectd|liboconfig)\// ||
                  name ~ /^(collectd|plugin|config)\.h$/) {
         if (!is_door_collectd)
-          bad("collectd is met in door_collectd*.c only")
+          bad("collectd is met in door_collectd* only")
       } else {
         to = name
         if (!sub(/\/.*/, "", to))
           bad("write the room: \"" room "/" name "\"")
         else if (index(below[room], " " to " ") == 0)
           bad(room " does not include " to)
+        else if (name ~ /^door\/door_collectd/ && !is_door_collectd)
+          bad("collectd is met in door_collectd* only")
       }
     }
     /^[ \t]*#[ \t]*include[ \t]*</ {
@@ -52,7 +54,7 @@ for file in src/*/*.[ch]; do
       if (/<yajl\// && file !~ /^src\/base\/json[a-z_]*\.c$/)
         bad("yajl is met in base/json*.c only")
       if (/<(collectd|daemon|liboconfig)\// && !is_door_collectd)
-        bad("collectd is met in door_collectd*.c only")
+        bad("collectd is met in door_collectd* only")
     }' "$file") || exit 99
   if [ -z "$found" ]; then
     passed=$((passed + 1))
