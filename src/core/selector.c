@@ -39,7 +39,7 @@ enum err selector_add(struct selector *s, const char *pattern,
       goto out;
   }
   struct pattern *grown =
-      reallocarray(s->patterns, s->patterns_n + 1, sizeof *grown);
+      realloc(s->patterns, (s->patterns_n + 1) * sizeof *grown);
   if (grown == NULL)
     goto out;
   s->patterns = grown;

@@ -71,15 +71,16 @@ static bool late_make(struct reader *r, const struct place *at,
   add_path(&path, at);
   vsnprintf(text, sizeof text, format, ap);
   buf_add(&message, text);
-  if (path.err != OK || message.err != OK ||
-      make_visible(&path, &late->path) != OK ||
-      make_visible(&message, &late->message) != OK) {
+  bool is_made = path.err == OK && message.err == OK &&
+                 make_visible(&path, &late->path) == OK &&
+                 make_visible(&message, &late->message) == OK;
+  if (!is_made) {
     r->err = ERR_NOMEM;
     late_fini(late);
   }
   buf_fini(&path);
   buf_fini(&message);
-  return r->err == OK;
+  return is_made;
 }
 
 static void late_report(struct reader *r, const struct late *l) {
@@ -286,7 +287,7 @@ static void complain_dangling(struct reader *r, const struct place *at,
   const char *known;
   while (kind->get(r->settings, n, &known) != NULL)
     n++;
-  const char **grown = reallocarray(r->known, n + 1, sizeof *grown);
+  const char **grown = realloc(r->known, (n + 1) * sizeof *grown);
   if (grown == NULL) {
     r->err = ERR_NOMEM;
     return;
@@ -334,7 +335,7 @@ bool reader_template_at(struct reader *r, const struct place *at, size_t i,
 }
 
 void *reader_grow(struct reader *r, void *array, size_t n, size_t size) {
-  char *grown = reallocarray(array, n + 1, size);
+  char *grown = realloc(array, (n + 1) * size);
   if (grown == NULL)
     r->err = ERR_NOMEM;
   else

@@ -68,17 +68,19 @@ enum err url_split(const char *text, struct url *url, const char **why) {
       return ERR_INVALID;
     }
   u.host_len = strcspn(u.host, "/?#");
-  const char *at = memrchr(u.host, '@', u.host_len);
-  if (at != NULL) {
-    size_t len = (size_t)(at - u.host);
+  const char *at = u.host + u.host_len; /* behind the last "@" */
+  while (at > u.host && at[-1] != '@')
+    at--;
+  if (at > u.host) {
+    size_t len = (size_t)(at - 1 - u.host);
     const char *colon = memchr(u.host, ':', len);
     u.user = u.host;
     u.user_len = colon == NULL ? len : (size_t)(colon - u.host);
     if (colon != NULL) {
       u.password = colon + 1;
-      u.password_len = (size_t)(at - u.password);
+      u.password_len = (size_t)(at - 1 - u.password);
     }
-    u.host = at + 1;
+    u.host = at;
     u.host_len -= len + 1;
   }
   const char *wrong = check_authority(u.host, u.host_len);

@@ -62,7 +62,7 @@ static void say_unknown(const char *name) {
 }
 
 static bool add_part(struct template *t, struct part part) {
-  struct part *grown = reallocarray(t->parts, t->parts_n + 1, sizeof *grown);
+  struct part *grown = realloc(t->parts, (t->parts_n + 1) * sizeof *grown);
   if (grown == NULL)
     return false;
   t->parts = grown;

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/message.h"
+#include "core/rule.h"
+#include "core/settings.h"
+#include "oom.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char sample[] =
+    "Ledger \"/tmp/x\"\nBaseURL \"http://h/\"\nDefaultChain \"c\"\n"
+    "<Severity \"A\">\n  Description \"d\"\n  Chain \"c\"\n</Severity>\n"
+    "<Webhook \"w\">\n  URL \"https://u:p@h/x\"\n  Header \"A: b\"\n"
+    "  Header \"C: d\"\n  Secret \"s\"\n</Webhook>\n"
+    "<Responder \"p\">\n  Contact \"x\"\n  Webhook \"w\"\n</Responder>\n"
+    "<Chain \"c\">\n  <Step>\n    Responder \"p\"\n    Webhook \"w\"\n"
+    "  </Step>\n  <Step>\n    Webhook \"w\"\n  </Step>\n</Chain>\n"
+    "<Rule \"r\">\n  <Match>\n    Host \"a\" \"/^b/\"\n    Meta \"k\" \"v\"\n"
+    "    Message \"/x/\"\n  </Match>\n  <Match>\n    Plugin \"df\"\n"
+    "  </Match>\n  GroupBy \"host\"\n  Title \"on %{host}: %{meta:k}\"\n"
+    "  Description \"d\"\n  Runbook \"r\"\n  Service \"s\"\n  Team \"t\"\n"
+    "  Label \"k\" \"%{value}\"\n  Severity \"A\"\n</Rule>\n";
+
+static const char wrong[] =
+    "Ledgr 1\nDefaultChain \"nobody\"\nBaseURL \"x\"\n"
+    "<Webhook \"w\">\n  Timeout 0\n  Header \"x\"\n  Foo 1\n</Webhook>\n"
+    "<Webhook \"w\">\n  URL \"http://u%4@h\"\n  Format \"x\"\n</Webhook>\n"
+    "<Chain \"d\">\n  <Step>\n    Responder \"p\" \"q\"\n  </Step>\n</Chain>\n"
+    "<Rule \"r\">\n  <Match>\n    Host \"/(/\" 5\n    Level \"x\"\n"
+    "  </Match>\n  Title \"%{x}\"\n  Label \"k\" \"%{x\"\n</Rule>\n";
+
+static enum err parse(const char *text, size_t len, struct conf_file **file) {
+  oom_spare(); /* the reader of files has cases of its own */
+  enum err err = conf_read_text("sample", text, len, NULL, NULL, file);
+  oom_spare_end();
+  return err;
+}
+
+static void forget(struct conf_file *file) {
+  oom_spare();
+  conf_file_free(file);
+  oom_spare_end();
+}
+
+static void count(void *arg, const struct finding *f) {
+  (void)f;
+  ++*(unsigned *)arg;
+}
+
+static enum err read_settings(struct settings **s) {
+  struct conf_file *file = NULL;
+  unsigned said = 0;
+  if (parse(sample, sizeof sample - 1, &file) != OK)
+    return ERR_INVALID;
+  const struct conf *blocks[] = {&file->root};
+  enum err err = settings_read(blocks, 1, true, count, &said, s);
+  /* Too little memory is no mistake in the file. */
+  if (said > 0)
+    err = ERR_CORRUPT;
+  forget(file);
+  return err;
+}
+
+static enum err settings_run(void) {
+  struct settings *s = NULL;
+  enum err err = read_settings(&s);
+  if ((err == OK) != (s != NULL))
+    err = ERR_CORRUPT;
+  settings_free(s);
+  return err;
+}
+
+static enum err wrong_settings_run(void) {
+  struct conf_file *file = NULL;
+  struct settings *s = NULL;
+  unsigned said = 0;
+  if (parse(wrong, sizeof wrong - 1, &file) != OK)
+    return ERR_INVALID;
+  const struct conf *blocks[] = {&file->root};
+  enum err err = settings_read(blocks, 1, true, count, &said, &s);
+  forget(file);
+  if (s != NULL)
+    err = ERR_CORRUPT;
+  settings_free(s);
+  if (err == ERR_INVALID)
+    err = said == 17 ? OK : ERR_CORRUPT;
+  return err;
+}
+
+static enum err public_run(void) {
+  struct conf_file *file = NULL;
+  struct buf out;
+  if (parse(sample, sizeof sample - 1, &file) != OK)
+    return ERR_INVALID;
+  const struct conf *blocks[] = {&file->root};
+  buf_init(&out, 100000);
+  enum err err = settings_print_public(blocks, 1, &out);
+  if (err == OK && strstr(buf_text(&out), "Secret") != NULL)
+    err = ERR_CORRUPT;
+  buf_fini(&out);
+  forget(file);
+  return err;
+}
+
+static enum err selector_run(void) {
+  struct selector s = {.patterns = NULL};
+  const char *why;
+  enum err err = selector_add(&s, "a", &why);
+  if (err == OK)
+    err = selector_add(&s, "/^b/", &why);
+  if (err != OK && s.patterns_n > 1)
+    err = ERR_CORRUPT;
+  selector_fini(&s);
+  return err;
+}
+
+static enum err template_run(void) {
+  struct template *t = NULL;
+  const char *why;
+  enum err err = template_parse("a %{host} b %{meta:x}%{value}", &t, &why);
+  template_free(t);
+  return err;
+}
+
+static void text(struct packer *p, const char *text) {
+  signal_add(p, text, strlen(text));
+}
+
+static struct signal *make_signal(void) {
+  static _Alignas(8) unsigned char memory[SIGNAL_BYTES_MAX];
+  struct packer p;
+  signal_begin(&p, memory);
+  text(&p, "h");
+  text(&p, "df");
+  text(&p, "root");
+  text(&p, "percent_bytes");
+  text(&p, "used");
+  text(&p, "x is full");
+  text(&p, "value");
+  signal_add_meta(&p, "k", "v");
+  signal_end(&p, true);
+  p.signal->level = LEVEL_FAILURE;
+  p.signal->has_value = true;
+  p.signal->value = 97.2;
+  return p.signal;
+}
+
+static enum err copy_run(void) {
+  struct signal *copy = signal_copy(make_signal());
+  enum err err = copy == NULL ? ERR_NOMEM : OK;
+  free(copy);
+  return err;
+}
+
+static enum err declare_with(const struct settings *s, struct incident *i) {
+  struct buf key;
+  const struct signal *signal = make_signal();
+  buf_init(&key, 1000);
+  rule_group_key(s->rules[0], signal, &key);
+  enum err err = key.err;
+  if (err == OK)
+    err = rule_declare(s->rules[0], s, signal, buf_text(&key), 1, 1000, i);
+  buf_fini(&key);
+  return err;
+}
+
+static enum err declare_run(void) {
+  struct settings *s = NULL;
+  struct incident i;
+  incident_init(&i);
+  oom_spare();
+  enum err err = read_settings(&s);
+  oom_spare_end();
+  if (err == OK)
+    err = declare_with(s, &i);
+  if (err == OK && strcmp(i.title, "on h: v") != 0)
+    err = ERR_CORRUPT;
+  incident_fini(&i);
+  oom_spare();
+  settings_free(s);
+  oom_spare_end();
+  return err;
+}
+
+static enum err message_run(void) {
+  struct incident i;
+  struct alert a = {.signal = make_signal(), .level = LEVEL_FAILURE};
+  struct page p = {.id = "01JD", .ack_token = "t", .target = NULL};
+  const struct message m = {.page = &p,
+                            .incident = &i,
+                            .alerts = {&a},
+                            .alerts_n = 1,
+                            .next_step_at = WALL_NEVER,
+                            .base_url = "http://h"};
+  char *body = NULL;
+  incident_init(&i);
+  enum err err = message_test_incident(1000, &i);
+  if (err == OK)
+    err = message_print(&m, &body);
+  free(body);
+  incident_fini(&i);
+  return err;
+}
+
+/* Acknowledged and resolved, by a request that went through JSON. */
+static enum err apply_request(struct incident *i, enum verb verb) {
+  struct request said, heard;
+  struct entry entry = {.text = NULL};
+  struct json_in *doc = NULL;
+  char *text = NULL;
+  const char *why;
+  request_init(&said);
+  request_init(&heard);
+  said.verb = verb;
+  said.incident = 1;
+  enum err err = incident_set_text(&said.by, "alice");
+  struct json *j = json_new();
+  if (err == OK)
+    err = j == NULL ? ERR_NOMEM : OK;
+  if (err == OK) {
+    request_print(&said, j);
+    err = json_done(j, &text);
+  }
+  if (err == OK)
+    err = json_parse(text, strlen(text), &doc, NULL);
+  if (err == OK)
+    err = request_read(doc, &heard);
+  enum status before = i->status;
+  if (err == OK &&
+      (err = incident_apply(i, &heard, 1000, &entry, &why)) != OK &&
+      i->status != before)
+    err = ERR_CORRUPT;
+  entry_fini(&entry);
+  request_fini(&said);
+  request_fini(&heard);
+  json_in_free(doc);
+  json_free(j);
+  free(text);
+  return err;
+}
+
+static enum err request_run(void) {
+  struct incident i;
+  incident_init(&i);
+  enum err err = message_test_incident(1000, &i);
+  if (err == OK)
+    err = apply_request(&i, VERB_ACK);
+  if (err == OK)
+    err = apply_request(&i, VERB_RESOLVE);
+  incident_fini(&i);
+  return err;
+}
+
+static enum err calm_run(void) {
+  struct incident i;
+  struct entry entry = {.text = NULL};
+  incident_init(&i);
+  enum err err = message_test_incident(1000, &i);
+  if (err == OK)
+    err = incident_calm(&i, false, 2000, &entry);
+  entry_fini(&entry);
+  incident_fini(&i);
+  return err;
+}
+
+const struct oom_case core_cases[] = {
+    {"settings_are_read_or_not", settings_run},
+    {"wrong_settings_are_refused", wrong_settings_run},
+    {"settings_are_printed_or_not", public_run},
+    {"a_selector_keeps_what_it_has", selector_run},
+    {"a_template_is_read_or_not", template_run},
+    {"a_signal_is_copied_or_not", copy_run},
+    {"an_incident_is_declared_or_not", declare_run},
+    {"a_message_is_written_or_not", message_run},
+    {"a_request_is_applied_whole_or_not", request_run},
+    {"an_incident_calms_down_or_not", calm_run},
+    {NULL, NULL},
+};
