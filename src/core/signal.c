@@ -66,17 +66,21 @@ static void pack_missing(struct packer *p) {
     pack(p, 1, "", 0);
 }
 
+/* Bytes that copy_text may need, its NUL included. */
+static size_t room_for(const char *text, size_t n) {
+  return (text_is_utf8(text, n) ? n : 3 * n) + 1;
+}
+
 bool signal_add_meta(struct packer *p, const char *name, const char *value) {
   pack_missing(p);
   size_t room = SIGNAL_BYTES_MAX - TEXT_AT - p->at;
-  size_t name_len = strnlen(name, room);
-  size_t value_len = strnlen(value, room);
-  /* Thrice: what text_clean may make of it. */
-  if (p->texts >= TEXTS + 2 * SIGNAL_META_MAX ||
-      3 * (name_len + value_len) + 2 > room)
+  size_t name_len = strnlen(name, room), value_len = strnlen(value, room);
+  size_t name_room = room_for(name, name_len);
+  size_t value_room = room_for(value, value_len);
+  if (p->texts >= TEXTS + 2 * SIGNAL_META_MAX || name_room + value_room > room)
     return false;
-  pack(p, 3 * name_len + 1, name, name_len);
-  pack(p, 3 * value_len + 1, value, value_len);
+  pack(p, name_room, name, name_len);
+  pack(p, value_room, value, value_len);
   return true;
 }
 
