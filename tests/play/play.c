@@ -857,6 +857,29 @@ static bool expect_ledger(struct play *p, struct words *w) {
          stage_fail(&p->stage, "the ledger has %s", q.got);
 }
 
+/* expect secret "text": it is in no file of the ledger and not in the log. */
+static bool expect_secret(struct play *p, struct words *w) {
+  static const char *const patterns[] = {"incident.db*", "*.log", "*.out"};
+  bool ok = true;
+  for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
+    char path[768];
+    glob_t g;
+    snprintf(path, sizeof path, "%s/%s", p->stage.dir, patterns[i]);
+    if (glob(path, 0, NULL, &g) != 0)
+      continue;
+    for (size_t k = 0; k < g.gl_pathc && ok; k++) {
+      struct buf b;
+      buf_init(&b, 1 << 26);
+      stage_read_file(g.gl_pathv[k], &b);
+      if (b.len > 0 && memmem(b.text, b.len, w->v[2], strlen(w->v[2])) != NULL)
+        ok = stage_fail(&p->stage, "it is in %s", g.gl_pathv[k]);
+      buf_fini(&b);
+    }
+    globfree(&g);
+  }
+  return ok;
+}
+
 static bool verb_expect(struct play *p, struct words *w) {
   static const struct {
     const char *name;
@@ -864,7 +887,7 @@ static bool verb_expect(struct play *p, struct words *w) {
   } kinds[] = {{"incident", expect_incident}, {"status", expect_status},
                {"list", expect_list},         {"ctl", expect_ctl},
                {"log", expect_log},           {"file", expect_file},
-               {"ledger", expect_ledger}};
+               {"ledger", expect_ledger},     {"secret", expect_secret}};
   if (w->n < 3)
     broken(p, "expect what?");
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
@@ -1092,6 +1115,12 @@ static bool verb_second(struct play *p, struct words *w) {
   if (w->n != 1)
     broken(p, "second");
   return p->stage.ops->second(&p->stage);
+}
+
+/* trial: `collectd -T` with this configuration ends well. */
+static bool verb_trial(struct play *p, struct words *w) {
+  (void)w;
+  return p->stage.ops->trial(&p->stage);
 }
 
 static bool verb_kill(struct play *p, struct words *w) {
@@ -1351,6 +1380,7 @@ static bool play_words(struct play *p, struct words *w) {
       {"start", verb_start},
       {"stop", verb_stop},
       {"timeline", verb_timeline},
+      {"trial", verb_trial},
   };
   for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
     if (strcmp(verbs[i].name, w->v[0]) == 0)

@@ -93,6 +93,8 @@ struct stage_ops {
   bool (*start)(struct stage *s, bool fails);
   /* Another instance on the same ledger, which must end by itself. */
   bool (*second)(struct stage *s);
+  /* `collectd -T`, which must end well. */
+  bool (*trial)(struct stage *s);
   bool (*stop)(struct stage *s, span_ms within);
   bool (*kill)(struct stage *s);
   bool (*put)(struct stage *s, const char *id, const char *value,

@@ -52,15 +52,47 @@ static bool live_open(struct stage *s) {
 
 /* ---- sinks ---- */
 
+static const enum sink_kind kinds[] = {
+    [REPLY_CODE] = SINK_CODE,       [REPLY_HANG] = SINK_HANG,
+    [REPLY_SLOW] = SINK_SLOW,       [REPLY_DROP] = SINK_DROP,
+    [REPLY_ENDLESS] = SINK_ENDLESS, [REPLY_REFUSE] = SINK_REFUSE,
+    [REPLY_RETRY] = SINK_CODE,      [REPLY_TLS_WRONG] = SINK_CODE};
+
 static bool live_set_sink(struct stage *s, struct play_sink *k) {
-  enum sink_transport transport = k->is_tls ? SINK_TLS_WRONG : SINK_PLAIN;
   struct sink_reply script[PLAY_REPLIES];
-  for (size_t i = 0; i < k->replies_n; i++) {
-    (void)script;
-    (void)transport;
+  char headers[PLAY_REPLIES][64];
+  if (k->real == NULL) {
+    struct sink *made = NULL;
+    if (sink_new(k->is_tls ? SINK_TLS_WRONG : SINK_PLAIN, &made) != OK)
+      return stage_fail(s, "cannot make a sink");
+    k->real = made;
+    snprintf(k->url, sizeof k->url, "%s", sink_url(made));
   }
-  (void)s;
-  return true;
+  for (size_t i = 0; i < k->replies_n; i++) {
+    const struct reply *r = &k->replies[i];
+    script[i] = (struct sink_reply){.kind = kinds[r->kind],
+                                    .times = r->times,
+                                    .code = r->code,
+                                    .wait = r->span};
+    if (r->kind != REPLY_RETRY)
+      continue;
+    snprintf(headers[i], sizeof headers[i], "Retry-After: %lld\r\n",
+             (long long)(r->span / 1000));
+    script[i].headers = headers[i];
+  }
+  return sink_script(k->real, script, k->replies_n) == OK ||
+         stage_fail(s, "cannot script the sink");
+}
+
+static void take_requests(struct stage *s, struct play_sink *k) {
+  for (size_t n = sink_count(k->real); k->got_n < n;) {
+    char id[256];
+    const struct sink_request *r = sink_request(k->real, k->got_n);
+    sink_header(r, "webhook-id", id, sizeof id);
+    if (!sink_add(k, id, r->headers, r->body, r->body_len,
+                  (r->at_ns - live_of(s)->born) / 1000000))
+      return;
+  }
 }
 
 static void read_log(struct stage *s) {
@@ -77,6 +109,8 @@ static void read_log(struct stage *s) {
 static void live_collect(struct stage *s, struct play_sink *k) {
   if (k == NULL)
     read_log(s);
+  else
+    take_requests(s, k);
 }
 
 /* ---- the daemon ---- */
@@ -163,7 +197,7 @@ static bool sanitizers_are_silent(struct stage *s) {
   return ok;
 }
 
-static pid_t launch(struct stage *s, const char *name) {
+static pid_t launch(struct stage *s, const char *name, const char *how) {
   struct live *l = live_of(s);
   char conf[512], out[512], socket_path[512];
   if (!write_conf(s, name, conf, sizeof conf))
@@ -200,7 +234,7 @@ static pid_t launch(struct stage *s, const char *name) {
   /* ThreadSanitizer wants its memory where it expects it. */
   personality(ADDR_NO_RANDOMIZE);
   stage_child(parent);
-  execl(daemon, daemon, "-f", "-C", conf, (char *)NULL);
+  execl(daemon, daemon, how, "-C", conf, (char *)NULL);
   dprintf(2, "cannot run %s: %s\n", daemon, strerror(errno));
   _exit(127);
 }
@@ -261,7 +295,7 @@ static bool live_start(struct stage *s, bool fails) {
   char end[64];
   if (s->is_up)
     return stage_fail(s, "it is running");
-  pid_t pid = launch(s, "collectd");
+  pid_t pid = launch(s, "collectd", "-f");
   if (pid < 0)
     return false;
   if (fails)
@@ -287,8 +321,26 @@ static bool live_start(struct stage *s, bool fails) {
 }
 
 static bool live_second(struct stage *s) {
-  pid_t pid = launch(s, "second");
+  pid_t pid = launch(s, "second", "-f");
   return pid > 0 && wait_refusal(s, pid);
+}
+
+static bool live_trial(struct stage *s) {
+  int status;
+  char end[64];
+  pid_t pid = launch(s, "collectd", "-T");
+  if (pid < 0)
+    return false;
+  if (!wait_end(pid, s->deadline, &status)) {
+    kill(pid, SIGKILL);
+    waitpid(pid, &status, 0);
+    return stage_fail(s, "collectd -T does not end");
+  }
+  if (!sanitizers_are_silent(s))
+    return false;
+  return (WIFEXITED(status) && WEXITSTATUS(status) == 0) ||
+         stage_fail(s, "collectd -T ended with %s",
+                    end_text(status, end, sizeof end));
 }
 
 static bool live_stop(struct stage *s, span_ms within) {
@@ -498,6 +550,10 @@ static void live_close(struct stage *s) {
     kill(l->pid, SIGKILL);
     waitpid(l->pid, NULL, 0);
   }
+  for (struct play_sink *k = s->sinks; k != NULL; k = k->next) {
+    sink_free(k->real);
+    k->real = NULL;
+  }
   free(l);
   s->self = NULL;
 }
@@ -510,6 +566,7 @@ const struct stage_ops stage_live_ops = {.name = "live",
                                          .collect = live_collect,
                                          .start = live_start,
                                          .second = live_second,
+                                         .trial = live_trial,
                                          .stop = live_stop,
                                          .kill = live_kill,
                                          .put = live_put,

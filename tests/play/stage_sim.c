@@ -472,6 +472,10 @@ static bool sim_second(struct stage *s) {
   return stage_fail(s, "one process cannot lock itself out: live only");
 }
 
+static bool sim_trial(struct stage *s) {
+  return stage_fail(s, "only a daemon can be tried: live only");
+}
+
 static bool sim_stop(struct stage *s, span_ms within) {
   (void)within;
   if (!s->is_up)
@@ -662,6 +666,7 @@ const struct stage_ops stage_sim_ops = {.name = "sim",
                                         .collect = sim_collect,
                                         .start = sim_start,
                                         .second = sim_second,
+                                        .trial = sim_trial,
                                         .stop = sim_stop,
                                         .kill = sim_kill,
                                         .put = sim_put,
