@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* What the callbacks keep collectd's threads. Each figure is the median of
+ * several rounds, so that one disturbance from outside does not decide. */
+#include "measure.h"
+
+#include "alone.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ROUNDS_MAX 5
+#define SERIES 1000
+#define BUSY_US 0.5 /* SPEC section 7 */
+#define BUSY_P99_US 2.0
+#define CALM_US 15.0
+#define CALM_P99_US 50.0
+
+static unsigned rounds(const struct rig *rig) {
+  return rig->is_quick ? 1 : ROUNDS_MAX;
+}
+
+/* Rounds of one and the same load, then a row. limit_us 0: no limit. */
+static bool measure_load(struct daemon *d, struct table *t, const char *what,
+                         double limit_us, double limit_p99_us,
+                         const char *order) {
+  double p50[ROUNDS_MAX], p99[ROUNDS_MAX], p999[ROUNDS_MAX], max[ROUNDS_MAX];
+  unsigned n = rounds(d->rig);
+  struct load load;
+  for (unsigned i = 0; i < n; i++) {
+    if (!load_run(d, &load, "%s", order))
+      return false;
+    p50[i] = load.p50 / 1000;
+    p99[i] = load.p99 / 1000;
+    p999[i] = load.p999 / 1000;
+    max[i] = load.max / 1000;
+  }
+  double half = median(p50, n), most = median(p99, n);
+  const char *figures =
+      table_text("%.2f µs median, %.2f µs p99 (p99.9 %.1f, max %.0f)", half,
+                 most, median(p999, n), largest(max, n));
+  if (limit_us > 0)
+    table_row(t, what, figures, "",
+              table_text("%.1f / %.0f µs", limit_us, limit_p99_us),
+              half <= limit_us && most <= limit_p99_us);
+  else
+    table_note(t, what, figures);
+  return true;
+}
+
+/* 1,000 hosts with an incident and a page each, so that there is something to
+ * hang, to lock and to fill. */
+static bool begin(struct daemon *d) {
+  struct load load;
+  return daemon_start(d) &&
+         load_run(d, &load, "notify n=%d series=%d hosts=%d", SERIES, SERIES,
+                  SERIES) &&
+         daemon_flush(d);
+}
+
+static const char *busy(const struct rig *rig) {
+  return rig->is_quick ? "notify n=10000 rate=10000 series=1000 hosts=1000"
+                       : "notify n=30000 rate=10000 series=1000 hosts=1000";
+}
+
+static const char *calm(const struct rig *rig) {
+  return rig->is_quick
+             ? "notify n=200 rate=100 pace=sleep series=1000 hosts=1000"
+             : "notify n=400 rate=100 pace=sleep series=1000 hosts=1000";
+}
+
+static bool measure_both(struct daemon *d, struct table *t, const char *when) {
+  return measure_load(d, t, table_text("callback, 10,000 a second%s", when),
+                      BUSY_US, BUSY_P99_US, busy(d->rig)) &&
+         measure_load(d, t, table_text("callback, 100 a second%s", when),
+                      CALM_US, CALM_P99_US, calm(d->rig));
+}
+
+static bool measure_empty(struct rig *rig, struct table *t) {
+  struct setup setup = {.is_without = true, .is_empty = true};
+  struct daemon d;
+  bool is_ok = daemon_make(rig, &setup, &d) && daemon_start(&d) &&
+               measure_load(&d, t, "an empty callback, timed the same way", 0,
+                            0, busy(rig));
+  daemon_discard(&d);
+  return is_ok;
+}
+
+static bool measure_alone(struct daemon *d, struct table *t) {
+  return begin(d) && measure_both(d, t, "") &&
+         measure_load(d, t, "… 10,000 a second, failure and okay in turns",
+                      BUSY_US, BUSY_P99_US,
+                      "notify n=20000 rate=10000 severity=toggle series=1000 "
+                      "hosts=1000") &&
+         measure_load(d, t, "… 100,000 a second from 2 threads", BUSY_US,
+                      BUSY_P99_US,
+                      "notify n=200000 rate=100000 threads=2 series=1000 "
+                      "hosts=1000") &&
+         measure_load(d, t, "… as fast as it goes from 4 threads", BUSY_US,
+                      BUSY_P99_US,
+                      "notify n=400000 threads=4 series=1000 hosts=1000");
+}
+
+bool measure_callback(struct rig *rig, struct table *t) {
+  struct setup setup = {0};
+  struct daemon d;
+  if (!measure_empty(rig, t))
+    return false;
+  bool is_ok =
+      daemon_make(rig, &setup, &d) && measure_alone(&d, t) && daemon_stop(&d);
+  daemon_discard(&d);
+  return is_ok;
+}
+
+bool measure_hanging(struct rig *rig, struct table *t) {
+  struct setup setup = {0};
+  struct daemon d;
+  receiver_answer(rig->receiver, false);
+  bool is_ok = daemon_make(rig, &setup, &d) && begin(&d) &&
+               measure_both(&d, t, ", every webhook hanging") &&
+               daemon_stop(&d);
+  receiver_answer(rig->receiver, true);
+  daemon_discard(&d);
+  return is_ok;
+}
+
+bool measure_locked(struct rig *rig, struct table *t) {
+  struct setup setup = {0};
+  struct daemon d;
+  bool is_ok = daemon_make(rig, &setup, &d) && begin(&d);
+  sqlite3 *lock = is_ok ? ledger_lock(d.ledger) : NULL;
+  is_ok =
+      lock != NULL && measure_both(&d, t, ", the ledger locked by a stranger");
+  ledger_unlock(lock);
+  is_ok = is_ok && daemon_stop(&d);
+  daemon_discard(&d);
+  return is_ok;
+}
+
+bool measure_full(struct rig *rig, struct table *t) {
+  struct setup setup = {.may_fill = true};
+  struct daemon d;
+  if (rig->fulldisk == NULL || access(rig->fulldisk, R_OK) != 0)
+    return trouble("libfulldisk.so is not there");
+  bool is_ok = daemon_make(rig, &setup, &d) && begin(&d);
+  int fd = is_ok ? open(d.full, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
+  is_ok = fd >= 0 && measure_both(&d, t, ", the disk full");
+  if (fd >= 0)
+    close(fd);
+  unlink(d.full);
+  is_ok = is_ok && daemon_stop(&d);
+  daemon_discard(&d);
+  return is_ok;
+}
+
+/* ---- values ---- */
+
+#define VALUES "n=1000000 batch=1000 series=1000"
+
+/* What the plugin's write callback adds to a value: the same loop calls an
+ * empty one, and the difference is shown. In nanoseconds. */
+static bool measure_write(struct daemon *d, double *adds, double *empty) {
+  double with[ROUNDS_MAX], without[ROUNDS_MAX];
+  unsigned n = rounds(d->rig);
+  struct load load;
+  for (unsigned i = 0; i < n; i++) {
+    if (!load_run(d, &load, "write " VALUES " target=benchload"))
+      return false;
+    without[i] = load.p50 / 1000;
+    if (!load_run(d, &load, "write " VALUES " target=incident"))
+      return false;
+    with[i] = load.p50 / 1000;
+  }
+  *empty = median(without, n);
+  *adds = median(with, n) - *empty;
+  return true;
+}
+
+bool measure_values(struct rig *rig, struct table *t) {
+  struct setup setup = {0};
+  struct daemon d;
+  double adds, empty, waiting;
+  struct load load;
+  bool is_ok = daemon_make(rig, &setup, &d) && begin(&d) &&
+               measure_write(&d, &adds, &empty) &&
+               /* One series that has said NaN: now values are looked at. */
+               load_run(&d, &load, "notify severity=okay value=nan") &&
+               daemon_flush(&d) && measure_write(&d, &waiting, &empty) &&
+               daemon_stop(&d);
+  daemon_discard(&d);
+  if (!is_ok)
+    return false;
+  table_row(t, "the write callback adds to a value no rule looks at",
+            table_text("%.3f µs (an empty one takes %.3f)", adds / 1000,
+                       empty / 1000),
+            "", "0.1 µs", adds <= 100);
+  table_row(t, "… while a series waits for a finite value",
+            table_text("%.3f µs", waiting / 1000), "", "0.5 µs",
+            waiting <= 500);
+  return true;
+}
