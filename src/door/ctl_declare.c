@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include "door/ctl_record.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_MAX 1024
+#define NAME_MAX_BYTES 255
+
+/* An unknown name, with the one that was meant or all there are. */
+static int unknown_name(const struct ctl *c, const char *option,
+                        const char *name, const char *const *names, size_t n) {
+  const char *nearest = text_nearest(name, names, n);
+  struct buf all;
+  buf_init(&all, 4096);
+  if (nearest != NULL)
+    buf_addf(&all, "did you mean %s?", nearest);
+  else
+    buf_add(&all, "there are");
+  for (size_t i = 0; i < n && nearest == NULL; i++)
+    buf_addf(&all, "%s %s", i > 0 ? "," : "", names[i]);
+  int status = ctl_fail(c,
+                        "declare: --%s \"%s\" is not in the configuration; "
+                        "%s",
+                        option, name, n > 0 ? buf_text(&all) : "none is");
+  buf_fini(&all);
+  return status;
+}
+
+/* By what the ledger knows of the configuration; if nothing, anything goes. */
+static int check_names(const struct ctl *c, const struct request *r) {
+  const struct settings *s = c->settings;
+  int status = CTL_DONE;
+  if (s == NULL)
+    return CTL_DONE;
+  size_t max = s->severities_n > s->chains_n ? s->severities_n : s->chains_n;
+  const char **names = calloc(max + 1, sizeof *names);
+  if (names == NULL)
+    return ctl_fail(c, "out of memory");
+  for (size_t i = 0; i < s->severities_n; i++)
+    names[i] = s->severities[i]->name;
+  if (settings_severity(s, r->severity) == NULL)
+    status = unknown_name(c, "severity", r->severity, names, s->severities_n);
+  for (size_t i = 0; i < s->chains_n; i++)
+    names[i] = s->chains[i]->name;
+  if (status == CTL_DONE && r->chain != NULL &&
+      settings_chain(s, r->chain) == NULL)
+    status = unknown_name(c, "chain", r->chain, names, s->chains_n);
+  free(names);
+  return status;
+}
+
+static int read_request(struct ctl *c, struct request *r) {
+  const struct {
+    const char *option, *what, *fallback;
+    size_t max;
+    char **text;
+  } texts[] = {
+      {"title", "--title", NULL, TEXT_MAX, &r->text},
+      {"severity", "--severity", "UNKNOWN", NAME_MAX_BYTES, &r->severity},
+      {"chain", "--chain", NULL, NAME_MAX_BYTES, &r->chain},
+      {"commander", "--commander", NULL, NAME_MAX_BYTES, &r->commander},
+      {"service", "--service", NULL, TEXT_MAX, &r->service}};
+  int status = CTL_DONE;
+  if (ctl_option(c, "title") == NULL)
+    return ctl_misuse(c, "declare: --title is missing");
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    const char *text = ctl_option(c, texts[i].option);
+    if (text == NULL)
+      text = texts[i].fallback;
+    if (text != NULL && status == CTL_DONE)
+      status =
+          ctl_read_text(c, texts[i].what, text, texts[i].max, texts[i].text);
+  }
+  if (status == CTL_DONE)
+    status = ctl_find_by(c);
+  if (status == CTL_DONE && incident_set_text(&r->by, c->by) != OK)
+    status = ctl_fail(c, "out of memory");
+  r->verb = VERB_DECLARE;
+  r->at = r->happened_at = c->now;
+  r->is_test = ctl_option(c, "test") != NULL;
+  r->is_private = ctl_option(c, "private") != NULL;
+  r->no_page = ctl_option(c, "no-page") != NULL;
+  return status;
+}
+
+static int declare(struct ctl *c, struct request *r) {
+  struct ctl_record record;
+  const char *why;
+  /* A failure is met again, and told, when it is recorded. */
+  if (ctl_try_open(c, LEDGER_SHARE, &why) == OK) {
+    int status = check_names(c, r);
+    if (status != CTL_DONE)
+      return status;
+  }
+  int status = ctl_record(c, r, &record);
+  if (status != CTL_DONE)
+    return status;
+  if (c->is_json)
+    status = ctl_print_incident(c, &record.incident);
+  else
+    fprintf(c->out, "%lld\n", (long long)record.incident.id);
+  if (!r->no_page && c->settings != NULL && record.incident.chain == NULL &&
+      !record.is_in_memory &&
+      ctl_severity_chain(c, record.incident.severity) == NULL)
+    ctl_warn(c, "warning: nobody is paged, since there is no DefaultChain; "
+                "name a --chain");
+  else if (!r->no_page)
+    ctl_record_page(c, &record);
+  ctl_record_fini(&record);
+  return status;
+}
+
+static int run(struct ctl *c) {
+  struct request r;
+  request_init(&r);
+  int status = read_request(c, &r);
+  if (status == CTL_DONE)
+    status = declare(c, &r);
+  request_fini(&r);
+  return status;
+}
+
+const struct ctl_command ctl_declare = {
+    .name = "declare",
+    .usage = "--title TEXT [--severity SEVERITY] [--chain CHAIN]\n"
+             "           [--commander WHO] [--service TEXT] [--test] "
+             "[--private] [--no-page]",
+    .summary = "declare an incident by hand; prints its number",
+    .run = run,
+    .options = {{.name = "title", .value = "TEXT"},
+                {.name = "severity", .value = "SEVERITY"},
+                {.name = "chain", .value = "CHAIN"},
+                {.name = "commander", .value = "WHO"},
+                {.name = "service", .value = "TEXT"},
+                {.name = "test"},
+                {.name = "private"},
+                {.name = "no-page"}}};

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* Talking to the running plugin through LEDGER.sock (engine/link.h has the
+ * other end, and what is said). Nothing here waits longer than 2 seconds.
+ *
+ * Errors: ERR_NOTFOUND, nobody listens; ERR_BUSY, no answer in time; ERR_IO,
+ * anything else between us; ERR_INVALID, an answer that makes no sense. */
+#ifndef INCIDENT_CTL_LINK_H
+#define INCIDENT_CTL_LINK_H
+
+#include "core/incident.h"
+
+/* Tells it that the ledger has changed. True if it has heard; if not, it looks
+ * by itself 100 ms later. */
+bool ctl_link_kick(const char *ledger_path);
+
+struct ctl_link_status {
+  bool is_degraded;
+  int64_t rows_waiting, incidents_open, intake_bytes, refused, pid;
+  char version[32];
+};
+enum err ctl_link_status(const char *ledger_path,
+                         struct ctl_link_status *status);
+
+/* The open incidents it has in memory, highest number first. The caller frees
+ * with ctl_link_free_list. */
+struct ctl_link_list {
+  struct incident *incidents;
+  size_t n;
+};
+enum err ctl_link_list(const char *ledger_path, struct ctl_link_list *own_list);
+void ctl_link_free_list(struct ctl_link_list *own_list);
+
+/* Has a request carried out that could not be written to the ledger. OK: the
+ * incident, and the entry if one was written (else its text is NULL), are the
+ * caller's to finish off. is_refused: it was answered with a no, ERR_NOTFOUND
+ * or ERR_CONFLICT with why. */
+struct ctl_link_answer {
+  struct incident incident;
+  struct entry entry;
+  bool is_refused;
+  char why[256];
+};
+enum err ctl_link_hand(const char *ledger_path, const struct request *r,
+                       struct ctl_link_answer *answer);
+
+#endif

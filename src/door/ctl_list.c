@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* The ledger's rows, and what the plugin has in memory while it cannot write
+ * them: both newest first, merged by number; where both have an incident the
+ * plugin's is the newer. */
+#include "door/ctl.h"
+#include "door/ctl_link.h"
+
+#include <string.h>
+
+struct listing {
+  const struct ctl *c;
+  const struct ledger_filter *filter;
+  struct ctl_table table;
+  struct ctl_list_json json;
+  struct ctl_link_list memory;
+  size_t memory_at;
+  bool has_any;
+};
+
+static void emit(struct listing *l, const struct incident *i) {
+  const struct ctl *c = l->c;
+  l->has_any = true;
+  if (!c->is_json) {
+    ctl_incidents_add(&l->table, c, i);
+    return;
+  }
+  struct json *j = json_new();
+  if (j != NULL)
+    incident_print(i, ctl_base_url(c), j);
+  ctl_json_item(&l->json, j);
+}
+
+static bool is_same(const char *wanted, const char *text) {
+  return wanted == NULL || (text != NULL && strcmp(wanted, text) == 0);
+}
+
+/* As ledger_list does; the timeline is not at hand. */
+static bool passes(const struct ledger_filter *f, const struct incident *i) {
+  return is_same(f->status, status_names[i->status]) &&
+         is_same(f->severity, i->severity) && is_same(f->rule, i->rule) &&
+         (f->search == NULL || strcasestr(i->title, f->search) != NULL ||
+          strcasestr(i->description, f->search) != NULL) &&
+         i->declared_at >= f->since && (!f->private_only || i->is_private);
+}
+
+static void emit_memory(struct listing *l, int64_t above) {
+  while (l->memory_at < l->memory.n &&
+         l->memory.incidents[l->memory_at].id > above) {
+    const struct incident *i = &l->memory.incidents[l->memory_at++];
+    if (passes(l->filter, i))
+      emit(l, i);
+  }
+}
+
+static enum err take_row(void *arg, const struct incident *i) {
+  struct listing *l = arg;
+  emit_memory(l, i->id);
+  if (l->memory_at < l->memory.n &&
+      l->memory.incidents[l->memory_at].id == i->id)
+    emit_memory(l, i->id - 1);
+  else
+    emit(l, i);
+  return l->json.err;
+}
+
+/* The plugin's memory counts while the ledger cannot be written, or not even
+ * read. False: neither is to be had, which has been said. */
+static bool open_sources(struct listing *l, struct ctl *c) {
+  struct ctl_link_status status;
+  const char *why;
+  enum err opened = ctl_try_open(c, LEDGER_READ, &why), err = OK;
+  if (opened == OK &&
+      (ctl_link_status(c->ledger_path, &status) != OK || !status.is_degraded))
+    return true;
+  err = ctl_link_list(c->ledger_path, &l->memory);
+  if (opened != OK && err != OK) {
+    ctl_fail_open(c, opened, why);
+    return false;
+  }
+  if (err != OK)
+    ctl_warn(c, "the ledger cannot be written and the plugin does not answer: "
+                "incidents may be missing");
+  else
+    ctl_warn(c,
+             "the ledger cannot be %s: what is open is shown from the "
+             "plugin's memory",
+             opened == OK ? "written" : "read");
+  return true;
+}
+
+static int read_filter(const struct ctl *c, struct ledger_filter *f) {
+  static const struct {
+    const char *word, *status;
+  } others[] = {{"active", "investigating"}, {"stable", "monitoring"}};
+  enum status status;
+  *f = (struct ledger_filter){.all = ctl_option(c, "all") != NULL,
+                              .status = ctl_option(c, "status"),
+                              .severity = ctl_option(c, "severity"),
+                              .rule = ctl_option(c, "rule"),
+                              .search = ctl_option(c, "search"),
+                              .private_only = ctl_option(c, "private") != NULL};
+  if (f->all && ctl_option(c, "open") != NULL)
+    return ctl_misuse(c, "list: --open and --all exclude each other");
+  for (size_t i = 0; i < 2; i++)
+    if (f->status != NULL && strcmp(f->status, others[i].word) == 0)
+      f->status = others[i].status;
+  if (f->status != NULL && status_parse(f->status, &status) != OK)
+    return ctl_misuse(c,
+                      "list: \"%s\" is no status; there are investigating, "
+                      "identified, monitoring and resolved",
+                      f->status);
+  if (f->status != NULL && status == STATUS_RESOLVED) {
+    if (ctl_option(c, "open") != NULL)
+      return ctl_misuse(c, "list: what is resolved is not open");
+    f->all = true;
+  }
+  const char *since = ctl_option(c, "since");
+  return since != NULL ? ctl_read_time(c, since, &f->since) : CTL_DONE;
+}
+
+static int run(struct ctl *c) {
+  struct ledger_filter filter;
+  struct listing l = {.c = c, .filter = &filter};
+  int status = read_filter(c, &filter);
+  if (status != CTL_DONE)
+    return status;
+  if (!open_sources(&l, c))
+    return CTL_FAILED;
+  if (c->is_json)
+    ctl_json_begin(&l.json, c, "{\"incidents\":");
+  else
+    ctl_incidents_begin(&l.table, c);
+  enum err err =
+      c->ledger != NULL ? ledger_list(c->ledger, &filter, take_row, &l) : OK;
+  emit_memory(&l, 0);
+  if (c->is_json)
+    status = ctl_json_end(&l.json, "}\n");
+  else if (ctl_table_end(&l.table) != OK)
+    status = ctl_fail(c, "cannot print: %s", err_text(l.table.err));
+  if (err != OK && status == CTL_DONE)
+    status = ctl_fail_ledger(c, err);
+  else if (!l.has_any && !c->is_json && status == CTL_DONE)
+    fputs("no incidents\n", c->out);
+  ctl_link_free_list(&l.memory);
+  return status;
+}
+
+const struct ctl_command ctl_list = {
+    .name = "list",
+    .usage = "[--open | --all] [--status STATUS] [--severity SEVERITY]\n"
+             "           [--rule RULE] [--since TIME] [--search TEXT] "
+             "[--private]",
+    .summary = "incidents, newest first; those that are open if not said "
+               "otherwise",
+    .run = run,
+    .options = {{.name = "open"},
+                {.name = "all"},
+                {.name = "status", .value = "STATUS"},
+                {.name = "severity", .value = "SEVERITY"},
+                {.name = "rule", .value = "RULE"},
+                {.name = "since", .value = "TIME"},
+                {.name = "search", .value = "TEXT"},
+                {.name = "private"}}};

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/hash.h"
+#include "door/ctl.h"
+
+int main(int argc, char **argv) {
+  hash_init();
+  return ctl_run(argc, argv, stdout, stderr, clock_real());
+}

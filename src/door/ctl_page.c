@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "door/ctl_page.h"
+
+#include <string.h>
+
+#define RESPONSE_LINES 3
+#define RESPONSE_BYTES 300
+
+void ctl_page_print(const struct page *p, bool with_response, struct json *j) {
+  json_object(j);
+  json_put_text(j, "id", p->id);
+  json_put_text(j, "event", page_event_names[p->event]);
+  json_put_text(j, "state", page_state_names[p->state]);
+  json_put_text(j, "webhook", p->webhook_name);
+  json_put_text(j, "responder", p->responder);
+  json_put_text(j, "chain", p->chain);
+  json_put_int(j, "step", p->step);
+  json_put_int(j, "round", p->round);
+  json_put_int(j, "attempts", p->attempts);
+  json_put_time(j, "created_at", p->created_at);
+  json_put_time(j, "delivered_at", p->delivered_at);
+  json_key(j, "http_status");
+  if (p->http_status > 0)
+    json_int(j, p->http_status);
+  else
+    json_null(j);
+  json_put_text(j, "error", p->error);
+  if (with_response)
+    json_put_text(j, "response", p->response);
+  json_object_end(j);
+}
+
+/* ---- the table ---- */
+
+void ctl_pages_begin(struct ctl_table *t, const struct ctl *c) {
+  static const struct ctl_column columns[] = {
+      {"MADE", false}, {"STATE", false}, {"EVENT", false}, {"WEBHOOK", false},
+      {"WHO", false},  {"CHAIN", false}, {"STEP", false},  {"TRIES", true},
+      {"HTTP", true},  {"ERROR", false}, {"ANSWER", false}};
+  ctl_table_begin(t, c->out, &c->style, columns,
+                  sizeof columns / sizeof columns[0]);
+  t->indent = 2;
+  t->is_wrapped = true;
+}
+
+/* The first lines; cut at a character. */
+static void add_answer(struct ctl_table *t, const char *response) {
+  size_t len = 0;
+  int lines = 0;
+  if (response == NULL)
+    response = "";
+  while (response[len] != '\0' && len < RESPONSE_BYTES) {
+    if (response[len] == '\n' && ++lines == RESPONSE_LINES)
+      break;
+    len++;
+  }
+  while (len > 0 && ((unsigned char)response[len] & 0xc0) == 0x80)
+    len--;
+  ctl_table_addf(t, COLOUR_DIM, "%.*s", (int)len, response);
+}
+
+void ctl_pages_add(struct ctl_table *t, const struct page *p,
+                   bool with_response) {
+  static const enum ctl_colour colours[PAGE_STATES] = {
+      [PAGE_PENDING] = COLOUR_YELLOW,
+      [PAGE_SENDING] = COLOUR_YELLOW,
+      [PAGE_DELIVERED] = COLOUR_GREEN,
+      [PAGE_FAILED] = COLOUR_RED,
+      [PAGE_CANCELLED] = COLOUR_DIM};
+  const char *event = page_event_names[p->event];
+  const char *dot = strchr(event, '.');
+  char at[CLOCK_LOCAL];
+  clock_print_local(p->created_at, at);
+  ctl_table_add(t, COLOUR_NONE, at);
+  ctl_table_add(t, colours[p->state], page_state_names[p->state]);
+  ctl_table_add(t, COLOUR_NONE, dot != NULL ? dot + 1 : event);
+  ctl_table_add(t, COLOUR_NONE, p->webhook_name);
+  ctl_table_add(t, COLOUR_NONE, p->responder);
+  ctl_table_add(t, COLOUR_NONE, p->chain);
+  if (p->step > 0 && p->round > 1)
+    ctl_table_addf(t, COLOUR_NONE, "%u, round %u", p->step, p->round);
+  else if (p->step > 0)
+    ctl_table_addf(t, COLOUR_NONE, "%u", p->step);
+  else
+    ctl_table_add(t, COLOUR_NONE, "");
+  ctl_table_addf(t, COLOUR_NONE, "%u", p->attempts);
+  if (p->http_status > 0)
+    ctl_table_addf(t, COLOUR_NONE, "%d", p->http_status);
+  else
+    ctl_table_add(t, COLOUR_NONE, "");
+  ctl_table_add(t, p->state == PAGE_FAILED ? COLOUR_RED : COLOUR_NONE,
+                p->error);
+  add_answer(t, with_response ? p->response : NULL);
+}
+
+/* ---- runs ---- */
+
+struct runs_shown {
+  const struct ctl *c;
+  const struct incident *incident;
+  struct ctl_table *table;
+  struct run *now; /* the one whose pages are counted */
+};
+
+/* As the engine does when it loads them: run_due wants to know. */
+static enum err count_page(void *arg, const struct page *p) {
+  struct run *r = ((struct runs_shown *)arg)->now;
+  if (p->run != r->id || p->event != PAGE_PAGE || p->step != r->step ||
+      p->round != r->round)
+    return OK;
+  r->pages_open += page_is_unfinished(p);
+  r->is_received = r->is_received || p->reach == REACH_YES;
+  return OK;
+}
+
+static void add_next(struct buf *b, const struct ctl *c, const struct run *r) {
+  char span[SPAN_TEXT];
+  wall_ms due = run_due(r);
+  bool is_last = r->state == RUN_RUNNING && r->step == r->chain->steps_n &&
+                 r->round > r->chain->repeat;
+  if (due == WALL_NEVER)
+    return;
+  span_print_rough(due > c->now ? due - c->now : 0, span);
+  buf_addf(b, "; %s %s%s",
+           r->state == RUN_EXHAUSTED ? "begins anew"
+           : is_last                 ? "is exhausted"
+                                     : "next step",
+           due > c->now ? "in " : "now", due > c->now ? span : "");
+}
+
+static enum err add_run(void *arg, const struct run *run) {
+  struct runs_shown *s = arg;
+  const struct ctl *c = s->c;
+  struct run r = *run; /* names stay the other's */
+  struct buf b;
+  r.chain =
+      c->settings != NULL ? settings_chain(c->settings, r.chain_name) : NULL;
+  r.pages_open = 0;
+  r.is_received = false;
+  s->now = &r;
+  enum err err = ledger_pages(c->ledger, s->incident->id, 0, count_page, s);
+  buf_init(&b, 4096);
+  buf_addf(&b, "chain %s, %s", r.chain_name, run_state_names[r.state]);
+  if (r.step > 0)
+    buf_addf(&b, " at step %u", r.step);
+  if (r.step > 0 && r.chain != NULL)
+    buf_addf(&b, " of %zu", r.chain->steps_n);
+  if (r.round > 1)
+    buf_addf(&b, ", round %u", r.round);
+  if (r.chain != NULL && r.state != RUN_STOPPED && r.step <= r.chain->steps_n)
+    add_next(&b, c, &r);
+  ctl_table_add(s->table, COLOUR_DIM, "paging");
+  ctl_table_add(s->table, r.state == RUN_EXHAUSTED ? COLOUR_RED : COLOUR_NONE,
+                buf_text(&b));
+  buf_fini(&b);
+  return err;
+}
+
+void ctl_runs_add(struct ctl_table *t, const struct ctl *c,
+                  const struct incident *i) {
+  struct runs_shown s = {.c = c, .incident = i, .table = t};
+  if (c->ledger != NULL && incident_is_open(i) &&
+      ledger_runs(c->ledger, i->id, add_run, &s) != OK)
+    t->err = ERR_IO;
+}

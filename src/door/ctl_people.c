@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* What people do to an incident that is there. */
+#include "door/ctl_record.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NOTE_MAX 16384
+#define AHEAD_MS 60000 /* clocks differ that much */
+
+/* What the others did is told by those who did it. */
+static void tell(const struct ctl *c, const struct request *r,
+                 const struct ctl_record *record) {
+  struct ctl_table t;
+  static const struct ctl_column columns[] = {{0}};
+  const struct incident *i = &record->incident;
+  ctl_table_begin(&t, c->out, &(struct ctl_style){0}, columns, 1);
+  switch (r->verb) {
+  case VERB_ACK:
+    if (record->held_by != NULL && strcmp(record->held_by, r->by) != 0)
+      ctl_table_addf(&t, COLOUR_NONE, "incident %lld: %s took over from %s: %s",
+                     (long long)i->id, r->by, record->held_by, i->title);
+    else
+      ctl_table_addf(&t, COLOUR_NONE, "incident %lld: acknowledged by %s: %s",
+                     (long long)i->id, r->by, i->title);
+    break;
+  case VERB_UNACK:
+    ctl_table_addf(&t, COLOUR_NONE,
+                   "incident %lld: nobody has it now, paging starts anew: %s",
+                   (long long)i->id, i->title);
+    break;
+  case VERB_ESCALATE:
+    ctl_table_addf(&t, COLOUR_NONE,
+                   "incident %lld: escalated to the next "
+                   "step: %s",
+                   (long long)i->id, i->title);
+    break;
+  case VERB_RESOLVE:
+    ctl_table_addf(&t, COLOUR_NONE, "incident %lld: resolved by %s: %s",
+                   (long long)i->id, r->by, i->title);
+    break;
+  default:
+    ctl_table_addf(&t, COLOUR_NONE, "incident %lld: noted: %s",
+                   (long long)i->id, r->text);
+    break;
+  }
+  ctl_table_end(&t); /* out of memory: it is done all the same */
+}
+
+/* One incident; many: where it is printed as an element of a list. */
+static int act(struct ctl *c, enum verb verb, int64_t id,
+               struct ctl_list_json *many) {
+  struct ctl_record record;
+  struct request r;
+  request_init(&r);
+  r.verb = verb;
+  r.incident = id;
+  r.by = c->by;
+  r.at = r.happened_at = c->now;
+  r.all = verb == VERB_ACK && ctl_option(c, "all") != NULL;
+  int status = ctl_record(c, &r, &record);
+  if (status != CTL_DONE)
+    return status;
+  if (!c->is_json) {
+    tell(c, &r, &record);
+  } else if (many != NULL) {
+    struct json *j = json_new();
+    if (j != NULL)
+      incident_print(&record.incident, ctl_base_url(c), j);
+    ctl_json_item(many, j);
+  } else {
+    status = ctl_print_incident(c, &record.incident);
+  }
+  if (verb == VERB_ACK && !r.all && !record.is_in_memory && !record.was_paged)
+    ctl_warn(c,
+             "warning: incident %lld has not paged %s; the run of its own "
+             "chain stops",
+             (long long)id, c->by);
+  if (verb == VERB_UNACK || verb == VERB_ESCALATE)
+    ctl_record_page(c, &record);
+  ctl_record_fini(&record);
+  return status;
+}
+
+/* Each of the incidents named, whatever becomes of the others. */
+static int act_on_all(struct ctl *c, enum verb verb) {
+  struct ctl_list_json list;
+  int64_t id;
+  bool is_list = c->is_json && c->arguments_n > 1;
+  int status = ctl_find_by(c);
+  for (int i = 0; i < c->arguments_n && status == CTL_DONE; i++)
+    status = ctl_read_id(c, c->arguments[i], &id);
+  if (status != CTL_DONE)
+    return status;
+  if (is_list)
+    ctl_json_begin(&list, c, "{\"incidents\":");
+  for (int i = 0; i < c->arguments_n; i++) {
+    ctl_read_id(c, c->arguments[i], &id); /* it was one above */
+    if (act(c, verb, id, is_list ? &list : NULL) != CTL_DONE)
+      status = CTL_FAILED;
+  }
+  if (is_list && ctl_json_end(&list, "}\n") != CTL_DONE)
+    status = CTL_FAILED;
+  return status;
+}
+
+static int do_ack(struct ctl *c) { return act_on_all(c, VERB_ACK); }
+static int do_unack(struct ctl *c) { return act_on_all(c, VERB_UNACK); }
+static int do_escalate(struct ctl *c) { return act_on_all(c, VERB_ESCALATE); }
+static int do_resolve(struct ctl *c) { return act_on_all(c, VERB_RESOLVE); }
+
+static int note(struct ctl *c, struct request *r) {
+  struct ctl_record record;
+  int status = ctl_record(c, r, &record);
+  if (status != CTL_DONE)
+    return status;
+  if (c->is_json) {
+    struct json *j = json_new();
+    if (j != NULL) {
+      json_object(j);
+      json_key(j, "entry");
+      entry_print(&record.entry, j);
+      json_object_end(j);
+    }
+    status = ctl_print_json(c, j);
+  } else {
+    tell(c, r, &record);
+  }
+  ctl_record_fini(&record);
+  return status;
+}
+
+static int do_note(struct ctl *c) {
+  struct request r;
+  const char *at = ctl_option(c, "at");
+  request_init(&r);
+  r.verb = VERB_NOTE;
+  r.at = r.happened_at = c->now;
+  r.is_important = ctl_option(c, "important") != NULL;
+  int status = ctl_read_id(c, c->arguments[0], &r.incident);
+  if (status == CTL_DONE && at != NULL)
+    status = ctl_read_time(c, at, &r.happened_at);
+  if (status == CTL_DONE && r.happened_at > c->now + AHEAD_MS)
+    status =
+        ctl_fail(c, "note: --at %s has not come yet; say the date too", at);
+  if (status == CTL_DONE)
+    status = ctl_find_by(c);
+  if (status == CTL_DONE)
+    status = ctl_read_text(c, "TEXT", c->arguments[1], NOTE_MAX, &r.text);
+  if (status != CTL_DONE)
+    return status;
+  r.by = c->by;
+  status = note(c, &r);
+  free(r.text);
+  return status;
+}
+
+const struct ctl_command ctl_ack = {.name = "ack",
+                                    .usage = "[--all] ID ...",
+                                    .summary = "I have it: stop paging",
+                                    .arguments_min = 1,
+                                    .arguments_max = INT_MAX,
+                                    .run = do_ack,
+                                    .options = {{.name = "all"}}};
+
+const struct ctl_command ctl_unack = {.name = "unack",
+                                      .usage = "ID",
+                                      .summary =
+                                          "give it back: paging starts anew",
+                                      .arguments_min = 1,
+                                      .arguments_max = 1,
+                                      .run = do_unack};
+
+const struct ctl_command ctl_escalate = {.name = "escalate",
+                                         .usage = "ID",
+                                         .summary = "page the next step now",
+                                         .arguments_min = 1,
+                                         .arguments_max = 1,
+                                         .run = do_escalate};
+
+const struct ctl_command ctl_resolve = {.name = "resolve",
+                                        .usage = "ID ...",
+                                        .summary = "it is over",
+                                        .arguments_min = 1,
+                                        .arguments_max = INT_MAX,
+                                        .run = do_resolve};
+
+const struct ctl_command ctl_note = {
+    .name = "note",
+    .usage = "ID TEXT [--at TIME] [--important]",
+    .summary = "write a line to the timeline",
+    .arguments_min = 2,
+    .arguments_max = 2,
+    .run = do_note,
+    .options = {{.name = "at", .value = "TIME"}, {.name = "important"}}};

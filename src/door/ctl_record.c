@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include "door/ctl_record.h"
+
+#include "door/ctl_link.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BEGIN_WAIT_MS 1000
+#define HOLD_DEFAULT_MS (60 * 60 * 1000) /* collectd-incident(5), Hold */
+
+void ctl_record_fini(struct ctl_record *record) {
+  incident_fini(&record->incident);
+  entry_fini(&record->entry);
+  free(record->held_by);
+}
+
+/* ---- the step ---- */
+
+static enum err make_incident(const struct ctl *c, const struct request *r,
+                              struct incident *i) {
+  const struct settings *known = c->settings;
+  const struct severity *s =
+      known != NULL ? settings_severity(known, r->severity) : NULL;
+  const char *chain = r->chain;
+  if (chain == NULL && known != NULL && known->default_chain != NULL)
+    chain = known->default_chain->name;
+  i->id = r->incident;
+  i->is_major = s != NULL && s->is_major;
+  i->is_test = r->is_test;
+  i->is_private = r->is_private;
+  i->declared_at = r->at;
+  const struct {
+    char **to;
+    const char *text;
+  } texts[] = {{&i->title, r->text},        {&i->description, ""},
+               {&i->severity, r->severity}, {&i->labels, "{}"},
+               {&i->service, r->service},   {&i->commander, r->commander},
+               {&i->declared_by, r->by},    {&i->chain, chain}};
+  enum err err = OK;
+  for (size_t k = 0; k < sizeof texts / sizeof texts[0] && err == OK; k++)
+    err = incident_set_text(texts[k].to, texts[k].text);
+  return err;
+}
+
+static enum err find_incident(const struct ctl *c, struct request *r,
+                              struct incident *i) {
+  struct ledger_ids ids;
+  if (r->verb != VERB_DECLARE)
+    return ledger_incident(c->ledger, r->incident, i);
+  enum err err = ledger_next_ids(c->ledger, &ids);
+  if (err != OK)
+    return err;
+  r->incident = ids.incident;
+  return make_incident(c, r, i);
+}
+
+static span_ms hold_of(const struct ctl *c, const struct incident *i) {
+  const struct rule *rule = c->settings != NULL && i->rule != NULL
+                                ? settings_rule(c->settings, i->rule)
+                                : NULL;
+  return rule != NULL ? rule->hold : HOLD_DEFAULT_MS;
+}
+
+/* Inside a transaction. A note concerns the timeline only, and nobody is paged
+ * about it. */
+static enum err write_rows(const struct ctl *c, struct request *r,
+                           struct ctl_record *record, const char **why) {
+  struct incident *i = &record->incident;
+  enum err err = find_incident(c, r, i);
+  if (err == OK && r->verb == VERB_ACK)
+    err = ledger_was_paged(c->ledger, i->id, r->by, &record->was_paged);
+  if (err == OK)
+    err = incident_set_text(&record->held_by, i->acknowledged_by);
+  if (err == OK)
+    err = incident_apply(i, r, hold_of(c, i), &record->entry, why);
+  if (err == OK && r->verb != VERB_NOTE)
+    err = ledger_put_incident(c->ledger, i);
+  if (err == OK)
+    err = ledger_put_entry(c->ledger, &record->entry);
+  if (err == OK && r->verb != VERB_NOTE)
+    err = ledger_add_request(c->ledger, r);
+  return err;
+}
+
+static enum err write_ledger(const struct ctl *c, struct request *r,
+                             struct ctl_record *record, const char **why) {
+  enum err err = ledger_begin(c->ledger, BEGIN_WAIT_MS);
+  if (err != OK)
+    return err;
+  err = write_rows(c, r, record, why);
+  if (err == OK)
+    return ledger_commit(c->ledger);
+  ledger_rollback(c->ledger);
+  return err;
+}
+
+/* ---- through the plugin ---- */
+
+/* What the plugin may know better, or can do in the ledger's place. */
+static bool is_for_plugin(enum err err) {
+  return err == ERR_BUSY || err == ERR_IO || err == ERR_CORRUPT ||
+         err == ERR_NOTFOUND;
+}
+
+static void clear(struct ctl_record *record) {
+  ctl_record_fini(record);
+  *record = (struct ctl_record){.is_in_memory = false};
+  incident_init(&record->incident);
+}
+
+static int say_refusal(const struct ctl *c, const struct request *r,
+                       enum err err, const char *why) {
+  long long id = (long long)r->incident;
+  if (err == ERR_NOTFOUND)
+    return ctl_fail(c, "incident %lld: not found", id);
+  return ctl_fail(c, "incident %lld: %s", id, why);
+}
+
+/* failed: what kept it from being written, failed_why a line about that. */
+static int hand_over(const struct ctl *c, const struct request *r,
+                     enum err failed, const char *failed_why,
+                     struct ctl_record *record) {
+  struct ctl_link_answer answer;
+  /* Not in a ledger that was read: then it can only be in memory, or nowhere.
+   */
+  bool is_unknown = failed == ERR_NOTFOUND && c->ledger != NULL;
+  enum err err = ctl_link_hand(c->ledger_path, r, &answer);
+  if (err == OK) {
+    record->incident = answer.incident;
+    record->entry = answer.entry;
+    record->is_in_memory = true;
+    ctl_warn(c, "recorded in the memory of the running plugin until the ledger "
+                "can be written");
+    return CTL_DONE;
+  }
+  if (answer.is_refused)
+    return say_refusal(c, r, err, answer.why);
+  if (is_unknown)
+    return say_refusal(c, r, ERR_NOTFOUND, NULL);
+  if (err == ERR_BUSY)
+    return ctl_fail(c,
+                    "ledger %s: %s; collectd does not answer either: it may "
+                    "not have been recorded",
+                    c->ledger_path, failed_why);
+  return ctl_fail_open(c, failed, failed_why);
+}
+
+/* ---- both ---- */
+
+int ctl_record(struct ctl *c, struct request *r,
+               struct ctl_record *own_record) {
+  struct ctl_record record = {.is_in_memory = false};
+  const char *why = NULL, *refusal = NULL;
+  enum err err = OK;
+  int status = CTL_DONE;
+  incident_init(&record.incident);
+  if (c->ledger == NULL)
+    err = ctl_try_open(c, LEDGER_SHARE, &why);
+  if (err == OK) {
+    err = write_ledger(c, r, &record, &refusal);
+    why = ledger_why(c->ledger);
+  }
+  if (err != OK) {
+    clear(&record);
+    if (r->verb == VERB_DECLARE)
+      r->incident = 0; /* a number that was not taken */
+    if (err == ERR_CONFLICT)
+      status = say_refusal(c, r, err, refusal);
+    else if (is_for_plugin(err))
+      status = hand_over(c, r, err, why, &record);
+    else
+      status = ctl_fail_open(c, err, err == ERR_NOMEM ? NULL : why);
+  } else if (r->verb != VERB_NOTE) {
+    ctl_link_kick(c->ledger_path); /* best effort */
+  }
+  if (status == CTL_DONE)
+    *own_record = record;
+  else
+    ctl_record_fini(&record);
+  return status;
+}
+
+void ctl_record_page(const struct ctl *c, const struct ctl_record *record) {
+  const struct incident *i = &record->incident;
+  const char *chain = i->chain;
+  if (record->is_in_memory || ledger_owner(c->ledger_path) != 0)
+    return;
+  if (chain == NULL && c->settings != NULL &&
+      c->settings->default_chain != NULL)
+    chain = c->settings->default_chain->name;
+  const char *const chains[] = {chain, ctl_severity_chain(c, i->severity)};
+  ctl_warn(c, "recorded; collectd is not running, nobody is paged");
+  if (ctl_print_contacts(c, c->err, 2, chains, 2) == 0)
+    fputs("  the ledger knows nobody to phone\n", c->err);
+}

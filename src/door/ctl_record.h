@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Recording what a person has decided: in the ledger, in one transaction, or
+ * while that cannot be written in the plugin's memory. */
+#ifndef INCIDENT_CTL_RECORD_H
+#define INCIDENT_CTL_RECORD_H
+
+#include "door/ctl.h"
+
+struct ctl_record {
+  struct incident incident; /* as it is now */
+  struct entry entry;       /* text NULL: not known */
+  char *held_by;            /* who had acknowledged it before; NULL: nobody */
+  bool was_paged;           /* VERB_ACK: it has paged whoever acts */
+  bool is_in_memory;        /* handed to the plugin */
+};
+void ctl_record_fini(struct ctl_record *record);
+
+/* Opens the ledger if need be. VERB_DECLARE makes the incident from the
+ * request. CTL_DONE with *own_record; else a line has said why not. */
+int ctl_record(struct ctl *c, struct request *r, struct ctl_record *own_record);
+
+/* For a decision that should page somebody: tells the plugin, or if none runs
+ * says so, with whom to phone. */
+void ctl_record_page(const struct ctl *c, const struct ctl_record *record);
+
+#endif
