@@ -300,9 +300,9 @@ static void obey(FILE *out, const char *line) {
   char target[64] = "incident";
   unsigned n = number(line, "n", 1000), batch = number(line, "batch", 1000),
            series = number(line, "series", 1);
-  if (strncmp(line, "notify ", 7) == 0) {
+  if (strncmp(line, "notify", 6) == 0) {
     obey_notify(out, line);
-  } else if (strncmp(line, "write ", 6) == 0) {
+  } else if (strncmp(line, "write", 5) == 0) {
     find(line, "target", target, sizeof target);
     if (batch == 0 || series == 0 || n / batch > SAMPLES_MAX)
       fprintf(out, "error out of range\n");

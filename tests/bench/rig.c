@@ -118,10 +118,23 @@ void rig_end(struct rig *rig) {
 
 /* ---- configuration ---- */
 
+/* PluginDir holds for what is loaded after it, so each is looked for. */
+static void print_load(const struct daemon *d, const char *plugin, FILE *f) {
+  char path[RIG_PATH];
+  for (size_t i = 0; i < d->rig->plugindirs_n; i++) {
+    snprintf(path, sizeof path, "%s/%s.so", d->rig->plugindirs[i], plugin);
+    if (access(path, R_OK) == 0) {
+      fprintf(f, "PluginDir \"%s\"\n", d->rig->plugindirs[i]);
+      break;
+    }
+  }
+  fprintf(f, "LoadPlugin %s\n", plugin);
+}
+
 static void print_plugin(const struct daemon *d, FILE *f) {
   const char *group_by = d->setup.group_by, *clear = d->setup.clear;
+  print_load(d, "incident", f);
   fprintf(f,
-          "LoadPlugin incident\n"
           "<Plugin incident>\n"
           "  Ledger \"%s\"\n"
           "  <Webhook \"receiver\">\n"
@@ -162,26 +175,20 @@ static bool print_conf(const struct daemon *d) {
           "PIDFile \"%s/pid\"\n"
           "Interval 10\n",
           d->dir, d->dir);
-  for (size_t i = 0; i < d->rig->plugindirs_n; i++)
-    fprintf(f, "PluginDir \"%s\"\n", d->rig->plugindirs[i]);
+  /* No log plugin: those listen to notifications themselves. Without one the
+   * daemon writes to stderr. */
+  print_load(d, "benchload", f);
   fprintf(f,
-          "LoadPlugin logfile\n"
-          "<Plugin logfile>\n"
-          "  LogLevel \"notice\"\n"
-          "  File \"%s/log\"\n"
-          "  Timestamp true\n"
-          "</Plugin>\n"
-          "LoadPlugin benchload\n"
           "<Plugin benchload>\n"
           "  Socket \"%s/load\"\n"
           "  Empty %s\n"
           "</Plugin>\n",
-          d->dir, d->dir, d->setup.is_empty ? "true" : "false");
+          d->dir, d->setup.is_empty ? "true" : "false");
   if (!d->setup.is_without)
     print_plugin(d, f);
   /* The last, so that its socket says that the others are initialised. */
+  print_load(d, "unixsock", f);
   fprintf(f,
-          "LoadPlugin unixsock\n"
           "<Plugin unixsock>\n"
           "  SocketFile \"%s/unixsock\"\n"
           "  SocketPerms \"0700\"\n"
@@ -281,7 +288,6 @@ bool daemon_start(struct daemon *d) {
     if (has_ended(d, &status) || now_ns() > end) {
       trouble("the daemon did not start:");
       show(d, "out");
-      show(d, "log");
       return false;
     }
     nap(1);
@@ -313,7 +319,7 @@ bool daemon_stop(struct daemon *d) {
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
     return true;
   trouble("the daemon ended with status %#x:", (unsigned)status);
-  show(d, "log");
+  show(d, "out");
   return false;
 }
 
