@@ -203,6 +203,8 @@ static void expand_name(struct play *p, const char *name, struct buf *out) {
     buf_add(out, p->stage.dir);
   } else if (strcmp(name, "srcdir") == 0) {
     buf_add(out, getenv("srcdir") != NULL ? getenv("srcdir") : ".");
+  } else if (strcmp(name, "pid") == 0) {
+    buf_addf(out, "%ld", (long)p->stage.pid);
   } else if (strcmp(name, "n") == 0) {
     buf_addf(out, "%u", p->repeat);
   } else if (strcmp(name, "out") == 0) {

@@ -124,6 +124,7 @@ struct stage {
   struct buf why;  /* of the last failure */
   bool needs_full; /* the scenario fills the disk */
   bool is_up;
+  pid_t pid;        /* of the daemon; 0: none */
   span_ms deadline; /* how long to wait for what must come */
   void *self;       /* the stage's own */
 };

@@ -20,7 +20,6 @@
 #include <unistd.h>
 
 struct live {
-  pid_t pid;    /* of the daemon; 0: none */
   int64_t born; /* monotonic ns: when the stage was opened */
   char preload[1024], flag[320];
 };
@@ -290,7 +289,6 @@ static bool wait_refusal(struct stage *s, pid_t pid) {
 }
 
 static bool live_start(struct stage *s, bool fails) {
-  struct live *l = live_of(s);
   int status;
   char end[64];
   if (s->is_up)
@@ -300,7 +298,7 @@ static bool live_start(struct stage *s, bool fails) {
     return false;
   if (fails)
     return wait_refusal(s, pid);
-  l->pid = pid;
+  s->pid = pid;
   int64_t give_up = clock_mono_ns() + s->deadline * 1000000;
   for (;;) {
     int fd = connect_to(s, "collectd.sock");
@@ -310,7 +308,7 @@ static bool live_start(struct stage *s, bool fails) {
       return true;
     }
     if (waitpid(pid, &status, WNOHANG) == pid) {
-      l->pid = 0;
+      s->pid = 0;
       return stage_fail(s, "the daemon ended with %s",
                         end_text(status, end, sizeof end));
     }
@@ -344,15 +342,14 @@ static bool live_trial(struct stage *s) {
 }
 
 static bool live_stop(struct stage *s, span_ms within) {
-  struct live *l = live_of(s);
   int status = 0;
   char end[64];
   if (!s->is_up)
     return stage_fail(s, "it is not running");
-  kill(l->pid, SIGTERM);
-  if (!wait_end(l->pid, within, &status))
+  kill(s->pid, SIGTERM);
+  if (!wait_end(s->pid, within, &status))
     return stage_fail(s, "the daemon does not stop");
-  l->pid = 0;
+  s->pid = 0;
   s->is_up = false;
   if (!sanitizers_are_silent(s))
     return false;
@@ -362,14 +359,13 @@ static bool live_stop(struct stage *s, span_ms within) {
 }
 
 static bool live_kill(struct stage *s) {
-  struct live *l = live_of(s);
   int status = 0;
   if (!s->is_up)
     return stage_fail(s, "it is not running");
-  kill(l->pid, SIGKILL);
-  while (waitpid(l->pid, &status, 0) < 0 && errno == EINTR)
+  kill(s->pid, SIGKILL);
+  while (waitpid(s->pid, &status, 0) < 0 && errno == EINTR)
     ;
-  l->pid = 0;
+  s->pid = 0;
   s->is_up = false;
   if (!sanitizers_are_silent(s))
     return false;
@@ -546,9 +542,9 @@ static void live_close(struct stage *s) {
   struct live *l = live_of(s);
   if (l == NULL)
     return;
-  if (l->pid > 0) {
-    kill(l->pid, SIGKILL);
-    waitpid(l->pid, NULL, 0);
+  if (s->pid > 0) {
+    kill(s->pid, SIGKILL);
+    waitpid(s->pid, NULL, 0);
   }
   for (struct play_sink *k = s->sinks; k != NULL; k = k->next) {
     sink_free(k->real);
