@@ -166,3 +166,5 @@ CREATE TABLE event (                -- failures that no rule took, the last 1000
   message         TEXT NOT NULL,
   meta            TEXT NOT NULL     -- a JSON object
 ) STRICT;
+
+PRAGMA user_version = 1;

@@ -43,3 +43,5 @@ SELECT id, incident,
          AS recorded_at,
        kind, by, text, important
   FROM timeline;
+
+PRAGMA user_version = 2;

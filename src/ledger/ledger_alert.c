@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* Alerts, and the event log of what no rule took. */
+#include "ledger/rows.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EVENTS_KEPT 1000
+
+/* Metadata as a JSON object; of several values of a name the first counts, as
+ * for rules. *own_text is NULL when there is none. */
+static enum err print_meta(const struct signal *s, char **own_text) {
+  const char *cursor = NULL, *name = NULL, *value = NULL;
+  if (!signal_meta_next(s, &cursor, &name, &value))
+    return OK;
+  struct json *j = json_new();
+  if (j == NULL)
+    return ERR_NOMEM;
+  json_object(j);
+  do
+    if (signal_meta(s, name) == value)
+      json_put_text(j, name, value);
+  while (signal_meta_next(s, &cursor, &name, &value));
+  json_object_end(j);
+  enum err err = json_done(j, own_text);
+  json_free(j);
+  return err;
+}
+
+static void put_series(struct row *r, const struct signal *s) {
+  for (int f = 0; f < FIELDS; f++)
+    put_text(r, signal_field(s, (enum field)f));
+  put_text(r, signal_data_source(s));
+}
+
+enum err ledger_put_alert(struct ledger *l, const struct alert *a) {
+  const struct signal *s = a->signal;
+  char *meta = NULL;
+  struct row r;
+  enum err err = print_meta(s, &meta);
+  if (err != OK) {
+    sql_set_why("%s", err_text(err));
+    return err;
+  }
+  row_open(&r, l, SQL_PUT_ALERT);
+  put_int(&r, a->id);
+  put_id(&r, a->incident);
+  put_text(&r, a->rule != NULL ? a->rule->name : NULL);
+  put_series(&r, s);
+  put_text(&r, level_names[a->level]);
+  put_text(&r, alert_state_names[a->state]);
+  put_double(&r, s->has_value ? s->value : NAN);
+  put_double(&r, s->warning_min);
+  put_double(&r, s->warning_max);
+  put_double(&r, s->failure_min);
+  put_double(&r, s->failure_max);
+  put_text(&r, signal_message(s));
+  put_text(&r, meta != NULL ? meta : "{}");
+  put_int(&r, a->since);
+  put_time(&r, a->good_since);
+  put_int(&r, s->received);
+  put_int(&r, s->sent);
+  put_text(&r, unsure_names[a->unsure]);
+  err = row_run(&r);
+  free(meta);
+  return err;
+}
+
+static void add(struct packer *p, const char *text) {
+  signal_add(p, text != NULL ? text : "", text != NULL ? strlen(text) : 0);
+}
+
+static void add_meta(struct packer *p, struct row *r, const char *text) {
+  struct json_in *doc = NULL;
+  if (text == NULL || strcmp(text, "{}") == 0)
+    return;
+  enum err err = json_parse(text, strlen(text), &doc, NULL);
+  if (err != OK && r->err == OK) {
+    r->err = err == ERR_NOMEM ? ERR_NOMEM : ERR_CORRUPT;
+    sql_set_why("the metadata of an alert: %s", err_text(err));
+  }
+  for (size_t i = 0; i < json_count(doc); i++) {
+    const char *name = NULL;
+    const struct json_in *value = json_member(doc, i, &name);
+    if (name != NULL)
+      (void)signal_add_meta(p, name, json_at_text(value, "", ""));
+  }
+  json_in_free(doc);
+}
+
+enum err row_take_alert(struct row *r, struct alert *own_alert,
+                        const char **rule) {
+  uint64_t memory[SIGNAL_BYTES_MAX / sizeof(uint64_t)];
+  struct alert a = {.timer = {.due = WALL_NEVER}, .trial_until = WALL_NEVER};
+  struct packer p;
+  signal_begin(&p, memory);
+  a.id = get_int(r);
+  a.incident = get_int(r);
+  const char *rule_name = get_text(r);
+  for (int f = 0; f < FIELDS; f++)
+    add(&p, get_text(r));
+  const char *data_source = get_text(r);
+  a.level = (uint8_t)get_name(r, level_names, 3);
+  a.state = (uint8_t)get_name(r, alert_state_names, ALERT_STATES);
+  p.signal->value = get_double(r);
+  p.signal->warning_min = get_double(r);
+  p.signal->warning_max = get_double(r);
+  p.signal->failure_min = get_double(r);
+  p.signal->failure_max = get_double(r);
+  add(&p, get_text(r)); /* message */
+  add(&p, data_source);
+  add_meta(&p, r, get_text(r));
+  a.since = get_int(r);
+  a.good_since = get_time(r);
+  p.signal->received = get_int(r);
+  p.signal->sent = get_int(r);
+  a.unsure = (uint8_t)get_name(r, unsure_names, 3);
+  /* An alert is pending because a value was not a number. */
+  p.signal->has_value = !isnan(p.signal->value) || a.state == ALERT_PENDING;
+  p.signal->level = a.state == ALERT_CLEARING || a.state == ALERT_CLEARED
+                        ? LEVEL_OKAY
+                        : a.level;
+  a.bad_level = a.level; /* until its rule says otherwise */
+  signal_end(&p, false);
+  if (r->err == OK)
+    a.signal = signal_copy(p.signal);
+  if (r->err == OK && a.signal == NULL)
+    r->err = ERR_NOMEM;
+  if (r->err != OK)
+    return r->err;
+  *rule = rule_name;
+  *own_alert = a;
+  return OK;
+}
+
+void alert_row_fini(struct alert *a) { free(a->signal); }
+
+/* ---- events ---- */
+
+enum err ledger_put_event(struct ledger *l, const struct signal *s) {
+  char *meta = NULL;
+  struct row r;
+  enum err err = print_meta(s, &meta);
+  if (err != OK) {
+    sql_set_why("%s", err_text(err));
+    return err;
+  }
+  row_open(&r, l, SQL_PUT_EVENT);
+  put_null(&r);
+  put_int(&r, s->received);
+  put_series(&r, s);
+  put_text(&r, level_names[s->level]);
+  put_double(&r, s->has_value ? s->value : NAN);
+  put_text(&r, signal_message(s));
+  put_text(&r, meta != NULL ? meta : "{}");
+  err = row_run(&r);
+  free(meta);
+  if (err != OK)
+    return err;
+  row_open(&r, l, SQL_TRIM_EVENTS);
+  put_int(&r, sqlite3_last_insert_rowid(l->db) - EVENTS_KEPT);
+  err = row_run(&r);
+  if (err != OK)
+    return err;
+  row_open(&r, l, SQL_COUNT_EVENT);
+  return row_run(&r);
+}

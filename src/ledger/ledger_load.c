@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* What the plugin takes into memory when it starts. Heap objects are handed
+ * over one by one. */
+#include "ledger/rows.h"
+
+#include <stdlib.h>
+
+static enum err load_incident_rows(struct row *r,
+                                   const struct ledger_loader *to) {
+  enum err said = OK;
+  while (said == OK && row_next(r)) {
+    struct incident *i = malloc(sizeof *i);
+    if (i == NULL)
+      said = ERR_NOMEM;
+    else if (row_take_incident(r, i) == OK)
+      said = to->incident(to->arg, i);
+    else
+      free(i);
+  }
+  enum err err = row_close(r);
+  return err != OK ? err : said;
+}
+
+static enum err load_alert_rows(struct row *r, const struct ledger_loader *to) {
+  enum err said = OK;
+  while (said == OK && row_next(r)) {
+    const char *rule = NULL;
+    struct alert *a = malloc(sizeof *a);
+    if (a == NULL)
+      said = ERR_NOMEM;
+    else if (row_take_alert(r, a, &rule) == OK)
+      said = to->alert(to->arg, a, a->incident, rule);
+    else
+      free(a);
+  }
+  enum err err = row_close(r);
+  return err != OK ? err : said;
+}
+
+static enum err load_run_rows(struct row *r, const struct ledger_loader *to) {
+  enum err said = OK;
+  while (said == OK && row_next(r)) {
+    struct run *run = malloc(sizeof *run);
+    if (run == NULL)
+      said = ERR_NOMEM;
+    else if (row_take_run(r, run) == OK)
+      said = to->run(to->arg, run);
+    else
+      free(run);
+  }
+  enum err err = row_close(r);
+  return err != OK ? err : said;
+}
+
+static enum err load_page_rows(struct row *r, const struct ledger_loader *to) {
+  enum err said = OK;
+  while (said == OK && row_next(r)) {
+    struct page *p = malloc(sizeof *p);
+    if (p == NULL)
+      said = ERR_NOMEM;
+    else if (row_take_page(r, p) == OK)
+      said = to->page(to->arg, p);
+    else
+      free(p);
+  }
+  enum err err = row_close(r);
+  return err != OK ? err : said;
+}
+
+enum err ledger_load(struct ledger *l, const struct ledger_loader *to) {
+  struct row r;
+  row_open(&r, l, SQL_LOAD_INCIDENTS);
+  enum err err = load_incident_rows(&r, to);
+  if (err == OK) {
+    row_open(&r, l, SQL_LOAD_LIVE_ALERTS);
+    err = load_alert_rows(&r, to);
+  }
+  if (err == OK) {
+    row_open(&r, l, SQL_LOAD_CLEARED_ALERTS);
+    err = load_alert_rows(&r, to);
+  }
+  if (err == OK) {
+    row_open(&r, l, SQL_LOAD_RUNS);
+    err = load_run_rows(&r, to);
+  }
+  if (err == OK) {
+    row_open(&r, l, SQL_LOAD_PAGES);
+    err = load_page_rows(&r, to);
+  }
+  return err;
+}
+
+enum err ledger_load_incident(struct ledger *l, int64_t id,
+                              const struct ledger_loader *to) {
+  struct incident *i = malloc(sizeof *i);
+  struct row r;
+  if (i == NULL)
+    return ERR_NOMEM;
+  enum err err = ledger_incident(l, id, i);
+  if (err != OK) {
+    free(i);
+    return err;
+  }
+  err = to->incident(to->arg, i);
+  if (err == OK) {
+    row_open(&r, l, SQL_RUNS);
+    put_int(&r, id);
+    err = load_run_rows(&r, to);
+  }
+  if (err == OK) {
+    row_open(&r, l, SQL_INCIDENT_PAGES_TO_LOAD);
+    put_int(&r, id);
+    err = load_page_rows(&r, to);
+  }
+  return err;
+}

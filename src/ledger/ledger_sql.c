@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+#include "ledger/ledger_sql.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const statement_texts[STATEMENTS] = {
+#define STATEMENT(name, sql) [SQL_##name] = sql,
+    STATEMENT_LIST
+#undef STATEMENT
+};
+
+const char *const unsure_names[3] = {"no", "wait", "trial"};
+const char *const reach_names[3] = {"no", "maybe", "yes"};
+
+static _Thread_local char why[256];
+
+const char *sql_why(void) { return why; }
+
+void sql_set_why(const char *format, ...) {
+  va_list ap;
+  va_start(ap, format);
+  vsnprintf(why, sizeof why, format, ap);
+  va_end(ap);
+}
+
+enum err sql_failure(sqlite3 *db, int rc) {
+  sql_set_why("%s (SQLite %d)", db != NULL ? sqlite3_errmsg(db) : "no handle",
+              rc);
+  if (rc == SQLITE_IOERR_NOMEM)
+    return ERR_NOMEM;
+  switch (rc & 0xff) {
+  case SQLITE_BUSY:
+  case SQLITE_LOCKED:
+  case SQLITE_PROTOCOL:
+    return ERR_BUSY;
+  case SQLITE_NOMEM:
+    return ERR_NOMEM;
+  case SQLITE_CORRUPT:
+  case SQLITE_NOTADB:
+  case SQLITE_FORMAT:
+    return ERR_CORRUPT;
+  case SQLITE_CONSTRAINT: /* the caller's row contradicts others */
+    return ERR_INVALID;
+  default:
+    return ERR_IO;
+  }
+}
+
+enum err sql_exec(sqlite3 *db, const char *text) {
+  int rc = sqlite3_exec(db, text, NULL, NULL, NULL);
+  return rc == SQLITE_OK ? OK : sql_failure(db, rc);
+}
+
+enum err sql_number(sqlite3 *db, const char *text, int64_t *number) {
+  struct row r = {.db = db};
+  int rc = sqlite3_prepare_v2(db, text, -1, &r.q, NULL);
+  if (rc != SQLITE_OK)
+    return sql_failure(db, rc);
+  bool has_row = row_next(&r);
+  int64_t n = has_row ? get_int(&r) : 0;
+  sqlite3_finalize(r.q);
+  if (r.err == OK)
+    *number = n;
+  return r.err;
+}
+
+/* ---- a statement at work ---- */
+
+void row_open(struct row *r, struct ledger *l, enum statement which) {
+  *r = (struct row){.db = l->db};
+  if (l->statements[which] == NULL) {
+    int rc = sqlite3_prepare_v3(l->db, statement_texts[which], -1,
+                                SQLITE_PREPARE_PERSISTENT,
+                                &l->statements[which], NULL);
+    if (rc != SQLITE_OK)
+      r->err = sql_failure(l->db, rc);
+  }
+  r->q = l->statements[which];
+}
+
+bool row_next(struct row *r) {
+  if (r->err != OK)
+    return false;
+  r->n = 0;
+  int rc = sqlite3_step(r->q);
+  if (rc == SQLITE_ROW)
+    return true;
+  if (rc != SQLITE_DONE)
+    r->err = sql_failure(r->db, rc);
+  return false;
+}
+
+enum err row_close(struct row *r) {
+  if (r->q != NULL)
+    sqlite3_reset(r->q); /* its error is that of the step */
+  return r->err;
+}
+
+enum err row_run(struct row *r) {
+  while (row_next(r))
+    ;
+  return row_close(r);
+}
+
+static void put_done(struct row *r, int rc) {
+  if (rc != SQLITE_OK)
+    r->err = sql_failure(r->db, rc);
+}
+
+void put_int(struct row *r, int64_t n) {
+  if (r->err == OK)
+    put_done(r, sqlite3_bind_int64(r->q, ++r->n, n));
+}
+
+void put_null(struct row *r) {
+  if (r->err == OK)
+    put_done(r, sqlite3_bind_null(r->q, ++r->n));
+}
+
+void put_id(struct row *r, int64_t id) {
+  if (id == 0)
+    put_null(r);
+  else
+    put_int(r, id);
+}
+
+void put_time(struct row *r, wall_ms at) {
+  if (at == WALL_NEVER)
+    put_null(r);
+  else
+    put_int(r, at);
+}
+
+void put_double(struct row *r, double x) {
+  if (isnan(x))
+    put_null(r);
+  else if (r->err == OK)
+    put_done(r, sqlite3_bind_double(r->q, ++r->n, x));
+}
+
+void put_text(struct row *r, const char *text) {
+  if (r->err == OK)
+    put_done(r, sqlite3_bind_text(r->q, ++r->n, text, -1, SQLITE_STATIC));
+}
+
+int64_t get_int(struct row *r) { return sqlite3_column_int64(r->q, r->n++); }
+
+unsigned get_count(struct row *r) {
+  int64_t n = get_int(r);
+  return n < 0 ? 0 : n > UINT_MAX ? UINT_MAX : (unsigned)n;
+}
+
+static bool is_null(const struct row *r) {
+  return sqlite3_column_type(r->q, r->n) == SQLITE_NULL;
+}
+
+wall_ms get_time(struct row *r) {
+  bool is_never = is_null(r);
+  wall_ms at = get_int(r);
+  return is_never ? WALL_NEVER : at;
+}
+
+double get_double(struct row *r) {
+  bool is_nan = is_null(r);
+  double x = sqlite3_column_double(r->q, r->n++);
+  return is_nan ? NAN : x;
+}
+
+bool get_flag(struct row *r) { return get_int(r) != 0; }
+
+const char *get_text(struct row *r) {
+  bool is_none = is_null(r);
+  const char *text = (const char *)sqlite3_column_text(r->q, r->n++);
+  if (text == NULL && !is_none && r->err == OK)
+    r->err = ERR_NOMEM;
+  return text;
+}
+
+char *get_own_text(struct row *r) {
+  const char *text = get_text(r);
+  char *copy = text != NULL ? strdup(text) : NULL;
+  if (text != NULL && copy == NULL && r->err == OK)
+    r->err = ERR_NOMEM;
+  return copy;
+}
+
+int get_name(struct row *r, const char *const *names, int n) {
+  const char *text = get_text(r);
+  for (int i = 0; i < n && text != NULL; i++)
+    if (strcmp(text, names[i]) == 0)
+      return i;
+  if (r->err == OK) {
+    r->err = ERR_CORRUPT;
+    sql_set_why("a row says \"%.40s\" where it cannot",
+                text != NULL ? text : "");
+  }
+  return 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading whole rows, column for column as statements.h lists them. For
+ * src/ledger/ alone. Results are the caller's; on an error, which the row
+ * remembers too, there are none. */
+#ifndef INCIDENT_LEDGER_ROWS_H
+#define INCIDENT_LEDGER_ROWS_H
+
+#include "ledger/ledger_sql.h"
+
+enum err row_take_incident(struct row *r, struct incident *own_incident);
+
+/* *rule belongs to the row. a->incident is 0 when it has none. */
+enum err row_take_alert(struct row *r, struct alert *own_alert,
+                        const char **rule);
+void alert_row_fini(struct alert *a);
+
+enum err row_take_run(struct row *r, struct run *own_run);
+void run_row_fini(struct run *run);
+
+enum err row_take_page(struct row *r, struct page *own_page);
+
+#endif

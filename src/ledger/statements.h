@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/* Every statement by name. Parameters are numbered by where they first stand,
+ * and that is the order in which the functions fill them; columns likewise. */
+#ifndef INCIDENT_STATEMENTS_H
+#define INCIDENT_STATEMENTS_H
+
+#define INCIDENT_COLUMNS                                                       \
+  "id, title, description, rule, group_key, severity, chain, service, team,"   \
+  " runbook, commander, labels, status, test, private, major, declared_at,"    \
+  " declared_by, acknowledged_at, acknowledged_by, resolved_at, resolved_by,"  \
+  " alerts_firing, alerts_total, join_told_at, hold_until"
+
+#define ALERT_COLUMNS                                                          \
+  "id, incident, rule, host, plugin, plugin_instance, type, type_instance,"    \
+  " data_source, level, state, value, warning_min, warning_max, failure_min,"  \
+  " failure_max, message, meta, since, good_since, received, sent, unsure"
+
+#define RUN_COLUMNS                                                            \
+  "id, incident, chain, source, state, step, round, step_at, round_at,"        \
+  " ended_at"
+
+#define PAGE_COLUMNS                                                           \
+  "seq, id, ack_token, incident, run, request, event, state, reach, webhook,"  \
+  " responder, chain, target, step, round, attempts, created_at,"              \
+  " delivered_at, tried, http_status, error, response"
+
+#define ENTRY_COLUMNS "id, incident, at, recorded_at, kind, by, text, important"
+
+#define EVENT_COLUMNS                                                          \
+  "id, received, host, plugin, plugin_instance, type, type_instance,"          \
+  " data_source, level, value, message, meta"
+
+/* What `list` may ask for; a NULL parameter asks nothing. */
+#define LIST_WHERE                                                             \
+  " (:status IS NULL OR status = :status)"                                     \
+  " AND (:severity IS NULL OR severity = :severity)"                           \
+  " AND (:rule IS NULL OR rule = :rule)"                                       \
+  " AND (:private IS NULL OR private = 1)"                                     \
+  " AND (:search IS NULL OR instr(lower(title), lower(:search)) > 0"           \
+  "      OR instr(lower(description), lower(:search)) > 0)"                    \
+  " AND declared_at >= :since"                                                 \
+  " ORDER BY declared_at DESC, id DESC"
+
+/* INDEXED BY: were the index gone or not fit, the statement would fail at once
+ * instead of being slow one day. */
+#define STATEMENT_LIST                                                         \
+  STATEMENT(BEGIN, "BEGIN IMMEDIATE")                                          \
+  STATEMENT(COMMIT, "COMMIT")                                                  \
+  STATEMENT(ROLLBACK, "ROLLBACK")                                              \
+  STATEMENT(DATA_VERSION, "PRAGMA data_version")                               \
+  /* ---- settings ---- */                                                     \
+  STATEMENT(GET, "SELECT value FROM setting WHERE key = :key")                 \
+  STATEMENT(SET, "INSERT INTO setting (key, value) VALUES (:key, :value)"      \
+                 " ON CONFLICT (key) DO UPDATE SET value = excluded.value")    \
+  STATEMENT(UNSET, "DELETE FROM setting WHERE key = :key")                     \
+  STATEMENT(SET_NEW, "INSERT INTO setting (key, value) VALUES (:key, :value)"  \
+                     " ON CONFLICT (key) DO NOTHING")                          \
+  /* ---- rows of the plugin's turn ---- */                                    \
+  STATEMENT(                                                                   \
+      PUT_INCIDENT,                                                            \
+      "INSERT INTO incident (" INCIDENT_COLUMNS ")"                            \
+      " VALUES (:id, :title, :description, :rule, :group_key, :severity,"      \
+      " :chain, :service, :team, :runbook, :commander, :labels, :status,"      \
+      " :test, :private, :major, :declared_at, :declared_by,"                  \
+      " :acknowledged_at, :acknowledged_by, :resolved_at, :resolved_by,"       \
+      " :alerts_firing, :alerts_total, :join_told_at, :hold_until)"            \
+      " ON CONFLICT (id) DO UPDATE SET title = excluded.title,"                \
+      " description = excluded.description, rule = excluded.rule,"             \
+      " group_key = excluded.group_key, severity = excluded.severity,"         \
+      " chain = excluded.chain, service = excluded.service,"                   \
+      " team = excluded.team, runbook = excluded.runbook,"                     \
+      " commander = excluded.commander, labels = excluded.labels,"             \
+      " status = excluded.status, test = excluded.test,"                       \
+      " private = excluded.private, major = excluded.major,"                   \
+      " declared_at = excluded.declared_at,"                                   \
+      " declared_by = excluded.declared_by,"                                   \
+      " acknowledged_at = excluded.acknowledged_at,"                           \
+      " acknowledged_by = excluded.acknowledged_by,"                           \
+      " resolved_at = excluded.resolved_at,"                                   \
+      " resolved_by = excluded.resolved_by,"                                   \
+      " alerts_firing = excluded.alerts_firing,"                               \
+      " alerts_total = excluded.alerts_total,"                                 \
+      " join_told_at = excluded.join_told_at,"                                 \
+      " hold_until = excluded.hold_until")                                     \
+  STATEMENT(                                                                   \
+      PUT_ALERT,                                                               \
+      "INSERT INTO alert (" ALERT_COLUMNS ")"                                  \
+      " VALUES (:id, :incident, COALESCE(:rule, (SELECT rule FROM alert"       \
+      " WHERE id = :id), ''), :host, :plugin, :plugin_instance,"               \
+      " :type, :type_instance, :data_source, :level, :state, :value,"          \
+      " :warning_min, :warning_max, :failure_min, :failure_max, :message,"     \
+      " :meta, :since, :good_since, :received, :sent, :unsure)"                \
+      " ON CONFLICT (id) DO UPDATE SET incident = excluded.incident,"          \
+      " rule = excluded.rule, host = excluded.host,"                           \
+      " plugin = excluded.plugin,"                                             \
+      " plugin_instance = excluded.plugin_instance, type = excluded.type,"     \
+      " type_instance = excluded.type_instance,"                               \
+      " data_source = excluded.data_source, level = excluded.level,"           \
+      " state = excluded.state, value = excluded.value,"                       \
+      " warning_min = excluded.warning_min,"                                   \
+      " warning_max = excluded.warning_max,"                                   \
+      " failure_min = excluded.failure_min,"                                   \
+      " failure_max = excluded.failure_max, message = excluded.message,"       \
+      " meta = excluded.meta, since = excluded.since,"                         \
+      " good_since = excluded.good_since, received = excluded.received,"       \
+      " sent = excluded.sent, unsure = excluded.unsure")                       \
+  STATEMENT(PUT_RUN,                                                           \
+            "INSERT INTO run (" RUN_COLUMNS ")"                                \
+            " VALUES (:id, :incident, :chain, :source, :state, :step, :round," \
+            " :step_at, :round_at, :ended_at)"                                 \
+            " ON CONFLICT (id) DO UPDATE SET incident = excluded.incident,"    \
+            " chain = excluded.chain, source = excluded.source,"               \
+            " state = excluded.state, step = excluded.step,"                   \
+            " round = excluded.round, step_at = excluded.step_at,"             \
+            " round_at = excluded.round_at, ended_at = excluded.ended_at")     \
+  STATEMENT(                                                                   \
+      PUT_PAGE,                                                                \
+      "INSERT INTO page (" PAGE_COLUMNS ")"                                    \
+      " VALUES (:seq, :id, :ack_token, :incident, :run, :request, :event,"     \
+      " :state, :reach, :webhook, :responder, :chain, :target, :step,"         \
+      " :round, :attempts, :created_at, :delivered_at, :tried,"                \
+      " :http_status, :error, :response)"                                      \
+      " ON CONFLICT (seq) DO UPDATE SET id = excluded.id,"                     \
+      " ack_token = excluded.ack_token, incident = excluded.incident,"         \
+      " run = excluded.run, request = excluded.request,"                       \
+      " event = excluded.event, state = excluded.state,"                       \
+      " reach = excluded.reach, webhook = excluded.webhook,"                   \
+      " responder = excluded.responder, chain = excluded.chain,"               \
+      " target = excluded.target, step = excluded.step,"                       \
+      " round = excluded.round, attempts = excluded.attempts,"                 \
+      " created_at = excluded.created_at,"                                     \
+      " delivered_at = excluded.delivered_at, tried = excluded.tried,"         \
+      " http_status = excluded.http_status, error = excluded.error,"           \
+      " response = excluded.response")                                         \
+  STATEMENT(PUT_ENTRY,                                                         \
+            "INSERT INTO timeline (" ENTRY_COLUMNS ")"                         \
+            " VALUES (:id, :incident, :at, :recorded_at, :kind, :by, :text,"   \
+            " :important)"                                                     \
+            " ON CONFLICT (id) DO UPDATE SET incident = excluded.incident,"    \
+            " at = excluded.at, recorded_at = excluded.recorded_at,"           \
+            " kind = excluded.kind, by = excluded.by, text = excluded.text,"   \
+            " important = excluded.important")                                 \
+  STATEMENT(PUT_EVENT,                                                         \
+            "INSERT INTO event (" EVENT_COLUMNS ")"                            \
+            " VALUES (:id, :received, :host, :plugin, :plugin_instance,"       \
+            " :type, :type_instance, :data_source, :level, :value, :message,"  \
+            " :meta)")                                                         \
+  STATEMENT(TRIM_EVENTS, "DELETE FROM event WHERE id <= :id")                  \
+  STATEMENT(                                                                   \
+      COUNT_EVENT,                                                             \
+      "INSERT INTO setting (key, value) VALUES ('events_unmatched', '1')"      \
+      " ON CONFLICT (key) DO UPDATE"                                           \
+      " SET value = CAST(value AS INTEGER) + 1")                               \
+  STATEMENT(NEXT_IDS,                                                          \
+            "SELECT (SELECT COALESCE(MAX(id), 0) + 1 FROM incident),"          \
+            " (SELECT COALESCE(MAX(id), 0) + 1 FROM alert),"                   \
+            " (SELECT COALESCE(MAX(id), 0) + 1 FROM run),"                     \
+            " (SELECT COALESCE(MAX(seq), 0) + 1 FROM page)")                   \
+  /* ---- loading ---- */                                                      \
+  STATEMENT(LOAD_INCIDENTS,                                                    \
+            "SELECT " INCIDENT_COLUMNS " FROM incident WHERE id IN ("          \
+            "SELECT id FROM incident INDEXED BY incident_open"                 \
+            " WHERE status <> 'resolved'"                                      \
+            " UNION SELECT incident FROM page INDEXED BY page_unfinished"      \
+            " WHERE state IN ('pending', 'sending')"                           \
+            " UNION SELECT incident FROM alert INDEXED BY alert_live"          \
+            " WHERE state <> 'cleared') ORDER BY id")                          \
+  STATEMENT(LOAD_LIVE_ALERTS,                                                  \
+            "SELECT " ALERT_COLUMNS " FROM alert INDEXED BY alert_live"        \
+            " WHERE state <> 'cleared'")                                       \
+  STATEMENT(LOAD_CLEARED_ALERTS,                                               \
+            "SELECT " ALERT_COLUMNS " FROM alert INDEXED BY alert_cleared"     \
+            " WHERE state = 'cleared' AND incident IN ("                       \
+            "SELECT id FROM incident INDEXED BY incident_open"                 \
+            " WHERE status <> 'resolved')")                                    \
+  STATEMENT(LOAD_RUNS,                                                         \
+            "SELECT " RUN_COLUMNS " FROM run INDEXED BY run_incident"          \
+            " WHERE incident IN ("                                             \
+            "SELECT id FROM incident INDEXED BY incident_open"                 \
+            " WHERE status <> 'resolved'"                                      \
+            " UNION SELECT incident FROM page INDEXED BY page_unfinished"      \
+            " WHERE state IN ('pending', 'sending')"                           \
+            " UNION SELECT incident FROM alert INDEXED BY alert_live"          \
+            " WHERE state <> 'cleared') ORDER BY incident, id")                \
+  STATEMENT(LOAD_PAGES, "SELECT " PAGE_COLUMNS " FROM page WHERE seq IN ("     \
+                        "SELECT seq FROM page INDEXED BY page_unfinished"      \
+                        " WHERE state IN ('pending', 'sending')"               \
+                        " UNION SELECT seq FROM page INDEXED BY page_incident" \
+                        " WHERE reach <> 'no' AND incident IN ("               \
+                        "SELECT id FROM incident INDEXED BY incident_open"     \
+                        " WHERE status <> 'resolved')) ORDER BY seq")          \
+  STATEMENT(INCIDENT_PAGES_TO_LOAD,                                            \
+            "SELECT " PAGE_COLUMNS " FROM page INDEXED BY page_incident"       \
+            " WHERE incident = :incident AND"                                  \
+            " (reach <> 'no' OR state IN ('pending', 'sending'))"              \
+            " ORDER BY seq")                                                   \
+  /* ---- requests ---- */                                                     \
+  STATEMENT(ADD_REQUEST,                                                       \
+            "INSERT INTO request (at, detail) VALUES (:at, :detail)")          \
+  STATEMENT(REQUESTS, "SELECT id, detail FROM request WHERE id > :after"       \
+                      " ORDER BY id")                                          \
+  STATEMENT(DROP_REQUESTS, "DELETE FROM request WHERE id <= :up_to")           \
+  /* ---- reading ---- */                                                      \
+  STATEMENT(INCIDENT,                                                          \
+            "SELECT " INCIDENT_COLUMNS " FROM incident WHERE id = :id")        \
+  STATEMENT(LIST_OPEN, "SELECT " INCIDENT_COLUMNS                              \
+                       " FROM incident INDEXED BY incident_open"               \
+                       " WHERE status <> 'resolved' AND" LIST_WHERE)           \
+  STATEMENT(LIST_ALL, "SELECT " INCIDENT_COLUMNS                               \
+                      " FROM incident INDEXED BY incident_declared"            \
+                      " WHERE" LIST_WHERE)                                     \
+  STATEMENT(LIVE_ALERTS,                                                       \
+            "SELECT " ALERT_COLUMNS " FROM alert INDEXED BY alert_live"        \
+            " WHERE state <> 'cleared' AND incident = :incident"               \
+            " ORDER BY level, since DESC, id DESC LIMIT :limit")               \
+  STATEMENT(CLEARED_ALERTS,                                                    \
+            "SELECT " ALERT_COLUMNS " FROM alert INDEXED BY alert_cleared"     \
+            " WHERE state = 'cleared' AND incident = :incident"                \
+            " ORDER BY level, since DESC, id DESC LIMIT :limit")               \
+  STATEMENT(TIMELINE, "SELECT " ENTRY_COLUMNS                                  \
+                      " FROM timeline INDEXED BY timeline_incident"            \
+                      " WHERE incident = :incident ORDER BY at, id")           \
+  STATEMENT(PAGES,                                                             \
+            "SELECT " PAGE_COLUMNS " FROM page INDEXED BY page_incident"       \
+            " WHERE incident = :incident ORDER BY seq")                        \
+  STATEMENT(TEST_PAGES,                                                        \
+            "SELECT " PAGE_COLUMNS " FROM page INDEXED BY page_request"        \
+            " WHERE request = :request ORDER BY seq")                          \
+  STATEMENT(RUNS, "SELECT " RUN_COLUMNS " FROM run INDEXED BY run_incident"    \
+                  " WHERE incident = :incident ORDER BY id")                   \
+  STATEMENT(WAS_PAGED, "SELECT EXISTS (SELECT 1 FROM page"                     \
+                       " INDEXED BY page_incident WHERE incident = :incident"  \
+                       " AND responder = :responder)")                         \
+  STATEMENT(                                                                   \
+      FIGURES,                                                                 \
+      "SELECT open, unacknowledged,"                                           \
+      " (SELECT COUNT(*) FROM page INDEXED BY page_unfinished"                 \
+      "   WHERE state IN ('pending', 'sending') AND state = 'pending'),"       \
+      " (SELECT COUNT(*) FROM page INDEXED BY page_unfinished"                 \
+      "   WHERE state IN ('pending', 'sending') AND state = 'sending'),"       \
+      " (SELECT COUNT(*) FROM page INDEXED BY page_failed"                     \
+      "   WHERE state = 'failed' AND created_at >= :since),"                   \
+      " (SELECT MIN(created_at) FROM page INDEXED BY page_unfinished"          \
+      "   WHERE state IN ('pending', 'sending') AND state = 'pending'),"       \
+      " COALESCE((SELECT CAST(value AS INTEGER) FROM setting"                  \
+      "   WHERE key = 'events_unmatched'), 0),"                                \
+      " (SELECT COUNT(*) FROM request)"                                        \
+      " FROM (SELECT COUNT(*) AS open, COUNT(*) - COUNT(acknowledged_at)"      \
+      " AS unacknowledged FROM incident INDEXED BY incident_open"              \
+      " WHERE status <> 'resolved')")                                          \
+  STATEMENT(OPEN_BY_SEVERITY,                                                  \
+            "SELECT severity, COUNT(*) FROM incident INDEXED BY incident_open" \
+            " WHERE status <> 'resolved' GROUP BY severity ORDER BY severity") \
+  /* For each webhook with tried pages: the last one that was delivered, and   \
+   * the first and the last after it, which were not. */                       \
+  STATEMENT(                                                                   \
+      FAILING_WEBHOOKS,                                                        \
+      "WITH RECURSIVE hook (name) AS ("                                        \
+      "SELECT MIN(webhook) FROM page INDEXED BY page_tried"                    \
+      " WHERE state = 'delivered' OR error IS NOT NULL"                        \
+      " UNION ALL SELECT (SELECT MIN(webhook) FROM page INDEXED BY page_tried" \
+      "  WHERE (state = 'delivered' OR error IS NOT NULL)"                     \
+      "  AND webhook > hook.name) FROM hook WHERE name IS NOT NULL),"          \
+      " last (name, seq) AS (SELECT name,"                                     \
+      " COALESCE((SELECT seq FROM page INDEXED BY page_tried"                  \
+      "  WHERE (state = 'delivered' OR error IS NOT NULL)"                     \
+      "  AND webhook = name AND state = 'delivered'"                           \
+      "  ORDER BY seq DESC LIMIT 1), 0) FROM hook WHERE name IS NOT NULL)"     \
+      " SELECT name,"                                                          \
+      " (SELECT created_at FROM page INDEXED BY page_tried"                    \
+      "  WHERE (state = 'delivered' OR error IS NOT NULL)"                     \
+      "  AND webhook = name AND page.seq > last.seq"                           \
+      "  ORDER BY page.seq LIMIT 1) AS since,"                                 \
+      " (SELECT error FROM page INDEXED BY page_tried"                         \
+      "  WHERE (state = 'delivered' OR error IS NOT NULL)"                     \
+      "  AND webhook = name AND page.seq > last.seq"                           \
+      "  ORDER BY page.seq DESC LIMIT 1)"                                      \
+      " FROM last WHERE since IS NOT NULL ORDER BY name")
+
+#endif
