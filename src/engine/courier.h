@@ -5,9 +5,9 @@
  *
  * At most settings.webhook.in_flight_max requests run per webhook; the rest of
  * its parcels wait in order. At most 256 transfers in all (and a quarter of
- * RLIMIT_NOFILE), half of them kept for webhooks whose last outcome was no
- * timeout or connection failure; one transfer that has to resolve a name or
- * connect anew per failing webhook. */
+ * RLIMIT_NOFILE), half of them kept for proven webhooks: those whose last
+ * request got an answer. Of one that is not proven, or not yet, one transfer at
+ * a time resolves its name and connects. */
 #ifndef INCIDENT_COURIER_H
 #define INCIDENT_COURIER_H
 
@@ -22,7 +22,8 @@ struct webhook; /* core/settings.h */
 struct courier;
 
 struct parcel {
-  struct parcel *next;
+  struct parcel *next;           /* the sender's, then the courier's */
+  struct parcel *prev, *alike;   /* the courier's */
   char id[ULID_TEXT];            /* the page's: webhook-id */
   const struct webhook *webhook; /* outlives the courier */
   char *body;                    /* owned */
@@ -58,8 +59,8 @@ void outcome_free(struct outcome *own_outcome);
 /* Called on the courier's thread after outcomes were added, without a lock. */
 typedef void courier_wake(void *arg);
 
-/* Starts the thread (named "incident courier", all signals blocked). user_agent
- * is copied. Calls curl_global_init; never curl_global_cleanup, others in the
+/* Starts the thread (named "incident send", all signals blocked). user_agent is
+ * copied. Calls curl_global_init; never curl_global_cleanup, others in the
  * process use curl too. */
 enum err courier_new(const char *user_agent, courier_wake *wake, void *arg,
                      struct courier **own_courier);
@@ -76,9 +77,10 @@ bool courier_withdraw(struct courier *c, const char *id);
 /* Outcomes since the last call, oldest first; the caller frees the list. */
 struct outcome *courier_outcomes(struct courier *c);
 
-/* Stops: requests under way get until the given time has passed to end (their
- * outcomes can be had until courier_free), waiting parcels are dropped without
- * an outcome, then the thread ends. Returns in grace + 0.5 s at most. */
+/* Stops: requests under way get until the given time has passed to end, those
+ * that have not are cut off (the outcomes of both can be had until
+ * courier_free), waiting parcels are dropped without an outcome, then the
+ * thread ends. Returns in grace + 0.5 s at most. */
 void courier_stop(struct courier *c, span_ms grace);
 void courier_free(struct courier *c);
 

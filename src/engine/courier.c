@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: MIT */
+/* Design.
+ *
+ *   courier_send -> inbox -> lane of its webhook -> request -> outcomes
+ *
+ * A parcel waits in the inbox or in its lane, and as long as it waits it is
+ * in a hash table by id: there the engine's thread can take it back, under the
+ * one lock, which is a leaf. Taking it out of the table is what begins a
+ * request. Everything else belongs to the courier's thread.
+ *
+ * All memory a request needs is got before its parcel stops waiting; without
+ * memory parcels go on waiting. So every outcome comes, and courier_send
+ * cannot fail. */
+#include "engine/courier.h"
+
+#include "base/hash.h"
+#include "base/log.h"
+#include "core/settings.h"
+#include "engine/courier_webhook.h"
+#include "engine/thread.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#define TRANSFERS_MAX 256
+#define BUCKETS 4096            /* a power of two */
+#define POLL_MAX 3600000        /* ms: whatever comes wakes the thread */
+#define POLL_WITHOUT_MEMORY 100 /* ms */
+#define STOP_SLACK 400          /* ms that joining may take beyond the grace */
+
+/* Parcels in a ring around a sentinel: unlinking needs no head. */
+struct ring {
+  struct parcel sentinel;
+};
+
+struct lane {
+  const struct webhook *webhook;
+  struct hook *hook;
+  struct ring waiting; /* under the lock */
+  struct post *idle;
+  unsigned in_flight;
+  bool is_proven; /* its last request got an answer */
+};
+
+struct courier {
+  CURLM *multi;
+  courier_wake *wake;
+  void *wake_arg;
+  char *user_agent;
+  pthread_t thread;
+  bool has_thread; /* the caller's of courier_stop */
+
+  pthread_mutex_t lock;
+  struct ring inbox;
+  struct parcel *by_id[BUCKETS]; /* all that wait, chained by alike */
+  struct outcome *outcomes, **outcomes_end;
+  bool is_asleep; /* the thread is, or will be, in curl_multi_poll */
+  bool is_stopping;
+  int64_t stop_ns; /* then requests under way are cut off */
+  bool is_lost;    /* the thread did not end in time and may still run */
+
+  /* The thread's own. */
+  struct lane **lanes;
+  size_t lanes_n, lanes_cap;
+  size_t turn; /* whose lane is asked first */
+  struct post **running;
+  size_t running_n, running_max;
+  struct outcome *fresh, **fresh_end; /* not published yet */
+  bool is_poll_broken;                /* said so */
+};
+
+void parcel_free(struct parcel *own_parcel) {
+  if (own_parcel == NULL)
+    return;
+  free(own_parcel->body);
+  free(own_parcel);
+}
+
+void outcome_free(struct outcome *own_outcome) {
+  if (own_outcome == NULL)
+    return;
+  free(own_outcome->response);
+  free(own_outcome);
+}
+
+/* ---- what waits; all of it under the lock ---- */
+
+static void ring_init(struct ring *r) {
+  r->sentinel.next = r->sentinel.prev = &r->sentinel;
+}
+
+static struct parcel *ring_first(struct ring *r) {
+  return r->sentinel.next != &r->sentinel ? r->sentinel.next : NULL;
+}
+
+static void ring_add(struct ring *r, struct parcel *p) {
+  p->next = &r->sentinel;
+  p->prev = r->sentinel.prev;
+  p->prev->next = p;
+  r->sentinel.prev = p;
+}
+
+static void ring_take(struct parcel *p) {
+  p->prev->next = p->next;
+  p->next->prev = p->prev;
+  p->next = p->prev = NULL;
+}
+
+static struct parcel **bucket_of(struct courier *c, const char *id) {
+  return &c->by_id[hash_bytes(id, strlen(id)) & (BUCKETS - 1)];
+}
+
+static void remember(struct courier *c, struct parcel *p) {
+  struct parcel **bucket = bucket_of(c, p->id);
+  p->alike = *bucket;
+  *bucket = p;
+}
+
+static void forget(struct courier *c, const struct parcel *p) {
+  struct parcel **at = bucket_of(c, p->id);
+  while (*at != p)
+    at = &(*at)->alike;
+  *at = p->alike;
+}
+
+static struct parcel *take_first(struct courier *c, struct ring *r) {
+  struct parcel *p = ring_first(r);
+  if (p != NULL) {
+    ring_take(p);
+    forget(c, p);
+  }
+  return p;
+}
+
+void courier_send(struct courier *c, struct parcel *own_parcel) {
+  pthread_mutex_lock(&c->lock);
+  bool is_taken = !c->is_stopping;
+  bool must_wake = is_taken && c->is_asleep;
+  if (is_taken) {
+    ring_add(&c->inbox, own_parcel);
+    remember(c, own_parcel);
+    c->is_asleep = false;
+  }
+  pthread_mutex_unlock(&c->lock);
+  if (must_wake)
+    curl_multi_wakeup(c->multi);
+  if (!is_taken)
+    parcel_free(own_parcel);
+}
+
+bool courier_withdraw(struct courier *c, const char *id) {
+  pthread_mutex_lock(&c->lock);
+  struct parcel *p = *bucket_of(c, id);
+  while (p != NULL && strcmp(p->id, id) != 0)
+    p = p->alike;
+  if (p != NULL) {
+    ring_take(p);
+    forget(c, p);
+  }
+  pthread_mutex_unlock(&c->lock);
+  parcel_free(p);
+  return p != NULL;
+}
+
+static void drop_waiting(struct courier *c) {
+  struct parcel *p;
+  do {
+    pthread_mutex_lock(&c->lock);
+    p = take_first(c, &c->inbox);
+    for (size_t i = 0; p == NULL && i < c->lanes_n; i++)
+      p = take_first(c, &c->lanes[i]->waiting);
+    pthread_mutex_unlock(&c->lock);
+    parcel_free(p);
+  } while (p != NULL);
+}
+
+/* ---- outcomes ---- */
+
+struct outcome *courier_outcomes(struct courier *c) {
+  pthread_mutex_lock(&c->lock);
+  struct outcome *list = c->outcomes;
+  c->outcomes = NULL;
+  c->outcomes_end = &c->outcomes;
+  pthread_mutex_unlock(&c->lock);
+  return list;
+}
+
+static void publish(struct courier *c) {
+  if (c->fresh == NULL)
+    return;
+  pthread_mutex_lock(&c->lock);
+  *c->outcomes_end = c->fresh;
+  c->outcomes_end = c->fresh_end;
+  bool is_lost = c->is_lost;
+  pthread_mutex_unlock(&c->lock);
+  c->fresh = NULL;
+  c->fresh_end = &c->fresh;
+  if (!is_lost)
+    c->wake(c->wake_arg);
+}
+
+/* ---- lanes ---- */
+
+static void lane_free(struct lane *l) {
+  if (l == NULL)
+    return;
+  while (l->idle != NULL) {
+    struct post *p = l->idle;
+    l->idle = p->next;
+    post_free(p);
+  }
+  hook_free(l->hook);
+  free(l);
+}
+
+static struct lane *find_lane(struct courier *c, const struct webhook *w) {
+  for (size_t i = 0; i < c->lanes_n; i++)
+    if (c->lanes[i]->webhook == w)
+      return c->lanes[i];
+  return NULL;
+}
+
+static bool add_lane(struct courier *c, const struct webhook *w) {
+  if (c->lanes_n == c->lanes_cap) {
+    size_t cap = c->lanes_cap == 0 ? 16 : 2 * c->lanes_cap;
+    struct lane **grown = realloc(c->lanes, cap * sizeof *grown);
+    if (grown == NULL)
+      return false;
+    c->lanes = grown;
+    c->lanes_cap = cap;
+  }
+  struct lane *l = calloc(1, sizeof *l);
+  if (l == NULL || hook_new(w, c->user_agent, &l->hook) != OK) {
+    lane_free(l);
+    return false;
+  }
+  l->webhook = w;
+  ring_init(&l->waiting);
+  c->lanes[c->lanes_n++] = l;
+  return true;
+}
+
+/* From the inbox into the lanes. False without memory; then all behind waits,
+ * too, so that a webhook's parcels stay in order. */
+static bool sort_inbox(struct courier *c) {
+  for (;;) {
+    const struct webhook *unknown = NULL;
+    pthread_mutex_lock(&c->lock);
+    struct parcel *p;
+    while (unknown == NULL && (p = ring_first(&c->inbox)) != NULL) {
+      struct lane *l = find_lane(c, p->webhook);
+      if (l == NULL) {
+        unknown = p->webhook;
+      } else {
+        ring_take(p);
+        ring_add(&l->waiting, p);
+      }
+    }
+    pthread_mutex_unlock(&c->lock);
+    if (unknown == NULL)
+      return true;
+    if (!add_lane(c, unknown))
+      return false;
+  }
+}
+
+/* ---- requests ---- */
+
+/* Under the lock. */
+static bool may_begin(const struct courier *c, struct lane *l,
+                      size_t unproven) {
+  unsigned max = l->webhook->in_flight_max;
+  if (ring_first(&l->waiting) == NULL || l->in_flight >= (max > 0 ? max : 1))
+    return false;
+  return l->is_proven ||
+         (l->hook->connecting == 0 && unproven < c->running_max / 2);
+}
+
+/* The next lane, in turn, that has a parcel and may send it. */
+static struct lane *next_lane(struct courier *c) {
+  struct lane *found = NULL;
+  size_t unproven = 0;
+  if (c->running_n >= c->running_max)
+    return NULL;
+  for (size_t i = 0; i < c->lanes_n; i++)
+    unproven += c->lanes[i]->is_proven ? 0 : c->lanes[i]->in_flight;
+  pthread_mutex_lock(&c->lock);
+  for (size_t i = 0; i < c->lanes_n && !c->is_stopping && found == NULL; i++) {
+    size_t at = (c->turn + i) % c->lanes_n;
+    if (may_begin(c, c->lanes[at], unproven)) {
+      found = c->lanes[at];
+      c->turn = at + 1;
+    }
+  }
+  pthread_mutex_unlock(&c->lock);
+  return found;
+}
+
+/* A post with all the memory it needs, or NULL. */
+static struct post *get_post(struct lane *l) {
+  struct post *p = l->idle;
+  if (p == NULL) {
+    if (post_new(l->hook, &p) != OK)
+      return NULL;
+    p->lane = l;
+    p->next = NULL;
+    l->idle = p;
+  }
+  if (p->outcome == NULL)
+    p->outcome = calloc(1, sizeof *p->outcome);
+  if (p->outcome == NULL)
+    return NULL;
+  l->idle = p->next;
+  return p;
+}
+
+static void put_post(struct lane *l, struct post *p) {
+  p->next = l->idle;
+  l->idle = p;
+}
+
+/* Its handle is in the multi handle no more. */
+static void end_post(struct courier *c, struct post *p, int code) {
+  struct lane *l = p->lane;
+  struct outcome *o = post_end(p, code, clock_real()->wall(clock_real()));
+  l->is_proven = o->http_status > 0;
+  l->in_flight--;
+  c->running[p->at] = c->running[--c->running_n];
+  c->running[p->at]->at = p->at;
+  put_post(l, p);
+  *c->fresh_end = o;
+  c->fresh_end = &o->next;
+}
+
+static void begin_post(struct courier *c, struct post *p,
+                       struct parcel *parcel) {
+  struct lane *l = p->lane;
+  p->at = c->running_n;
+  c->running[c->running_n++] = p;
+  l->in_flight++;
+  if (post_begin(p, parcel, clock_real()->wall(clock_real())) != OK ||
+      curl_multi_add_handle(c->multi, p->easy) != CURLM_OK)
+    end_post(c, p, CURLE_OUT_OF_MEMORY);
+}
+
+/* Begins what may begin; true if anything did. */
+static bool begin_posts(struct courier *c, bool *has_memory) {
+  bool has_begun = false;
+  struct lane *l;
+  while ((l = next_lane(c)) != NULL) {
+    struct post *p = get_post(l);
+    if (p == NULL) {
+      *has_memory = false;
+      break;
+    }
+    pthread_mutex_lock(&c->lock);
+    struct parcel *parcel = take_first(c, &l->waiting);
+    pthread_mutex_unlock(&c->lock);
+    if (parcel == NULL) { /* withdrawn meanwhile */
+      put_post(l, p);
+      continue;
+    }
+    begin_post(c, p, parcel);
+    has_begun = true;
+  }
+  return has_begun;
+}
+
+static void end_posts(struct courier *c) {
+  int left;
+  for (CURLMsg *m; (m = curl_multi_info_read(c->multi, &left)) != NULL;) {
+    CURL *easy = m->easy_handle;
+    int code = m->msg == CURLMSG_DONE ? (int)m->data.result : CURLE_RECV_ERROR;
+    struct post *p = NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &p);
+    curl_multi_remove_handle(c->multi, easy); /* m is gone now */
+    end_post(c, p, code);
+  }
+}
+
+/* ---- the thread ---- */
+
+/* How long to sleep in ms: 0 not at all, below 0 for good. */
+static int64_t plan_sleep(struct courier *c, bool has_memory) {
+  int64_t sleep = has_memory ? POLL_MAX : POLL_WITHOUT_MEMORY;
+  pthread_mutex_lock(&c->lock);
+  if (c->is_stopping) {
+    int64_t left = (c->stop_ns - clock_mono_ns() + 999999) / 1000000;
+    if (left < sleep)
+      sleep = left;
+    if (left <= 0 || c->running_n == 0)
+      sleep = -1;
+  } else if (has_memory && ring_first(&c->inbox) != NULL) {
+    sleep = 0;
+  }
+  c->is_asleep = sleep > 0;
+  pthread_mutex_unlock(&c->lock);
+  return sleep;
+}
+
+static void sleep_for(struct courier *c, int64_t sleep) {
+  CURLMcode code = curl_multi_poll(c->multi, NULL, 0, (int)sleep, NULL);
+  if (code == CURLM_OK)
+    return;
+  if (!c->is_poll_broken)
+    log_line(LOG_ERROR, "incident: cannot wait for webhooks: %s",
+             curl_multi_strerror(code));
+  c->is_poll_broken = true;
+  clock_sleep_ms(sleep < 100 ? sleep : 100);
+}
+
+static void *run(void *arg) {
+  struct courier *c = arg;
+  int64_t sleep = 0;
+  while (sleep >= 0) {
+    int running;
+    bool has_memory = sort_inbox(c);
+    curl_multi_perform(c->multi, &running);
+    end_posts(c);
+    publish(c);
+    /* Behind perform, in which requests end and connections come about. */
+    if (begin_posts(c, &has_memory))
+      continue;
+    sleep = plan_sleep(c, has_memory);
+    if (sleep > 0)
+      sleep_for(c, sleep);
+  }
+  while (c->running_n > 0) {
+    struct post *p = c->running[c->running_n - 1];
+    curl_multi_remove_handle(c->multi, p->easy);
+    end_post(c, p, POST_CUT_OFF);
+  }
+  drop_waiting(c);
+  publish(c);
+  return NULL;
+}
+
+/* ---- life ---- */
+
+static size_t transfers_max(void) {
+  struct rlimit files;
+  size_t max = TRANSFERS_MAX;
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur / 4 < max)
+    max = (size_t)files.rlim_cur / 4;
+  return max < 4 ? 4 : max;
+}
+
+static void destroy(struct courier *c) {
+  struct outcome *next;
+  for (size_t i = 0; i < c->lanes_n; i++)
+    lane_free(c->lanes[i]);
+  if (c->multi != NULL)
+    curl_multi_cleanup(c->multi);
+  for (struct outcome *o = c->outcomes; o != NULL; o = next) {
+    next = o->next;
+    outcome_free(o);
+  }
+  pthread_mutex_destroy(&c->lock);
+  free(c->running);
+  free(c->lanes);
+  free(c->user_agent);
+  free(c);
+}
+
+enum err courier_new(const char *user_agent, courier_wake *wake, void *arg,
+                     struct courier **own_courier) {
+  enum err err = ERR_NOMEM;
+  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    log_line(LOG_ERROR, "incident: libcurl cannot be used");
+    return ERR_IO;
+  }
+  struct courier *c = calloc(1, sizeof *c);
+  if (c == NULL || pthread_mutex_init(&c->lock, NULL) != 0) {
+    free(c);
+    return ERR_NOMEM;
+  }
+  c->wake = wake;
+  c->wake_arg = arg;
+  ring_init(&c->inbox);
+  c->outcomes_end = &c->outcomes;
+  c->fresh_end = &c->fresh;
+  c->running_max = transfers_max();
+  c->running = calloc(c->running_max, sizeof(struct post *));
+  c->user_agent = strdup(user_agent);
+  c->multi = curl_multi_init();
+  if (c->running == NULL || c->user_agent == NULL || c->multi == NULL)
+    goto out;
+  /* By default libcurl keeps fewer connections the fewer requests run. */
+  curl_multi_setopt(c->multi, CURLMOPT_MAXCONNECTS, (long)c->running_max);
+  err = thread_start("incident send", run, c, &c->thread);
+  if (err != OK)
+    goto out;
+  c->has_thread = true;
+  *own_courier = c;
+  c = NULL;
+out:
+  if (c != NULL)
+    destroy(c);
+  return err;
+}
+
+void courier_stop(struct courier *c, span_ms grace) {
+  if (!c->has_thread)
+    return;
+  pthread_mutex_lock(&c->lock);
+  c->is_stopping = true;
+  c->stop_ns = clock_mono_ns() + grace * 1000000;
+  pthread_mutex_unlock(&c->lock);
+  curl_multi_wakeup(c->multi);
+  c->has_thread = false;
+  if (thread_join(c->thread, grace + STOP_SLACK))
+    return;
+  pthread_mutex_lock(&c->lock);
+  c->is_lost = true;
+  pthread_mutex_unlock(&c->lock);
+  log_line(LOG_ERROR, "incident: the sending thread hangs and is left alone");
+}
+
+void courier_free(struct courier *c) {
+  if (c == NULL)
+    return;
+  courier_stop(c, 0);
+  if (!c->is_lost)
+    destroy(c);
+}

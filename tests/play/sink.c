@@ -1,0 +1,759 @@
+/* SPDX-License-Identifier: MIT */
+/* One thread around poll. A connection reads a request, waits for its answer to
+ * be due, writes it, and begins anew or is closed; what it does on the way is
+ * in struct answer. Whatever goes wrong on a connection closes it: clients that
+ * break off are part of what is tested. */
+#include "sink.h"
+
+#include "base/buf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define REQUEST_MAX (8u << 20)
+#define CONNECTIONS_MAX 1024
+
+enum at_end {
+  END_KEEP,
+  END_CLOSE,
+  END_RESET,
+  END_STALE,
+  END_ENDLESS,
+  END_HANG
+};
+
+struct connection {
+  int fd;
+  unsigned number;
+  SSL *tls;       /* NULL: plain */
+  bool is_shaken; /* TLS: the handshake is done */
+  bool wants_write;
+  struct buf in;
+  struct buf out;
+  size_t written;    /* of out */
+  bool is_answering; /* nothing is read meanwhile */
+  bool is_stale;
+  int64_t due_ns; /* out is not written before; 0: at once */
+  enum at_end at_end;
+};
+
+struct script {
+  struct sink_reply *replies;
+  size_t n, at;
+  unsigned used;
+};
+
+struct sink {
+  char url[64];
+  unsigned port;
+  int holder; /* keeps the port while nobody listens */
+  int wakes[2];
+  SSL_CTX *tls;
+  X509 *certificate;
+  pthread_t thread;
+  bool has_thread;
+
+  pthread_mutex_t lock;
+  pthread_cond_t more;
+  struct script script;
+  struct sink_request **requests;
+  size_t n, cap;
+  unsigned accepted;
+  bool is_stopping;
+
+  /* The thread's own. */
+  int listener; /* -1: refuses */
+  struct connection **connections;
+  size_t connections_n;
+  struct pollfd *polls;
+};
+
+/* ---- TLS ---- */
+
+static EVP_PKEY *make_key(void) { return EVP_EC_gen("P-256"); }
+
+static bool add_name(X509 *x, const char *name) {
+  X509_EXTENSION *e =
+      X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, name);
+  bool is_added = e != NULL && X509_add_ext(x, e, -1) == 1;
+  X509_EXTENSION_free(e);
+  return is_added;
+}
+
+static X509 *make_certificate(EVP_PKEY *key, bool is_wrong) {
+  X509 *x = X509_new();
+  if (x == NULL)
+    return NULL;
+  X509_NAME *name = X509_get_subject_name(x);
+  const char *common = is_wrong ? "elsewhere.example" : "127.0.0.1";
+  if (X509_set_version(x, X509_VERSION_3) != 1 ||
+      ASN1_INTEGER_set(X509_get_serialNumber(x), 1) != 1 ||
+      X509_gmtime_adj(X509_getm_notBefore(x), -3600) == NULL ||
+      X509_gmtime_adj(X509_getm_notAfter(x), 86400) == NULL ||
+      X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                                 (const unsigned char *)common, -1, -1,
+                                 0) != 1 ||
+      X509_set_issuer_name(x, name) != 1 || X509_set_pubkey(x, key) != 1 ||
+      !add_name(x, is_wrong ? "DNS:elsewhere.example" : "IP:127.0.0.1") ||
+      X509_sign(x, key, EVP_sha256()) == 0) {
+    X509_free(x);
+    return NULL;
+  }
+  return x;
+}
+
+static enum err init_tls(struct sink *s, bool is_wrong) {
+  EVP_PKEY *key = make_key();
+  enum err err = ERR_NOMEM;
+  if (key == NULL)
+    return ERR_NOMEM;
+  s->certificate = make_certificate(key, is_wrong);
+  s->tls = SSL_CTX_new(TLS_server_method());
+  if (s->certificate != NULL && s->tls != NULL &&
+      SSL_CTX_use_certificate(s->tls, s->certificate) == 1 &&
+      SSL_CTX_use_PrivateKey(s->tls, key) == 1)
+    err = OK;
+  EVP_PKEY_free(key);
+  return err;
+}
+
+enum err sink_write_certificate(const struct sink *s, const char *path) {
+  FILE *f = fopen(path, "we");
+  if (f == NULL)
+    return ERR_IO;
+  bool is_written =
+      s->certificate != NULL && PEM_write_X509(f, s->certificate) == 1;
+  return fclose(f) == 0 && is_written ? OK : ERR_IO;
+}
+
+/* ---- sockets ---- */
+
+static int bind_to(unsigned port, bool listens) {
+  struct sockaddr_in at = {.sin_family = AF_INET,
+                           .sin_port = htons((uint16_t)port),
+                           .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  int on = 1;
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0)
+    return -1;
+  /* Both the holder and the listener have it: so they share the port. */
+  if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+      bind(fd, (struct sockaddr *)&at, sizeof at) != 0 ||
+      (listens && listen(fd, 512) != 0)) {
+    close(fd);
+    return -1;
+  }
+  return fd;
+}
+
+static void reset_at_close(int fd) {
+  struct linger l = {.l_onoff = 1, .l_linger = 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof l);
+}
+
+static void connection_free(struct connection *c) {
+  SSL_free(c->tls);
+  close(c->fd);
+  buf_fini(&c->in);
+  buf_fini(&c->out);
+  free(c);
+}
+
+static void add_connection(struct sink *s, int fd) {
+  int on = 1;
+  struct connection *c = calloc(1, sizeof *c);
+  if (c == NULL || s->connections_n == CONNECTIONS_MAX) {
+    free(c);
+    close(fd);
+    return;
+  }
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  c->fd = fd;
+  buf_init(&c->in, REQUEST_MAX);
+  buf_init(&c->out, REQUEST_MAX);
+  if (s->tls != NULL) {
+    c->tls = SSL_new(s->tls);
+    if (c->tls == NULL || SSL_set_fd(c->tls, fd) != 1) {
+      connection_free(c);
+      return;
+    }
+    SSL_set_accept_state(c->tls);
+  }
+  s->connections[s->connections_n++] = c;
+  pthread_mutex_lock(&s->lock);
+  c->number = ++s->accepted;
+  pthread_mutex_unlock(&s->lock);
+}
+
+/* Bytes; 0 when there is nothing for now, -1 at the end or an error. */
+static ssize_t result_of(struct connection *c, int n) {
+  if (n > 0)
+    return n;
+  int why = SSL_get_error(c->tls, n);
+  c->wants_write = why == SSL_ERROR_WANT_WRITE;
+  return why == SSL_ERROR_WANT_READ || c->wants_write ? 0 : -1;
+}
+
+static ssize_t get(struct connection *c, char *bytes, size_t size) {
+  if (c->tls != NULL)
+    return result_of(c, SSL_read(c->tls, bytes, (int)size));
+  ssize_t n = recv(c->fd, bytes, size, 0);
+  if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    return 0;
+  return n > 0 ? n : -1;
+}
+
+static ssize_t put(struct connection *c, const char *bytes, size_t n) {
+  if (c->tls != NULL)
+    return result_of(c, SSL_write(c->tls, bytes, (int)n));
+  ssize_t sent = send(c->fd, bytes, n, MSG_NOSIGNAL);
+  if (sent < 0 && (errno == EAGAIN || errno == EINTR)) {
+    c->wants_write = true;
+    return 0;
+  }
+  return sent > 0 ? sent : -1;
+}
+
+/* ---- requests ---- */
+
+static void request_free(struct sink_request *r) {
+  if (r == NULL)
+    return;
+  free(r->method);
+  free(r->path);
+  free(r->headers);
+  free(r->body);
+  free(r);
+}
+
+/* The lines of the head behind the first, with LF instead of CRLF. */
+static char *copy_headers(const char *head, size_t len) {
+  char *out = malloc(len + 1);
+  size_t n = 0;
+  if (out == NULL)
+    return NULL;
+  for (size_t i = 0; i < len; i++)
+    if (head[i] != '\r')
+      out[n++] = head[i];
+  out[n] = '\0';
+  return out;
+}
+
+static struct sink_request *request_new(const char *text, size_t head_len,
+                                        size_t body_len, unsigned connection) {
+  struct sink_request *r = calloc(1, sizeof *r);
+  if (r == NULL)
+    return NULL;
+  size_t line = strcspn(text, "\r");
+  size_t method = strcspn(text, " \r");
+  const char *path = text + method + (text[method] == ' ');
+  r->method = strndup(text, method);
+  r->path = strndup(path, strcspn(path, " \r"));
+  r->headers = copy_headers(text + line + 2, head_len - line - 4);
+  r->body = malloc(body_len + 1);
+  r->body_len = body_len;
+  r->connection = connection;
+  r->at_ns = clock_mono_ns();
+  if (r->method == NULL || r->path == NULL || r->headers == NULL ||
+      r->body == NULL) {
+    request_free(r);
+    return NULL;
+  }
+  memcpy(r->body, text + head_len, body_len);
+  r->body[body_len] = '\0';
+  return r;
+}
+
+/* Writes it down and says what is answered. */
+static struct sink_reply note_request(struct sink *s, struct sink_request *r) {
+  struct sink_reply reply = {.kind = SINK_CODE};
+  pthread_mutex_lock(&s->lock);
+  struct script *k = &s->script;
+  if (k->n > 0) {
+    reply = k->replies[k->at];
+    if (reply.times > 0 && ++k->used >= reply.times && k->at + 1 < k->n) {
+      k->at++;
+      k->used = 0;
+    }
+  }
+  /* The caller may set another script before these are used. */
+  reply.headers = strdup(reply.headers != NULL ? reply.headers : "");
+  reply.body = strdup(reply.body != NULL ? reply.body : "");
+  if (s->n == s->cap) {
+    size_t cap = s->cap == 0 ? 64 : 2 * s->cap;
+    struct sink_request **grown =
+        realloc(s->requests, cap * sizeof(struct sink_request *));
+    if (grown != NULL) {
+      s->requests = grown;
+      s->cap = cap;
+    }
+  }
+  if (s->n < s->cap) {
+    s->requests[s->n++] = r;
+    pthread_cond_broadcast(&s->more);
+  } else {
+    request_free(r);
+  }
+  pthread_mutex_unlock(&s->lock);
+  return reply;
+}
+
+static void answer(struct connection *c, const struct sink_reply *r) {
+  struct buf *out = &c->out;
+  int code = r->code != 0 ? r->code : 200;
+  size_t length = strlen(r->body);
+  static const enum at_end ends[] = {
+      [SINK_HANG] = END_HANG,     [SINK_DROP] = END_CLOSE,
+      [SINK_RESET] = END_RESET,   [SINK_DROP_MID] = END_CLOSE,
+      [SINK_SHORT] = END_CLOSE,   [SINK_ENDLESS] = END_ENDLESS,
+      [SINK_DRIP] = END_HANG,     [SINK_STALE] = END_STALE,
+      [SINK_GARBAGE] = END_CLOSE, [SINK_REFUSE] = END_RESET};
+  c->is_answering = true;
+  c->due_ns = r->kind == SINK_SLOW ? clock_mono_ns() + r->wait * 1000000 : 0;
+  c->at_end = r->kind < sizeof ends / sizeof ends[0] ? ends[r->kind] : END_KEEP;
+  switch (r->kind) {
+  case SINK_HANG:
+  case SINK_DROP:
+  case SINK_RESET:
+  case SINK_REFUSE:
+    return;
+  case SINK_GARBAGE:
+    buf_add(out, "220 this is no web server\r\n");
+    return;
+  case SINK_DROP_MID:
+    buf_addf(out, "HTTP/1.1 %d Half\r\nContent-Length: 0\r\nX-Ha", code);
+    return;
+  case SINK_INTERIM:
+    buf_add(out, "HTTP/1.1 100 Continue\r\n\r\n"
+                 "HTTP/1.1 103 Early Hints\r\nRetry-After: 77\r\n\r\n");
+    break;
+  case SINK_SHORT:
+  case SINK_DRIP:
+    length += 100;
+    break;
+  default:
+    break;
+  }
+  buf_addf(out, "HTTP/1.1 %d Scripted\r\n%s", code, r->headers);
+  if (r->kind == SINK_ENDLESS)
+    buf_add(out, "Connection: close\r\n\r\n");
+  else if (code == 204 || code == 304)
+    buf_add(out, "\r\n");
+  else
+    buf_addf(out, "Content-Length: %zu\r\n\r\n%s", length, r->body);
+}
+
+/* Bytes of body, -1 if the head makes no sense. */
+static long long content_length(const char *head, size_t head_len) {
+  const char *end = head + head_len;
+  for (const char *line = head; line < end;) {
+    const char *next = memchr(line, '\n', (size_t)(end - line));
+    if (strncasecmp(line, "Content-Length:", 15) == 0) {
+      long long n = strtoll(line + 15, NULL, 10);
+      return n >= 0 && n < REQUEST_MAX ? n : -1;
+    }
+    if (next == NULL)
+      break;
+    line = next + 1;
+  }
+  return 0;
+}
+
+/* Takes a whole request out of c->in. False if the connection must go. */
+static bool take_request(struct sink *s, struct connection *c) {
+  const char *text = buf_text(&c->in);
+  const char *end = strstr(text, "\r\n\r\n");
+  if (end == NULL || c->is_answering)
+    return true;
+  size_t head_len = (size_t)(end - text) + 4;
+  long long body_len = content_length(text, head_len);
+  if (body_len < 0)
+    return false;
+  if (c->in.len < head_len + (size_t)body_len)
+    return true;
+  struct sink_request *r =
+      request_new(text, head_len, (size_t)body_len, c->number);
+  if (r == NULL)
+    return false;
+  struct sink_reply reply = note_request(s, r);
+  bool is_sound = reply.headers != NULL && reply.body != NULL;
+  if (is_sound)
+    answer(c, &reply);
+  free((char *)reply.headers);
+  free((char *)reply.body);
+  /* What is behind it stays for the next one. */
+  size_t used = head_len + (size_t)body_len;
+  struct buf rest;
+  buf_init(&rest, REQUEST_MAX);
+  buf_addn(&rest, text + used, c->in.len - used);
+  buf_fini(&c->in);
+  c->in = rest;
+  return is_sound && c->in.err == OK;
+}
+
+/* ---- a connection's turn; false if it must go ---- */
+
+static bool read_some(struct sink *s, struct connection *c) {
+  char bytes[16384];
+  ssize_t n;
+  do {
+    if (c->is_stale) { /* the next request is at the door */
+      reset_at_close(c->fd);
+      return false;
+    }
+    n = get(c, bytes, sizeof bytes);
+    if (n < 0)
+      return false;
+    buf_addn(&c->in, bytes, (size_t)n);
+    if (c->in.err != OK || !take_request(s, c))
+      return false;
+    /* A TLS record may hold more than poll can see. */
+  } while (n > 0 && c->tls != NULL && !c->is_answering);
+  return true;
+}
+
+static bool finish_answer(struct connection *c) {
+  switch (c->at_end) {
+  case END_KEEP:
+  case END_STALE:
+    c->is_stale = c->at_end == END_STALE;
+    c->is_answering = false;
+    return true;
+  case END_HANG:
+    return true;
+  case END_RESET:
+    reset_at_close(c->fd);
+    return false;
+  case END_CLOSE:
+    if (c->tls != NULL)
+      SSL_shutdown(c->tls);
+    return false;
+  case END_ENDLESS:
+    for (int i = 0; i < 64; i++)
+      buf_add(&c->out, "and so on, and so on, and so on, for ever and a day, ");
+    return true;
+  }
+  return false;
+}
+
+static bool write_some(struct connection *c) {
+  c->wants_write = false;
+  while (c->written < c->out.len) {
+    ssize_t n = put(c, buf_text(&c->out) + c->written, c->out.len - c->written);
+    if (n <= 0)
+      return n == 0;
+    c->written += (size_t)n;
+  }
+  buf_clear(&c->out);
+  c->written = 0;
+  if (!finish_answer(c))
+    return false;
+  c->wants_write = c->out.len > 0;
+  return true;
+}
+
+static bool is_writing(const struct connection *c, int64_t now) {
+  return c->is_answering && c->due_ns <= now &&
+         !(c->at_end == END_HANG && c->out.len == 0);
+}
+
+/* A client that goes away while it waits for its answer. */
+static bool is_gone(const struct connection *c) {
+  char byte;
+  ssize_t n = recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+static bool serve(struct sink *s, struct connection *c, short events) {
+  if (c->tls != NULL && !c->is_shaken) {
+    int n = SSL_do_handshake(c->tls);
+    if (n != 1)
+      return result_of(c, n) == 0;
+    c->is_shaken = true;
+    c->wants_write = false;
+  }
+  if (c->is_answering) {
+    if ((events & (POLLERR | POLLHUP)) != 0 ||
+        ((events & POLLIN) != 0 && is_gone(c)))
+      return false;
+  } else if ((events & ~POLLOUT) != 0) {
+    if (!read_some(s, c))
+      return false;
+  }
+  return !is_writing(c, clock_mono_ns()) || write_some(c);
+}
+
+/* ---- the thread ---- */
+
+static bool is_refusing(struct sink *s, bool *is_stopping) {
+  pthread_mutex_lock(&s->lock);
+  const struct script *k = &s->script;
+  bool refuses = k->n > 0 && k->replies[k->at].kind == SINK_REFUSE;
+  *is_stopping = s->is_stopping;
+  pthread_mutex_unlock(&s->lock);
+  return refuses;
+}
+
+static void listen_or_not(struct sink *s, bool refuses) {
+  if (refuses == (s->listener < 0))
+    return;
+  if (!refuses) {
+    s->listener = bind_to(s->port, true);
+    return;
+  }
+  close(s->listener);
+  s->listener = -1;
+  while (s->connections_n > 0)
+    connection_free(s->connections[--s->connections_n]);
+}
+
+/* Fills s->polls; the time in ms until something is due. */
+static int plan_poll(struct sink *s) {
+  int64_t now = clock_mono_ns(), wait = INT64_MAX;
+  s->polls[0] = (struct pollfd){.fd = s->wakes[0], .events = POLLIN};
+  s->polls[1] = (struct pollfd){.fd = s->listener, .events = POLLIN};
+  for (size_t i = 0; i < s->connections_n; i++) {
+    const struct connection *c = s->connections[i];
+    short events = POLLIN;
+    if (c->wants_write)
+      events |= POLLOUT;
+    if (c->is_answering && c->due_ns > now && c->due_ns - now < wait)
+      wait = c->due_ns - now;
+    /* What comes while it answers is left where it is, and would be reported
+     * without end; POLLHUP comes anyway. */
+    if (c->is_answering && c->at_end != END_HANG && c->due_ns <= now)
+      events &= (short)~POLLIN;
+    s->polls[2 + i] = (struct pollfd){.fd = c->fd, .events = events};
+  }
+  return wait == INT64_MAX ? -1 : (int)(wait / 1000000 + 1);
+}
+
+static void *run(void *arg) {
+  struct sink *s = arg;
+  char bytes[64];
+  for (;;) {
+    bool is_stopping;
+    listen_or_not(s, is_refusing(s, &is_stopping));
+    if (is_stopping)
+      return NULL;
+    int wait = plan_poll(s);
+    size_t n = s->connections_n;
+    if (poll(s->polls, 2 + n, wait) < 0)
+      continue;
+    while (s->polls[0].revents != 0 &&
+           read(s->wakes[0], bytes, sizeof bytes) == (ssize_t)sizeof bytes)
+      ;
+    /* From the back: a connection that goes is replaced by the last, which has
+     * had its turn. */
+    for (size_t i = n; i-- > 0;) {
+      struct connection *c = s->connections[i];
+      short events = s->polls[2 + i].revents;
+      bool is_due = c->is_answering && c->due_ns > 0;
+      if ((events != 0 || is_due) && !serve(s, c, events)) {
+        connection_free(c);
+        s->connections[i] = s->connections[--s->connections_n];
+      }
+    }
+    int fd;
+    while (s->listener >= 0 && s->polls[1].revents != 0 &&
+           (fd = accept4(s->listener, NULL, NULL,
+                         SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
+      add_connection(s, fd);
+  }
+}
+
+static void wake(struct sink *s) {
+  ssize_t n = write(s->wakes[1], "", 1);
+  (void)n; /* a full pipe wakes as well */
+}
+
+/* ---- from outside ---- */
+
+static void script_fini(struct script *k) {
+  for (size_t i = 0; i < k->n; i++) {
+    free((char *)k->replies[i].headers);
+    free((char *)k->replies[i].body);
+  }
+  free(k->replies);
+  *k = (struct script){.n = 0};
+}
+
+void sink_free(struct sink *s) {
+  if (s == NULL)
+    return;
+  if (s->has_thread) {
+    pthread_mutex_lock(&s->lock);
+    s->is_stopping = true;
+    pthread_mutex_unlock(&s->lock);
+    wake(s);
+    pthread_join(s->thread, NULL);
+  }
+  while (s->connections_n > 0)
+    connection_free(s->connections[--s->connections_n]);
+  int fds[] = {s->holder, s->listener, s->wakes[0], s->wakes[1]};
+  for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
+    if (fds[i] >= 0)
+      close(fds[i]);
+  for (size_t i = 0; i < s->n; i++)
+    request_free(s->requests[i]);
+  script_fini(&s->script);
+  SSL_CTX_free(s->tls);
+  X509_free(s->certificate);
+  pthread_cond_destroy(&s->more);
+  pthread_mutex_destroy(&s->lock);
+  free(s->requests);
+  free(s->connections);
+  free(s->polls);
+  free(s);
+}
+
+static enum err start(struct sink *s, enum sink_transport transport) {
+  struct sockaddr_in at;
+  socklen_t len = sizeof at;
+  s->connections = calloc(CONNECTIONS_MAX, sizeof(struct connection *));
+  s->polls = calloc(2 + CONNECTIONS_MAX, sizeof *s->polls);
+  if (s->connections == NULL || s->polls == NULL)
+    return ERR_NOMEM;
+  if (transport != SINK_PLAIN) {
+    enum err err = init_tls(s, transport == SINK_TLS_WRONG);
+    if (err != OK)
+      return err;
+  }
+  if (pipe2(s->wakes, O_CLOEXEC | O_NONBLOCK) != 0)
+    return ERR_IO;
+  s->holder = bind_to(0, false);
+  if (s->holder < 0 || getsockname(s->holder, (struct sockaddr *)&at, &len))
+    return ERR_IO;
+  s->port = ntohs(at.sin_port);
+  snprintf(s->url, sizeof s->url, "http%s://127.0.0.1:%u",
+           transport == SINK_PLAIN ? "" : "s", s->port);
+  s->listener = bind_to(s->port, true);
+  if (s->listener < 0)
+    return ERR_IO;
+  /* SSL_write knows no MSG_NOSIGNAL: with the signal blocked in this thread it
+   * is pending there and does nothing. */
+  sigset_t all, old;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &old);
+  s->has_thread = pthread_create(&s->thread, NULL, run, s) == 0;
+  pthread_sigmask(SIG_SETMASK, &old, NULL);
+  return s->has_thread ? OK : ERR_IO;
+}
+
+enum err sink_new(enum sink_transport transport, struct sink **own_sink) {
+  struct sink *s = calloc(1, sizeof *s);
+  if (s == NULL)
+    return ERR_NOMEM;
+  pthread_condattr_t monotonic;
+  pthread_condattr_init(&monotonic);
+  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+  pthread_mutex_init(&s->lock, NULL);
+  pthread_cond_init(&s->more, &monotonic);
+  pthread_condattr_destroy(&monotonic);
+  s->holder = s->listener = s->wakes[0] = s->wakes[1] = -1;
+  enum err err = start(s, transport);
+  if (err != OK) {
+    sink_free(s);
+    return err;
+  }
+  *own_sink = s;
+  return OK;
+}
+
+const char *sink_url(const struct sink *s) { return s->url; }
+
+unsigned sink_port(const struct sink *s) { return s->port; }
+
+enum err sink_script(struct sink *s, const struct sink_reply *replies,
+                     size_t n) {
+  struct script k = {.n = 0};
+  if (n > 0) {
+    k.replies = calloc(n, sizeof *k.replies);
+    if (k.replies == NULL)
+      return ERR_NOMEM;
+  }
+  for (; k.n < n; k.n++) {
+    struct sink_reply *r = &k.replies[k.n];
+    *r = replies[k.n];
+    r->headers = r->headers != NULL ? strdup(r->headers) : strdup("");
+    r->body = r->body != NULL ? strdup(r->body) : strdup("");
+    if (r->headers == NULL || r->body == NULL) {
+      k.n++;
+      script_fini(&k);
+      return ERR_NOMEM;
+    }
+  }
+  pthread_mutex_lock(&s->lock);
+  struct script old = s->script;
+  s->script = k;
+  pthread_mutex_unlock(&s->lock);
+  script_fini(&old);
+  wake(s);
+  return OK;
+}
+
+size_t sink_count(struct sink *s) {
+  pthread_mutex_lock(&s->lock);
+  size_t n = s->n;
+  pthread_mutex_unlock(&s->lock);
+  return n;
+}
+
+unsigned sink_connections(struct sink *s) {
+  pthread_mutex_lock(&s->lock);
+  unsigned n = s->accepted;
+  pthread_mutex_unlock(&s->lock);
+  return n;
+}
+
+bool sink_wait(struct sink *s, size_t n, span_ms deadline) {
+  int64_t at = clock_mono_ns() + deadline * 1000000;
+  struct timespec until = {.tv_sec = at / 1000000000,
+                           .tv_nsec = at % 1000000000};
+  int rc = 0;
+  pthread_mutex_lock(&s->lock);
+  while (s->n < n && rc == 0)
+    rc = pthread_cond_timedwait(&s->more, &s->lock, &until);
+  bool is_there = s->n >= n;
+  pthread_mutex_unlock(&s->lock);
+  return is_there;
+}
+
+const struct sink_request *sink_request(struct sink *s, size_t i) {
+  pthread_mutex_lock(&s->lock);
+  const struct sink_request *r = i < s->n ? s->requests[i] : NULL;
+  pthread_mutex_unlock(&s->lock);
+  return r;
+}
+
+bool sink_header(const struct sink_request *r, const char *name, char *value,
+                 size_t value_size) {
+  size_t name_len = strlen(name), found = 0;
+  value[0] = '\0';
+  for (const char *line = r->headers; *line != '\0';) {
+    size_t len = strcspn(line, "\n");
+    if (len > name_len && line[name_len] == ':' &&
+        strncasecmp(line, name, name_len) == 0) {
+      size_t from = name_len + 1;
+      from += strspn(line + from, " \t");
+      if (found++ == 0)
+        snprintf(value, value_size, "%.*s", (int)(len - from), line + from);
+    }
+    line += len + (line[len] == '\n');
+  }
+  return found == 1;
+}
