@@ -152,7 +152,8 @@ case ${1-} in
   need_packages $build_packages && build build
   ;;
 demo)
-  need_packages $build_packages && build build || exit 1
+  need_packages $build_packages && build build &&
+    make -C build --no-print-directory tests/play/hookprint || exit 1
   . tests/demo/demo.sh
   demo "$top/build"
   ;;
@@ -176,6 +177,9 @@ sanitize)
 bench)
   need_packages $build_packages && build build || exit 1
   make -C build -j"$jobs" --no-print-directory bench
+  status=$?
+  [ -s build/benchmarks.md ] && cp build/benchmarks.md BENCHMARKS.md
+  exit "$status"
   ;;
 clean)
   rm -rf build build-check build-asan build-tsan
