@@ -220,7 +220,8 @@ bool alone_start(const char *like, const char *path, struct alone **own_alone) {
   if (a == NULL)
     return trouble("no memory");
   a->from = open_ledger(like, SQLITE_OPEN_READONLY);
-  a->to = open_ledger(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  a->to = open_ledger(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+                                SQLITE_OPEN_NOMUTEX);
   bool is_ok = a->from != NULL && a->to != NULL &&
                run_sql(a->to, "PRAGMA journal_mode=WAL;"
                               "PRAGMA synchronous=FULL;"
@@ -277,7 +278,7 @@ static bool insert_all(struct alone *a, int table) {
 }
 
 static bool insert_alerts(struct alone *a, unsigned batch) {
-  bool is_ok = true;
+  bool is_ok = a->rows[ALERTS].n > 0 || trouble("there are no alerts");
   for (size_t i = 0; is_ok && i < a->rows[ALERTS].n; i++) {
     if (i % batch == 0)
       is_ok = (i == 0 || run_sql(a->to, "COMMIT")) &&
