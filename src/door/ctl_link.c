@@ -273,8 +273,10 @@ enum err ctl_link_status(const char *ledger_path,
   return err;
 }
 
-static int by_number(const void *a, const void *b) {
+static int newest_first(const void *a, const void *b) {
   const struct incident *x = a, *y = b;
+  if (x->declared_at != y->declared_at)
+    return x->declared_at > y->declared_at ? -1 : 1;
   return (x->id < y->id) - (x->id > y->id);
 }
 
@@ -310,7 +312,7 @@ enum err ctl_link_list(const char *ledger_path,
     return err;
   }
   if (list.n > 0)
-    qsort(list.incidents, list.n, sizeof *list.incidents, by_number);
+    qsort(list.incidents, list.n, sizeof *list.incidents, newest_first);
   *own_list = list;
   return OK;
 }

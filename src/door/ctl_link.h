@@ -21,7 +21,7 @@ struct ctl_link_status {
 enum err ctl_link_status(const char *ledger_path,
                          struct ctl_link_status *status);
 
-/* The open incidents it has in memory, highest number first. The caller frees
+/* The open incidents it has in memory, newest first. The caller frees
  * with ctl_link_free_list. */
 struct ctl_link_list {
   struct incident *incidents;

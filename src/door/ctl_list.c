@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The ledger's rows, and what the plugin has in memory while it cannot write
- * them: both newest first, merged by number; where both have an incident the
+ * them: both newest first, merged; where both have an incident the
  * plugin's is the newer. */
 #include "door/ctl.h"
 #include "door/ctl_link.h"
@@ -43,22 +43,33 @@ static bool passes(const struct ledger_filter *f, const struct incident *i) {
          i->declared_at >= f->since && (!f->private_only || i->is_private);
 }
 
-static void emit_memory(struct listing *l, int64_t above) {
-  while (l->memory_at < l->memory.n &&
-         l->memory.incidents[l->memory_at].id > above) {
-    const struct incident *i = &l->memory.incidents[l->memory_at++];
-    if (passes(l->filter, i))
-      emit(l, i);
+/* Newest first, as the ledger has them: negative if a comes before b. */
+static int compare(const struct incident *a, const struct incident *b) {
+  if (a->declared_at != b->declared_at)
+    return a->declared_at > b->declared_at ? -1 : 1;
+  return (a->id < b->id) - (a->id > b->id);
+}
+
+/* Those that come before i, or are i (NULL: all that are left). True if i was
+ * among them. */
+static bool emit_memory(struct listing *l, const struct incident *i) {
+  bool was_there = false;
+  while (l->memory_at < l->memory.n && !was_there) {
+    const struct incident *mine = &l->memory.incidents[l->memory_at];
+    int order = i != NULL ? compare(mine, i) : -1;
+    if (order > 0)
+      break;
+    was_there = order == 0;
+    l->memory_at++;
+    if (passes(l->filter, mine))
+      emit(l, mine);
   }
+  return was_there;
 }
 
 static enum err take_row(void *arg, const struct incident *i) {
   struct listing *l = arg;
-  emit_memory(l, i->id);
-  if (l->memory_at < l->memory.n &&
-      l->memory.incidents[l->memory_at].id == i->id)
-    emit_memory(l, i->id - 1);
-  else
+  if (!emit_memory(l, i))
     emit(l, i);
   return l->json.err;
 }
@@ -132,7 +143,7 @@ static int run(struct ctl *c) {
     ctl_incidents_begin(&l.table, c);
   enum err err =
       c->ledger != NULL ? ledger_list(c->ledger, &filter, take_row, &l) : OK;
-  emit_memory(&l, 0);
+  emit_memory(&l, NULL);
   if (c->is_json)
     status = ctl_json_end(&l.json, "}\n");
   else if (ctl_table_end(&l.table) != OK)

@@ -116,6 +116,8 @@ static void put_wrapped(const struct ctl_table *t, const struct ctl_cell *cell,
     size_t len = fitting(text, room), blank = len;
     while (blank > 0 && text[blank] != ' ')
       blank--;
+    while (blank > 0 && text[blank - 1] == ' ')
+      blank--;
     if (blank > 0)
       len = blank;
     if (len == 0)

@@ -49,7 +49,6 @@ static int find_aim(const struct ctl *c, const char *name, struct aim *aim) {
                        "collectd first");
   const struct webhook *w = settings_webhook(s, name);
   const struct chain *chain = settings_chain(s, name);
-  *aim = (struct aim){0};
   if (w != NULL) {
     aim_at(aim, w);
     return CTL_DONE;
@@ -170,7 +169,7 @@ static int test(struct ctl *c, struct request *r, const struct aim *aim) {
 
 static int run(struct ctl *c) {
   struct request r;
-  struct aim aim;
+  struct aim aim = {0};
   const char *why;
   request_init(&r);
   enum err err = ctl_try_open(c, LEDGER_SHARE, &why);
