@@ -237,24 +237,30 @@ static void replace_older(struct pager *p, struct casefile *c,
 static struct page *make(struct pager *p, struct casefile *c,
                          enum page_event event, const struct address *to,
                          wall_ms now) {
+  struct page texts = {0}; /* whole before there is a page */
+  struct page *page = NULL;
   if (c != NULL)
     replace_older(p, c, to, now);
-  struct page *page = book_add_page(p->book, c, now);
+  if (incident_set_text(&texts.webhook_name, to->webhook->name) == OK &&
+      incident_set_text(&texts.responder, to->responder) == OK &&
+      incident_set_text(&texts.chain, to->chain) == OK &&
+      incident_set_text(&texts.target, to->target) == OK)
+    page = book_add_page(p->book, c, now);
   if (page == NULL) {
+    page_fini(&texts);
     log_line(LOG_ERROR, "incident: page to webhook %s: out of memory",
              to->webhook->name);
     return NULL;
   }
+  page->webhook_name = texts.webhook_name;
+  page->responder = texts.responder;
+  page->chain = texts.chain;
+  page->target = texts.target;
   page->event = event;
   page->webhook = to->webhook;
   page->run = to->run;
   page->step = to->step;
   page->round = to->round;
-  if (incident_set_text(&page->webhook_name, to->webhook->name) != OK ||
-      incident_set_text(&page->responder, to->responder) != OK ||
-      incident_set_text(&page->chain, to->chain) != OK ||
-      incident_set_text(&page->target, to->target) != OK)
-    log_line(LOG_ERROR, "incident: page %s: out of memory", page->id);
   if (event == PAGE_PAGE && to->responder != NULL &&
       p->book->settings->base_url[0] != '\0' &&
       ulid_token(page->ack_token) != OK)

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* An engine with a ledger of its own lives through a breach, a join, a failing
+ * and a working webhook, an acknowledgement, a recovery and a restart, with one
+ * allocation or all later ones failing. It may miss what it has no memory for;
+ * it must not crash, leak or hang. */
+#include "base/hash.h"
+#include "core/settings.h"
+#include "engine/engine.h"
+#include "oom.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define START 1760000000000
+
+static const char config[] =
+    "DefaultChain \"c\"\nBaseURL \"http://h\"\n"
+    "<Webhook \"w\">\n  URL \"http://h/x\"\n</Webhook>\n"
+    "<Webhook \"v\">\n  URL \"http://h/y\"\n</Webhook>\n"
+    "<Responder \"p\">\n  Contact \"x\"\n  Webhook \"w\"\n</Responder>\n"
+    "<Chain \"c\">\n  <Step>\n    Responder \"p\"\n    Wait 60\n  </Step>\n"
+    "  <Step>\n    Webhook \"v\"\n    Wait 60\n  </Step>\n</Chain>\n"
+    "<Rule \"r\">\n  <Match>\n    Plugin \"df\"\n  </Match>\n"
+    "  GroupBy \"host\"\n  Clear 10\n  Title \"on %{host}\"\n</Rule>\n";
+
+static struct settings *settings;
+static struct fake_clock clock_now;
+static struct parcel *sent;
+static unsigned pages;
+
+static void read_config(void) {
+  struct conf_file *file = NULL;
+  if (settings != NULL)
+    return;
+  oom_spare();
+  hash_init();
+  if (conf_read_text("oom", config, sizeof config - 1, NULL, NULL, &file) ==
+      OK) {
+    const struct conf *block = &file->root;
+    settings_read(&block, 1, true, NULL, NULL, &settings);
+  }
+  conf_file_free(file);
+  oom_spare_end();
+}
+
+static void send_parcel(void *self, struct parcel *own_parcel) {
+  (void)self;
+  own_parcel->next = sent;
+  sent = own_parcel;
+}
+
+static bool withdraw_parcel(void *self, const char *id) {
+  (void)self;
+  (void)id;
+  return false;
+}
+
+/* Every other one is answered with 503. */
+static struct outcome *take_outcomes(void *self) {
+  struct outcome *list = NULL;
+  (void)self;
+  for (struct parcel *next; sent != NULL; sent = next) {
+    next = sent->next;
+    oom_spare(); /* the courier's, not the engine's */
+    struct outcome *o = calloc(1, sizeof *o);
+    char *response = strdup("hello");
+    oom_spare_end();
+    if (o != NULL) {
+      bool is_good = pages++ % 2 == 1;
+      memcpy(o->id, sent->id, sizeof o->id);
+      o->verdict = is_good ? VERDICT_DELIVERED : VERDICT_RETRY;
+      o->http_status = is_good ? 200 : 503;
+      o->response = response;
+      o->next = list;
+      list = o;
+    }
+    parcel_free(sent);
+  }
+  return list;
+}
+
+static void announce(void *arg, const struct announcement *a) {
+  (void)arg;
+  (void)a;
+}
+
+static void wake(void *arg) { (void)arg; }
+
+static void offer(struct intake *q, const char *host, enum level level) {
+  static uint64_t memory[SIGNAL_BYTES_MAX / 8];
+  const char *fields[FIELDS] = {host, "df", "root", "percent_bytes", "used"};
+  struct packer p;
+  signal_begin(&p, memory);
+  p.signal->level = (uint8_t)level;
+  p.signal->received = p.signal->sent = clock_now.at;
+  for (int i = 0; i < FIELDS; i++)
+    signal_add(&p, fields[i], strlen(fields[i]));
+  signal_add_meta(&p, "k", "v");
+  signal_end(&p, false);
+  intake_offer(q, p.signal);
+}
+
+static void answer(void *arg, enum err err, const char *why,
+                   const struct incident *i, const struct entry *e) {
+  (void)arg;
+  (void)err;
+  (void)why;
+  (void)i;
+  (void)e;
+}
+
+static void turn(struct engine *e, span_ms later) {
+  clock_now.at += later;
+  for (int i = 0; i < 4; i++)
+    engine_turn(e);
+}
+
+static void live(struct engine *e, struct intake *q) {
+  struct request r = {.verb = VERB_ACK,
+                      .incident = 1,
+                      .by = "p",
+                      .at = clock_now.at,
+                      .happened_at = clock_now.at};
+  offer(q, "a", LEVEL_FAILURE);
+  offer(q, "b", LEVEL_FAILURE);
+  turn(e, 0);
+  turn(e, 2000);
+  turn(e, 61000);
+  engine_hand(e, &r, answer, NULL);
+  turn(e, 10);
+  offer(q, "a", LEVEL_OKAY);
+  turn(e, 0);
+  turn(e, 11000);
+}
+
+static void forget_sent(void) {
+  for (struct parcel *next; sent != NULL; sent = next) {
+    next = sent->next;
+    parcel_free(sent);
+  }
+}
+
+static enum err one_life(const char *path, bool is_second) {
+  struct intake *q = NULL;
+  struct watch *w = NULL;
+  struct engine *e = NULL;
+  const char *why = NULL;
+  struct engine_parts parts = {.settings = settings,
+                               .public_config = "",
+                               .ledger_path = path,
+                               .clock = &clock_now.clock,
+                               .sender = {.send = send_parcel,
+                                          .withdraw = withdraw_parcel,
+                                          .outcomes = take_outcomes},
+                               .announce = announce};
+  enum err err = intake_new(1 << 20, wake, NULL, &q);
+  if (err == OK)
+    err = watch_new(&w);
+  parts.intake = q;
+  parts.watch = w;
+  if (err == OK)
+    err = engine_new(&parts, &e, &why);
+  if (err == OK) {
+    if (is_second)
+      turn(e, 5000);
+    else
+      live(e, q);
+    engine_finish(e);
+  }
+  engine_free(e);
+  forget_sent();
+  watch_free(w);
+  intake_free(q);
+  return err;
+}
+
+static enum err breach_to_recovery(void) {
+  char dir[] = "/tmp/oom_engine.XXXXXX";
+  char path[64];
+  static const char *const endings[] = {"", "-wal", "-shm", ".lock"};
+  read_config();
+  if (settings == NULL || mkdtemp(dir) == NULL)
+    return ERR_IO;
+  snprintf(path, sizeof path, "%s/l", dir);
+  fake_clock_init(&clock_now, START);
+  pages = 0;
+  enum err err = one_life(path, false);
+  if (err == OK)
+    err = one_life(path, true);
+  for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+    snprintf(path, sizeof path, "%s/l%s", dir, endings[i]);
+    unlink(path);
+  }
+  rmdir(dir);
+  return err;
+}
+
+const struct oom_case engine_cases[] = {
+    {"breach_to_recovery", breach_to_recovery}, {NULL, NULL}};
