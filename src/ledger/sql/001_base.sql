@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- Schema 1. Times are milliseconds since the epoch, UTC; NULL: not (yet).
 -- Booleans are 0 or 1. The names of states are those of the JSON documents.
+-- Their checks are written out, since SQLite builds a table for an IN of three
+-- and more, anew for every row.
 
 CREATE TABLE setting (            -- what the ledger knows of itself
   key   TEXT NOT NULL PRIMARY KEY, -- "id", "config", "started_at", ...
@@ -19,9 +21,12 @@ CREATE TABLE incident (
   team            TEXT,
   runbook         TEXT,
   commander       TEXT,
-  labels          TEXT NOT NULL CHECK (json_valid(labels)), -- an object
-  status          TEXT NOT NULL CHECK (status IN
-                  ('investigating', 'identified', 'monitoring', 'resolved')),
+  labels          TEXT NOT NULL,    -- a JSON object
+  status          TEXT NOT NULL
+                  CHECK (status = 'investigating'
+                      OR status = 'identified'
+                      OR status = 'monitoring'
+                      OR status = 'resolved'),
   test            INTEGER NOT NULL CHECK (test IN (0, 1)),
   private         INTEGER NOT NULL CHECK (private IN (0, 1)),
   major           INTEGER NOT NULL CHECK (major IN (0, 1)),
@@ -54,9 +59,14 @@ CREATE TABLE alert (                -- a series under a rule
   type_instance   TEXT NOT NULL,
   data_source     TEXT NOT NULL,    -- "": not known
   level           TEXT NOT NULL     -- the last bad one
-                  CHECK (level IN ('okay', 'warning', 'failure')),
-  state           TEXT NOT NULL CHECK (state IN
-                  ('pending', 'firing', 'clearing', 'cleared')),
+                  CHECK (level = 'okay'
+                      OR level = 'warning'
+                      OR level = 'failure'),
+  state           TEXT NOT NULL
+                  CHECK (state = 'pending'
+                      OR state = 'firing'
+                      OR state = 'clearing'
+                      OR state = 'cleared'),
   value           REAL,             -- NULL: none, or not a number
   warning_min     REAL,             -- NULL: not set
   warning_max     REAL,
@@ -69,7 +79,9 @@ CREATE TABLE alert (                -- a series under a rule
   received        INTEGER NOT NULL, -- the last signal: our clock
   sent            INTEGER NOT NULL, -- and the sender's
   unsure          TEXT NOT NULL     -- does a NaN hide what it is now?
-                  CHECK (unsure IN ('no', 'wait', 'trial'))
+                  CHECK (unsure = 'no'
+                      OR unsure = 'wait'
+                      OR unsure = 'trial')
 ) STRICT;
 
 -- Each row is in one of the two; backwards they give worst and newest first.
@@ -83,7 +95,10 @@ CREATE TABLE run (                  -- an escalation chain at work
   incident INTEGER NOT NULL REFERENCES incident,
   chain    TEXT NOT NULL,
   source   TEXT NOT NULL CHECK (source IN ('own', 'severity')),
-  state    TEXT NOT NULL CHECK (state IN ('running', 'stopped', 'exhausted')),
+  state    TEXT NOT NULL
+                  CHECK (state = 'running'
+                      OR state = 'stopped'
+                      OR state = 'exhausted'),
   step     INTEGER NOT NULL,        -- the last that ran, 1 first; 0: none yet
   round    INTEGER NOT NULL,        -- 1 first
   step_at  INTEGER NOT NULL,        -- when that step began
@@ -100,12 +115,21 @@ CREATE TABLE page (                 -- one message to one webhook
   incident     INTEGER REFERENCES incident, -- NULL: a test
   run          INTEGER REFERENCES run,      -- NULL: of no run
   request      INTEGER,             -- of a test: the request for it
-  event        TEXT NOT NULL CHECK (event IN ('incident.page',
-               'incident.update', 'incident.resolved', 'incident.test')),
-  state        TEXT NOT NULL CHECK (state IN
-               ('pending', 'sending', 'delivered', 'failed', 'cancelled')),
+  event        TEXT NOT NULL
+                  CHECK (event = 'incident.page'
+                      OR event = 'incident.update'
+                      OR event = 'incident.resolved'
+                      OR event = 'incident.test'),
+  state        TEXT NOT NULL
+                  CHECK (state = 'pending'
+                      OR state = 'sending'
+                      OR state = 'delivered'
+                      OR state = 'failed'
+                      OR state = 'cancelled'),
   reach        TEXT NOT NULL        -- does the receiver have it?
-               CHECK (reach IN ('no', 'maybe', 'yes')),
+                  CHECK (reach = 'no'
+                      OR reach = 'maybe'
+                      OR reach = 'yes'),
   webhook      TEXT NOT NULL,
   responder    TEXT,                -- NULL: a step's own webhook
   chain        TEXT,                -- NULL: of no chain
@@ -135,9 +159,17 @@ CREATE TABLE timeline (             -- what happened to an incident
   incident    INTEGER NOT NULL REFERENCES incident,
   at          INTEGER NOT NULL,     -- when it happened
   recorded_at INTEGER NOT NULL,     -- when it was written down
-  kind        TEXT NOT NULL CHECK (kind IN ('declared', 'alert', 'page',
-              'escalated', 'acknowledged', 'unacknowledged', 'exhausted',
-              'status', 'resolved', 'note')),
+  kind        TEXT NOT NULL
+                  CHECK (kind = 'declared'
+                      OR kind = 'alert'
+                      OR kind = 'page'
+                      OR kind = 'escalated'
+                      OR kind = 'acknowledged'
+                      OR kind = 'unacknowledged'
+                      OR kind = 'exhausted'
+                      OR kind = 'status'
+                      OR kind = 'resolved'
+                      OR kind = 'note'),
   by          TEXT,                 -- NULL: the plugin itself
   text        TEXT NOT NULL,
   important   INTEGER NOT NULL CHECK (important IN (0, 1))
@@ -161,7 +193,9 @@ CREATE TABLE event (                -- failures that no rule took, the last 1000
   type_instance   TEXT NOT NULL,
   data_source     TEXT NOT NULL,
   level           TEXT NOT NULL
-                  CHECK (level IN ('okay', 'warning', 'failure')),
+                  CHECK (level = 'okay'
+                      OR level = 'warning'
+                      OR level = 'failure'),
   value           REAL,
   message         TEXT NOT NULL,
   meta            TEXT NOT NULL     -- a JSON object
