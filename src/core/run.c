@@ -104,10 +104,13 @@ void run_adapt(struct run *r, const struct chain *chain, bool is_other,
 }
 
 void run_clamp(struct run *r, wall_ms now) {
-  if (r->step_at > now)
-    r->step_at = now;
-  if (r->round_at > now)
-    r->round_at = now;
-  if (r->ended_at != WALL_NEVER && r->ended_at > now)
-    r->ended_at = now;
+  wall_ms last = r->ended_at != WALL_NEVER ? r->ended_at : r->step_at;
+  if (last <= now)
+    return;
+  /* All by as much, so that what has been waited for counts. */
+  span_ms ahead = last - now;
+  r->step_at -= ahead;
+  r->round_at -= ahead;
+  if (r->ended_at != WALL_NEVER)
+    r->ended_at -= ahead;
 }

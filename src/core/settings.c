@@ -197,6 +197,10 @@ void settings_advise(const struct settings *s, const struct conf *const *blocks,
     if (s->rules[i]->runbook == NULL)
       advise(&a, "Rule", s->rules[i]->name,
              "has no Runbook: say where to read what to do");
+    if (s->rules[i]->chain == NULL && s->default_chain == NULL &&
+        s->rules[i]->severity->chain == NULL)
+      advise(&a, "Rule", s->rules[i]->name,
+             "pages nobody; give it a Chain, or set DefaultChain");
     has_catch_all = has_catch_all || is_catch_all(s->rules[i]);
   }
   if (s->rules_n == 0)

@@ -125,29 +125,6 @@ static void add_objects(struct reader *r, const struct conf *block) {
         settings_blocks[k]->add(r, name_of(&block->children[i]));
 }
 
-/* A rule must page somebody. Only known after the last block, since any may
- * bring the DefaultChain. */
-static void check_chains(struct reader *r, const struct conf *const *blocks,
-                         size_t blocks_n) {
-  size_t n = 0;
-  for (size_t i = 0; i < blocks_n; i++)
-    if (reader_find(blocks[i], "DefaultChain") != NULL)
-      return;
-  for (size_t i = 0; i < blocks_n; i++)
-    for (size_t k = 0; k < blocks[i]->children_n; k++) {
-      const struct conf *item = &blocks[i]->children[k];
-      if (strcasecmp(item->key, "Rule") != 0)
-        continue;
-      const struct rule *rule = r->settings->rules[n++];
-      const struct place at = {
-          .item = item, .name = "Rule", .title = rule->name};
-      if (reader_find(item, "Chain") == NULL && rule->severity->chain == NULL)
-        reader_complain(r, &at,
-                        "pages nobody; give it a Chain, or set DefaultChain "
-                        "outside of the rules");
-    }
-}
-
 enum err settings_read(const struct conf *const *blocks, size_t blocks_n,
                        bool is_whole, settings_report *report, void *arg,
                        struct settings **own_settings) {
@@ -170,8 +147,6 @@ enum err settings_read(const struct conf *const *blocks, size_t blocks_n,
     reader_keep(&r, &r.settings->base_url, "");
   if (r.err != OK)
     goto out;
-  if (is_whole)
-    check_chains(&r, blocks, blocks_n);
   if (is_whole || r.errors > 0)
     reader_report_late(&r);
   if (r.err == OK && r.errors > 0)

@@ -568,6 +568,7 @@ void casework_rule_gone(struct casework *w, struct casefile *c, wall_ms now) {
       book_touch_alert(w->book, a);
     }
   c->incident.alerts_firing = 0;
+  stop_runs(w, c); /* what they have made goes out all the same */
   book_touch_casefile(w->book, c);
   if (c->incident.status == STATUS_MONITORING)
     return;

@@ -590,13 +590,18 @@ static void retry(struct pager *p, struct page *page, const struct outcome *o,
     finish(p, page, PAGE_CANCELLED, o->error, now);
     return;
   }
-  page->tried += wait;
-  if (page->tried > page->webhook->retry) {
+  /* The last try is when the time for retrying is over, not before; but one
+   * that may only come later is none. */
+  span_ms left = page->webhook->retry - page->tried;
+  if (left <= 0 || o->retry_after > left) {
     snprintf(why, sizeof why, "given up after %u attempt%s: %s", page->attempts,
              page->attempts == 1 ? "" : "s", o->error);
     fail(p, page, why, now);
     return;
   }
+  if (wait > left)
+    wait = left;
+  page->tried += wait;
   page->state = PAGE_PENDING;
   incident_set_text(&page->error, o->error); /* without memory: no reason */
   timers_set(&p->book->timers, &page->timer, now + wait);

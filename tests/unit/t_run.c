@@ -135,6 +135,15 @@ static void clocks_neither_skip_nor_delay(void) {
   CHECK(run_due(&r) == later + 10 * MINUTE);
 }
 
+static void a_clock_set_back_before_a_round_costs_one_wait(void) {
+  struct run r = start(1);
+  run_advance(&r, NOW);
+  run_advance(&r, NOW + 5 * MINUTE);
+  received(&r);
+  run_clamp(&r, NOW - 10 * MINUTE);
+  CHECK(run_due(&r) == NOW - 10 * MINUTE + 10 * MINUTE);
+}
+
 int main(void) {
   steps_follow_each_other_after_their_waits();
   an_exhausted_run_begins_anew_after_remind();
@@ -146,5 +155,6 @@ int main(void) {
   escalating_goes_round();
   fewer_steps_mean_a_new_round();
   clocks_neither_skip_nor_delay();
+  a_clock_set_back_before_a_round_costs_one_wait();
   return check_done("t_run");
 }

@@ -610,12 +610,6 @@ static void rules_that_can_never_match_are_errors(void) {
               "at its own notifications\n");
 }
 
-static void rules_that_page_nobody_are_errors(void) {
-  check_wrong("<Rule \"r\">\n <Match>\n  Host \"h\"\n </Match>\n</Rule>\n",
-              "Rule \"r\": pages nobody; give it a Chain, or set DefaultChain "
-              "outside of the rules\n");
-}
-
 static void text_must_be_utf8(void) {
   check_rule("Team \"\xff\"", "Rule \"r\" / Team: is not valid UTF-8\n");
   check_wrong("<Responder \"a\xff\">\n Name \"x\"\n</Responder>\n",
@@ -752,6 +746,13 @@ static void advice_is_given_and_stays_advice(void) {
                "pages nobody\n");
 }
 
+static void a_rule_that_pages_nobody_is_warned_of(void) {
+  check_advice("<Rule \"r\">\n <Match>\n  Level \"failure\"\n </Match>\n"
+               " Runbook \"x\"\n</Rule>\n",
+               "warning: Rule \"r\": pages nobody; give it a Chain, or set "
+               "DefaultChain\n");
+}
+
 static void a_catch_all_is_seen(void) {
 #define ALL(match)                                                             \
   CHAIN "<Rule \"r\">\n <Match>\n  Host \"h\"\n </Match>\n <Match>\n" match    \
@@ -852,7 +853,6 @@ int main(void) {
   mandatory_options_are_asked_for();
   a_target_named_twice_is_an_error();
   rules_that_can_never_match_are_errors();
-  rules_that_page_nobody_are_errors();
   text_must_be_utf8();
   what_is_shown_of_the_file_is_harmless();
   all_errors_come_in_one_run_with_their_lines();
@@ -861,6 +861,7 @@ int main(void) {
   dangling_references_come_with_other_errors();
   a_default_chain_may_still_come();
   advice_is_given_and_stays_advice();
+  a_rule_that_pages_nobody_is_warned_of();
   a_catch_all_is_seen();
   advice_knows_its_line();
   the_public_copy_has_no_secrets();
