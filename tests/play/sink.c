@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/pem.h>
@@ -73,6 +74,7 @@ struct sink {
   struct sink_request **requests;
   size_t n, cap;
   unsigned accepted;
+  unsigned scripts, scripts_obeyed;
   bool is_stopping;
 
   /* The thread's own. */
@@ -395,8 +397,13 @@ static bool take_request(struct sink *s, struct connection *c) {
     answer(c, &reply);
   free((char *)reply.headers);
   free((char *)reply.body);
-  /* What is behind it stays for the next one. */
+  /* What is behind it stays for the next one. (It is looked at when more comes:
+   * nobody here sends a request before the last one is answered.) */
   size_t used = head_len + (size_t)body_len;
+  if (used == c->in.len) {
+    buf_clear(&c->in);
+    return is_sound;
+  }
   struct buf rest;
   buf_init(&rest, REQUEST_MAX);
   buf_addn(&rest, text + used, c->in.len - used);
@@ -499,26 +506,34 @@ static bool serve(struct sink *s, struct connection *c, short events) {
 
 /* ---- the thread ---- */
 
-static bool is_refusing(struct sink *s, bool *is_stopping) {
+/* False: it is to end. */
+static bool obey_script(struct sink *s) {
   pthread_mutex_lock(&s->lock);
   const struct script *k = &s->script;
   bool refuses = k->n > 0 && k->replies[k->at].kind == SINK_REFUSE;
-  *is_stopping = s->is_stopping;
+  bool is_stopping = s->is_stopping;
+  unsigned scripts = s->scripts;
   pthread_mutex_unlock(&s->lock);
-  return refuses;
-}
 
-static void listen_or_not(struct sink *s, bool refuses) {
-  if (refuses == (s->listener < 0))
-    return;
-  if (!refuses) {
+  if (!refuses && s->listener < 0)
     s->listener = bind_to(s->port, true);
-    return;
+  if (refuses && s->listener >= 0) {
+    close(s->listener);
+    s->listener = -1;
   }
-  close(s->listener);
-  s->listener = -1;
-  while (s->connections_n > 0)
-    connection_free(s->connections[--s->connections_n]);
+  for (size_t i = s->connections_n; refuses && i-- > 0;)
+    if (!s->connections[i]->is_answering) {
+      connection_free(s->connections[i]);
+      s->connections[i] = s->connections[--s->connections_n];
+    }
+
+  pthread_mutex_lock(&s->lock);
+  s->scripts_obeyed = scripts;
+  if (is_stopping)
+    s->scripts_obeyed = UINT_MAX;
+  pthread_cond_broadcast(&s->more);
+  pthread_mutex_unlock(&s->lock);
+  return !is_stopping;
 }
 
 /* Fills s->polls; the time in ms until something is due. */
@@ -545,11 +560,7 @@ static int plan_poll(struct sink *s) {
 static void *run(void *arg) {
   struct sink *s = arg;
   char bytes[64];
-  for (;;) {
-    bool is_stopping;
-    listen_or_not(s, is_refusing(s, &is_stopping));
-    if (is_stopping)
-      return NULL;
+  while (obey_script(s)) {
     int wait = plan_poll(s);
     size_t n = s->connections_n;
     if (poll(s->polls, 2 + n, wait) < 0)
@@ -574,6 +585,7 @@ static void *run(void *arg) {
                          SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
       add_connection(s, fd);
   }
+  return NULL;
 }
 
 static void wake(struct sink *s) {
@@ -700,9 +712,12 @@ enum err sink_script(struct sink *s, const struct sink_reply *replies,
   pthread_mutex_lock(&s->lock);
   struct script old = s->script;
   s->script = k;
+  unsigned number = ++s->scripts;
+  wake(s);
+  while (s->scripts_obeyed < number)
+    pthread_cond_wait(&s->more, &s->lock);
   pthread_mutex_unlock(&s->lock);
   script_fini(&old);
-  wake(s);
   return OK;
 }
 
