@@ -20,7 +20,7 @@ struct check {
   /* Of the top level. */
   const struct conf **blocks;
   size_t blocks_n;
-  bool is_loaded, loads_by_itself;
+  bool is_loaded, is_loaded_later, loads_by_itself;
 };
 
 /* ---- findings ---- */
@@ -133,7 +133,7 @@ static void take_item(struct check *k, const struct conf *item) {
     return;
   if (k->loads_by_itself)
     k->is_loaded = true;
-  if (!k->is_loaded)
+  if (!k->is_loaded && k->is_loaded_later)
     warn_at(k, item, "Plugin \"incident\"",
             "stands before LoadPlugin incident: collectd ignores this block");
   k->blocks[k->blocks_n++] = item;
@@ -143,6 +143,9 @@ static bool collect(struct check *k, const struct conf *root) {
   k->blocks = calloc(root->children_n + 1, sizeof *k->blocks);
   if (k->blocks == NULL)
     return false;
+  for (size_t i = 0; i < root->children_n; i++)
+    if (names_us(&root->children[i], "LoadPlugin"))
+      k->is_loaded_later = true;
   for (size_t i = 0; i < root->children_n; i++)
     take_item(k, &root->children[i]);
   if (!k->is_loaded)

@@ -136,7 +136,7 @@ static int show_json(struct shown *s) {
 
 static void put_head(const struct ctl *c, const struct incident *i) {
   char number[32];
-  snprintf(number, sizeof number, "#%lld", (long long)i->id);
+  snprintf(number, sizeof number, "incident %lld", (long long)i->id);
   ctl_put(c->out, &c->style, COLOUR_BOLD, number);
   fputs("  ", c->out);
   ctl_put(c->out, &c->style, ctl_severity_colour(i), i->severity);

@@ -145,8 +145,8 @@ static void list_has_a_line_for_each(void) {
 static void show_tells_everything(void) {
   begin(ROOM_CONFIG);
   CHECK(ctl("show", "1", NULL) == CTL_DONE);
-  CHECK(
-      room_said("#1  SEV-2  investigating\nDisk almost full on web1: root\n"));
+  CHECK(room_said(
+      "incident 1  SEV-2  investigating\nDisk almost full on web1: root\n"));
   CHECK(room_said("  acknowledged  by nobody\n"));
   CHECK(
       room_said("  declared      10m ago, 2026-11-21 09:50:00, by rule:disk"));
@@ -348,7 +348,7 @@ static void declare_takes_all_it_is_told(void) {
   CHECK_TEXT(room_json("incident.declared_by"), "alice");
   CHECK_TEXT(requests(), "declare 2 alice;");
   CHECK(ctl("show", "2", NULL) == CTL_DONE);
-  CHECK(room_said("#2  SEV-2  investigating  [test]  [private]\n"));
+  CHECK(room_said("incident 2  SEV-2  investigating  [test]  [private]\n"));
   room_close();
 }
 
