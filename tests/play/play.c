@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The scenario player: `play FILE.play` plays the commands in the file on the
- * stages it asks for and says what was not as expected. CONTRIBUTING.md has the
- * language; a verb is a function and a line in the table at the end.
+/* The scenario player: `play FILE.play [sim|live]` plays the commands in the
+ * file on the stages it asks for and says what was not as expected.
+ * CONTRIBUTING.md has the language; a verb is a function and a line in the
+ * table at the end.
  *
  * Exit status: 0 all as expected, 1 not, 77 there is no daemon to play with, 99
  * the scenario makes no sense. */
@@ -554,7 +555,8 @@ struct wanted {
   struct play_sink *sink;
   const struct cond *conds;
   size_t conds_n, count, found;
-  bool is_later;
+  bool is_later; /* those before it are forgotten */
+  bool is_last;  /* only the last counts */
 };
 
 static bool request_is_there(struct play *p, void *arg) {
@@ -567,7 +569,8 @@ static bool request_is_there(struct play *p, void *arg) {
     w->found = s->read + w->count - 1;
     return true;
   }
-  for (size_t i = s->read; i < s->got_n; i++) {
+  for (size_t i = w->is_last && s->got_n > s->read ? s->got_n - 1 : s->read;
+       i < s->got_n; i++) {
     w->found = i;
     if (!w->is_later || all_hold(p, s->got[i], w->conds, w->conds_n, NULL))
       return true;
@@ -604,8 +607,10 @@ static bool expect_sink(struct play *p, struct play_sink *s, struct words *w) {
   struct cond conds[CONDS_MAX];
   struct wanted wanted = {.sink = s, .conds = conds};
   size_t from = 2;
-  if (w->n > from && strcmp(w->v[from], "later") == 0) {
+  if (w->n > from &&
+      (strcmp(w->v[from], "later") == 0 || strcmp(w->v[from], "last") == 0)) {
     wanted.is_later = true;
+    wanted.is_last = strcmp(w->v[from], "last") == 0;
     from++;
   }
   wanted.conds_n = read_conds(p, w, from, conds);
@@ -1511,8 +1516,8 @@ int main(int argc, char **argv) {
   struct play p = {0};
   if (argc > 1 && strcmp(argv[1], "--ctl") == 0)
     return stage_sim_ctl(argc - 2, argv + 2);
-  if (argc != 2) {
-    fprintf(stderr, "usage: play FILE.play\n");
+  if (argc != 2 && argc != 3) {
+    fprintf(stderr, "usage: play FILE.play [sim|live]\n");
     return 99;
   }
   signal(SIGPIPE, SIG_IGN);
@@ -1532,6 +1537,10 @@ int main(int argc, char **argv) {
   p.line = NULL;
   if (!on_sim && !on_live)
     broken(&p, "stage sim|live|both is missing");
+  if (argc == 3) { /* one of its stages only, for who is debugging */
+    on_sim = on_sim && strcmp(argv[2], "sim") == 0;
+    on_live = on_live && strcmp(argv[2], "live") == 0;
+  }
   const char *daemon = getenv("COLLECTD");
   bool has_daemon =
       access(daemon != NULL && daemon[0] != '\0' ? daemon

@@ -20,7 +20,8 @@
 #include <unistd.h>
 
 struct live {
-  int64_t born; /* monotonic ns: when the stage was opened */
+  int64_t born;   /* monotonic ns: when the stage was opened */
+  wall_ms put_at; /* of the last value */
   char preload[1024], flag[320];
 };
 
@@ -124,38 +125,42 @@ static bool write_conf(struct stage *s, const char *name, char *path,
   const char *stock_dir = getenv("COLLECTD_PLUGINDIR");
   snprintf(stock, sizeof stock, "%s",
            stock_dir != NULL ? stock_dir : "/usr/lib/collectd");
-  buf_addf(
-      &b,
-      "Hostname \"localhost\"\n"
-      "FQDNLookup false\n"
-      "BaseDir \"%s\"\n"
-      "PIDFile \"%s/%s.pid\"\n"
-      "TypesDB \"/usr/share/collectd/types.db\"\n"
-      "PluginDir \"%s\"\n"
-      "PluginDir \"%s\"\n"
-      "PluginDir \"%s\"\n"
-      "LoadPlugin logfile\n"
-      "<Plugin logfile>\n"
-      "  LogLevel info\n"
-      "  File \"%s/%s.log\"\n"
-      "  Timestamp true\n"
-      "  PrintSeverity true\n"
-      "</Plugin>\n",
-      s->dir, s->dir, name, stock,
-      stage_built("INCIDENT_PLUGINDIR", ".libs", ours, sizeof ours),
-      stage_built("INCIDENT_TESTDIR", "tests/play/.libs", tests, sizeof tests),
-      s->dir, name);
-  buf_add(&b, "LoadPlugin incident\n");
+  buf_addf(&b,
+           "Hostname \"localhost\"\n"
+           "FQDNLookup false\n"
+           "BaseDir \"%s\"\n"
+           "PIDFile \"%s/%s.pid\"\n"
+           "TypesDB \"/usr/share/collectd/types.db\"\n"
+           "PluginDir \"%s\"\n"
+           "LoadPlugin logfile\n"
+           "<Plugin logfile>\n"
+           "  LogLevel info\n"
+           "  File \"%s/%s.log\"\n"
+           "  Timestamp true\n"
+           "  PrintSeverity true\n"
+           "</Plugin>\n",
+           s->dir, s->dir, name, stock, s->dir, name);
+  /* A PluginDir is for the LoadPlugins below it. */
+  buf_addf(&b,
+           "PluginDir \"%s\"\n"
+           "LoadPlugin incident\n"
+           "PluginDir \"%s\"\n",
+           stage_built("INCIDENT_PLUGINDIR", ".libs", ours, sizeof ours),
+           stock);
   buf_add(&b, s->conf != NULL ? s->conf : "");
   buf_add(&b, s->collectd_conf);
-  buf_addf(&b,
-           "\nLoadPlugin hostile\n"
-           "LoadPlugin unixsock\n"
-           "<Plugin unixsock>\n"
-           "  SocketFile \"%s/%s.sock\"\n"
-           "  SocketPerms \"0700\"\n"
-           "</Plugin>\n",
-           s->dir, name);
+  buf_addf(
+      &b,
+      "\nPluginDir \"%s\"\n"
+      "LoadPlugin hostile\n"
+      "PluginDir \"%s\"\n"
+      "LoadPlugin unixsock\n"
+      "<Plugin unixsock>\n"
+      "  SocketFile \"%s/%s.sock\"\n"
+      "  SocketPerms \"0700\"\n"
+      "</Plugin>\n",
+      stage_built("INCIDENT_TESTDIR", "tests/play/.libs", tests, sizeof tests),
+      stock, s->dir, name);
   bool ok = b.err == OK ? stage_write_file(s, path, buf_text(&b))
                         : stage_fail(s, "out of memory");
   buf_fini(&b);
@@ -406,7 +411,12 @@ static bool talk(struct stage *s, const char *name, const char *line,
 static bool live_put(struct stage *s, const char *id, const char *value,
                      const char *interval) {
   char line[1024];
+  struct live *l = live_of(s);
+  /* The daemon takes only what is newer than what it has. */
   wall_ms now = clock_real()->wall(clock_real());
+  if (now <= l->put_at)
+    now = l->put_at + 1;
+  l->put_at = now;
   snprintf(line, sizeof line, "PUTVAL \"%s\" interval=%s %lld.%03d:%s", id,
            interval, (long long)(now / 1000), (int)(now % 1000), value);
   return talk(s, "collectd.sock", line, "0 ");
