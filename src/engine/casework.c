@@ -512,12 +512,25 @@ static void follow(struct casework *w, struct casefile *c,
   }
 }
 
+/* The row was loaded with what the request did to it: it was made before we
+ * started. */
+static bool has_already(const struct incident *i, const struct request *r) {
+  switch (r->verb) {
+  case VERB_RESOLVE:
+    return !incident_is_open(i) && i->resolved_at == r->at;
+  case VERB_UNACK:
+    return incident_is_open(i) && i->acknowledged_by == NULL;
+  default:
+    return false;
+  }
+}
+
 enum err casework_request(struct casework *w, const struct request *r,
                           wall_ms now, struct casefile **casefile,
                           const struct entry **entry, const char **why) {
   bool is_written = r->id > 0;
   struct casefile *c = NULL;
-  struct entry e;
+  struct entry e = {0};
   enum err err;
   *casefile = NULL;
   *entry = NULL;
@@ -536,12 +549,14 @@ enum err casework_request(struct casework *w, const struct request *r,
   if (r->verb == VERB_DECLARE) {
     if (is_written)
       log_declared(c);
-    if (!r->no_page && c->runs == NULL)
+    if (!r->no_page && c->runs == NULL && incident_is_open(&c->incident))
       start_runs(w, c, now);
     return OK;
   }
   span_ms hold = c->rule != NULL ? c->rule->hold : 0;
   err = incident_apply(&c->incident, r, hold, &e, why);
+  if (err == ERR_CONFLICT && is_written && has_already(&c->incident, r))
+    err = OK;
   if (err != OK)
     return err;
   book_touch_casefile(w->book, c);

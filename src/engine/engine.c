@@ -436,8 +436,10 @@ static enum err carry_out(void *arg, const struct request *r) {
   const char *why;
   enum err err = OK;
   e->last_request = r->id;
-  if (r->verb == VERB_DECLARE)
-    err = resume_incident(&e->work, e->ledger, r->incident);
+  if (r->verb != VERB_TEST &&
+      (r->verb == VERB_RESOLVE || book_casefile(&e->book, r->incident) == NULL))
+    err = resume_incident(&e->work, e->ledger, e->parts.watch, r->incident,
+                          e->last);
   if (err == OK)
     err = casework_request(&e->work, r, e->last, &c, &entry, &why);
   /* Whoever made it has checked that it may be; if it may not any more, because

@@ -108,14 +108,27 @@ static void count_page(struct casefile *c, const struct page *p) {
     k->reach = p->reach;
 }
 
+static bool has_page(const struct casefile *c, const char *id) {
+  const struct page *p = c != NULL ? c->pages_first : NULL;
+  while (p != NULL && strcmp(p->id, id) != 0)
+    p = p->next;
+  return p != NULL;
+}
+
 static enum err take_page(void *arg, struct page *own_page) {
   struct resume *s = arg;
+  struct casefile *c = book_casefile(s->work->book, own_page->incident);
+  if (has_page(c, own_page->id)) {
+    page_fini(own_page);
+    free(own_page);
+    return OK;
+  }
   own_page->webhook =
       settings_webhook(s->work->settings, own_page->webhook_name);
   if (page_is_unfinished(own_page) && own_page->state == PAGE_SENDING &&
       own_page->reach < REACH_MAYBE)
     own_page->reach = REACH_MAYBE; /* it was on its way when we died */
-  count_page(book_casefile(s->work->book, own_page->incident), own_page);
+  count_page(c, own_page);
   if (page_is_unfinished(own_page))
     return book_take_page(s->work->book, own_page);
   page_fini(own_page);
@@ -224,14 +237,18 @@ static void adapt_loose_alerts(struct resume *s) {
     }
 }
 
+static struct ledger_loader loader_for(struct resume *s) {
+  return (struct ledger_loader){.arg = s,
+                                .incident = take_incident,
+                                .alert = take_alert,
+                                .run = take_run,
+                                .page = take_page};
+}
+
 enum err resume_book(struct casework *w, struct ledger *l, struct watch *watch,
                      wall_ms now) {
   struct resume s = {.work = w, .watch = watch, .now = now};
-  struct ledger_loader loader = {.arg = &s,
-                                 .incident = take_incident,
-                                 .alert = take_alert,
-                                 .run = take_run,
-                                 .page = take_page};
+  const struct ledger_loader loader = loader_for(&s);
   enum err err = ledger_load(l, &loader);
   if (err != OK)
     return err;
@@ -242,12 +259,14 @@ enum err resume_book(struct casework *w, struct ledger *l, struct watch *watch,
   return OK;
 }
 
-enum err resume_incident(struct casework *w, struct ledger *l, int64_t id) {
-  struct resume s = {.work = w};
-  struct ledger_loader loader = {.arg = &s,
-                                 .incident = take_incident,
-                                 .alert = take_alert,
-                                 .run = take_run,
-                                 .page = take_page};
-  return ledger_load_incident(l, id, &loader);
+enum err resume_incident(struct casework *w, struct ledger *l,
+                         struct watch *watch, int64_t id, wall_ms now) {
+  struct resume s = {.work = w, .watch = watch, .now = now};
+  const struct ledger_loader loader = loader_for(&s);
+  bool is_new = book_casefile(w->book, id) == NULL;
+  enum err err = ledger_load_incident(l, id, &loader);
+  struct casefile *c = book_casefile(w->book, id);
+  if (err == OK && is_new && c != NULL)
+    adapt_casefile(&s, c);
+  return err;
 }

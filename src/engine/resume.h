@@ -12,7 +12,9 @@
 enum err resume_book(struct casework *w, struct ledger *l, struct watch *watch,
                      wall_ms now);
 
-/* One incident that a tool has declared. ERR_NOTFOUND. */
-enum err resume_incident(struct casework *w, struct ledger *l, int64_t id);
+/* One incident, with whoever it has reached, that a tool has declared or closed
+ * while it was not in the book; what is there already stays. ERR_NOTFOUND. */
+enum err resume_incident(struct casework *w, struct ledger *l,
+                         struct watch *watch, int64_t id, wall_ms now);
 
 #endif
