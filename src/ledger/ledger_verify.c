@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* What must hold in a ledger, as queries that give a line for each place where
+ * it does not. */
+#include "ledger/ledger_sql.h"
+
+#include <string.h>
+
+/* Each gives one column of text. */
+static const char *const invariants[] = {
+    "SELECT 'incident ' || id || ': ' || status || ', but '"
+    " || CASE WHEN resolved_at IS NULL THEN 'without' ELSE 'with' END"
+    " || ' a time of resolving'"
+    " FROM incident WHERE (status = 'resolved') <> (resolved_at IS NOT NULL)",
+
+    "SELECT 'incident ' || id || ': acknowledged by '"
+    " || COALESCE(acknowledged_by, 'nobody') || ', but '"
+    " || CASE WHEN acknowledged_at IS NULL THEN 'never' ELSE 'at a time' END"
+    " FROM incident"
+    " WHERE (acknowledged_by IS NULL) <> (acknowledged_at IS NULL)",
+
+    "SELECT 'incident ' || id || ': labels are no JSON object' FROM incident"
+    " WHERE NOT json_valid(labels) OR json_type(labels) <> 'object'",
+
+    "SELECT 'incidents ' || group_concat(id, ' and ') || ': open for the same'"
+    " || ' group of rule ' || rule FROM incident"
+    " WHERE status <> 'resolved' AND group_key IS NOT NULL"
+    " GROUP BY rule, group_key HAVING COUNT(*) > 1",
+
+    "SELECT 'incident ' || i.id || ': says that ' || i.alerts_firing"
+    " || ' alerts fire, but ' || COUNT(a.id) || ' do'"
+    " FROM incident i LEFT JOIN alert a ON a.incident = i.id"
+    " AND a.state IN ('firing', 'clearing')"
+    " WHERE i.status <> 'resolved'"
+    " GROUP BY i.id HAVING COUNT(a.id) <> i.alerts_firing",
+
+    "SELECT 'incident ' || i.id || ': says that it had ' || i.alerts_total"
+    " || ' alerts, but has ' || COUNT(a.id)"
+    " FROM alert a JOIN incident i ON i.id = a.incident"
+    " GROUP BY i.id HAVING COUNT(a.id) > i.alerts_total",
+
+    "SELECT 'alert ' || id || ': metadata is no JSON object' FROM alert"
+    " WHERE NOT json_valid(meta) OR json_type(meta) <> 'object'",
+
+    "SELECT 'page ' || id || ': ' || state || ', but '"
+    " || CASE WHEN delivered_at IS NULL THEN 'without' ELSE 'with' END"
+    " || ' a time of delivery'"
+    " FROM page WHERE (state = 'delivered') <> (delivered_at IS NOT NULL)",
+
+    "SELECT 'page ' || id || ': ' || event || ' of no incident' FROM page"
+    " WHERE incident IS NULL AND event <> 'incident.test'",
+
+    "SELECT 'run ' || id || ': exhausted, but at no time' FROM run"
+    " WHERE state = 'exhausted' AND ended_at IS NULL",
+
+    /* Between a command and the plugin's next turn that is as it should be. */
+    "SELECT 'run ' || r.id || ': still running for incident ' || i.id"
+    " || ', which is resolved' FROM run r JOIN incident i ON i.id = r.incident"
+    " WHERE r.state = 'running' AND i.status = 'resolved'"
+    " AND NOT EXISTS (SELECT 1 FROM request)",
+
+    "SELECT 'request ' || id || ': is no JSON object' FROM request"
+    " WHERE NOT json_valid(detail) OR json_type(detail) <> 'object'",
+};
+
+/* The foreign keys that lead nowhere. */
+static const char dangling[] =
+    "SELECT 'row ' || rowid || ' of ' || \"table\" || ': leads to a missing '"
+    " || parent FROM pragma_foreign_key_check";
+
+struct search {
+  sqlite3 *db;
+  ledger_finding *found;
+  void *arg;
+  int64_t n;
+};
+
+static enum err look_for(struct search *s, const char *query,
+                         const char *harmless) {
+  struct row r = {.db = s->db};
+  int rc = sqlite3_prepare_v2(s->db, query, -1, &r.q, NULL);
+  if (rc != SQLITE_OK)
+    return sql_failure(s->db, rc);
+  while (row_next(&r)) {
+    const char *line = get_text(&r);
+    if (line != NULL && (harmless == NULL || strcmp(line, harmless) != 0)) {
+      s->found(s->arg, line);
+      s->n++;
+    }
+  }
+  sqlite3_finalize(r.q);
+  return r.err;
+}
+
+/* Damage ends a query: that is a finding, and the others may still be asked. */
+static enum err look_further(struct search *s, const char *query,
+                             const char *harmless) {
+  enum err err = look_for(s, query, harmless);
+  if (err != ERR_CORRUPT)
+    return err;
+  s->found(s->arg, sql_why());
+  s->n++;
+  return OK;
+}
+
+enum err ledger_verify(struct ledger *l, ledger_finding *found, void *arg,
+                       int64_t *findings) {
+  struct search s = {.db = l->db, .found = found, .arg = arg};
+  enum err err = sql_exec(l->db, "BEGIN"); /* all of it at one time */
+  if (err != OK)
+    return err;
+  err = look_further(&s, "PRAGMA integrity_check", "ok");
+  if (err == OK)
+    err = look_further(&s, dangling, NULL);
+  for (size_t i = 0; err == OK && i < sizeof invariants / sizeof invariants[0];
+       i++)
+    err = look_further(&s, invariants[i], NULL);
+  ledger_rollback(l);
+  if (err == OK)
+    *findings = s.n;
+  return err;
+}
