@@ -27,6 +27,7 @@
 /* The lock file this process owns the ledger by: which, and its descriptor. */
 static _Atomic uint64_t owned_file;
 static _Atomic int owned_fd = -1;
+static _Atomic pid_t owned_by; /* a child of this process owns nothing */
 
 /* 0 stands for none. */
 static uint64_t file_key(const struct stat *st) {
@@ -45,7 +46,8 @@ static enum err lock_name(const char *path, struct buf *name) {
 /* By name, without opening it. */
 static bool is_owned(const char *name) {
   struct stat st;
-  return stat(name, &st) == 0 && atomic_load(&owned_file) == file_key(&st);
+  return stat(name, &st) == 0 && atomic_load(&owned_file) == file_key(&st) &&
+         atomic_load(&owned_by) == getpid();
 }
 
 static int set_lock(int fd, int command, short type, off_t byte) {
@@ -103,6 +105,7 @@ enum err ledger_lock_own(const char *path, struct ledger_lock *lock,
   }
   lock->fd = fd;
   atomic_store(&owned_fd, fd);
+  atomic_store(&owned_by, getpid());
   atomic_store(&owned_file, file_key(&st));
   fd = -1;
 out:
