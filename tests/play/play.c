@@ -855,13 +855,19 @@ static bool ledger_has(struct play *p, void *arg) {
   return fits(q->want, q->got);
 }
 
-/* expect ledger "SELECT …" VALUE: the first column of the first row. */
+/* expect ledger "SELECT …" VALUE [as NAME]: the first column of the first row,
+ * kept as ${NAME.value}. */
 static bool expect_ledger(struct play *p, struct words *w) {
+  const char *as = take_as(w);
+  char doc[600];
   if (w->n != 4)
     broken(p, "expect ledger \"SELECT …\" VALUE");
   struct query q = {.sql = w->v[2], .want = w->v[3]};
-  return wait_for(p, ledger_has, &q) ||
-         stage_fail(&p->stage, "the ledger has %s", q.got);
+  if (!wait_for(p, ledger_has, &q))
+    return stage_fail(&p->stage, "the ledger has %s", q.got);
+  snprintf(doc, sizeof doc, "{\"value\":\"%s\"}", q.got);
+  keep(p, as, doc, strlen(doc));
+  return true;
 }
 
 /* expect secret "text": it is in no file of the ledger and not in the log. */
@@ -1051,6 +1057,9 @@ static bool verb_file(struct play *p, struct words *w) {
 static bool verb_sink(struct play *p, struct words *w) {
   if (w->n < 2 || strlen(w->v[1]) >= PLAY_NAME)
     broken(p, "sink NAME [replies …]");
+  if (strstr(" incident status list ctl log file ledger secret ", w->v[1]) !=
+      NULL)
+    broken(p, "a sink cannot be called %s", w->v[1]);
   struct play_sink *s = find_sink(p, w->v[1]);
   if (s == NULL) {
     s = must(p, calloc(1, sizeof *s));

@@ -61,10 +61,12 @@ static const enum sink_kind kinds[] = {
 static bool live_set_sink(struct stage *s, struct play_sink *k) {
   struct sink_reply script[PLAY_REPLIES];
   char headers[PLAY_REPLIES][64];
-  if (k->real == NULL) {
+  bool is_tls = strncmp(k->url, "https", 5) == 0;
+  if (k->real == NULL || is_tls != k->is_tls) {
     struct sink *made = NULL;
     if (sink_new(k->is_tls ? SINK_TLS_WRONG : SINK_PLAIN, &made) != OK)
       return stage_fail(s, "cannot make a sink");
+    sink_free(k->real);
     k->real = made;
     snprintf(k->url, sizeof k->url, "%s", sink_url(made));
   }
@@ -97,7 +99,8 @@ static void take_requests(struct stage *s, struct play_sink *k) {
 
 static void read_log(struct stage *s) {
   static const char *const files[] = {"collectd.out", "collectd.log",
-                                      "second.out", "second.log"};
+                                      "second.out",   "second.log",
+                                      "trial.out",    "trial.log"};
   buf_clear(&s->log);
   for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
     char path[512];
@@ -125,9 +128,12 @@ static bool write_conf(struct stage *s, const char *name, char *path,
   const char *stock_dir = getenv("COLLECTD_PLUGINDIR");
   snprintf(stock, sizeof stock, "%s",
            stock_dir != NULL ? stock_dir : "/usr/lib/collectd");
+  /* A SIGTERM that comes just before the daemon sleeps is seen an Interval
+   * later. */
   buf_addf(&b,
            "Hostname \"localhost\"\n"
            "FQDNLookup false\n"
+           "Interval 0.5\n"
            "BaseDir \"%s\"\n"
            "PIDFile \"%s/%s.pid\"\n"
            "TypesDB \"/usr/share/collectd/types.db\"\n"
@@ -331,7 +337,7 @@ static bool live_second(struct stage *s) {
 static bool live_trial(struct stage *s) {
   int status;
   char end[64];
-  pid_t pid = launch(s, "collectd", "-T");
+  pid_t pid = launch(s, "trial", "-T");
   if (pid < 0)
     return false;
   if (!wait_end(pid, s->deadline, &status)) {
