@@ -94,7 +94,7 @@ figures() {
   find "$1/tests" -name '*.trs' | sort | while read -r trs; do
     log=${trs%.trs}.log
     result=$(sed -n 's/^:global-test-result: //p' "$trs")
-    said=$(sed -n 's/^[a-z0-9_]*: \([0-9]*\) passed, \([0-9]*\) failed.*/\1 \2/p' \
+    said=$(sed -n 's/^[a-z0-9_.]*: \([0-9]*\) passed, \([0-9]*\) failed.*/\1 \2/p' \
       "$log" | tail -n 1)
     case "$result $said" in
     "PASS ") echo 1 0 ;;
