@@ -266,7 +266,10 @@ enum err resume_incident(struct casework *w, struct ledger *l,
   bool is_new = book_casefile(w->book, id) == NULL;
   enum err err = ledger_load_incident(l, id, &loader);
   struct casefile *c = book_casefile(w->book, id);
-  if (err == OK && is_new && c != NULL)
+  if (err == OK && is_new && c != NULL) {
     adapt_casefile(&s, c);
+    if (!incident_is_open(&c->incident))
+      book_touch_casefile(w->book, c); /* so that it goes again */
+  }
   return err;
 }

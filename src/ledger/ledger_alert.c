@@ -34,7 +34,18 @@ static void put_series(struct row *r, const struct signal *s) {
   put_text(r, signal_data_source(s));
 }
 
+/* Its rule is gone from the configuration, so it was cleared; the row keeps the
+ * rule's name. */
+static enum err clear_row(struct ledger *l, const struct alert *a) {
+  struct row r;
+  row_open(&r, l, SQL_CLEAR_ALERT);
+  put_int(&r, a->id);
+  return row_run(&r);
+}
+
 enum err ledger_put_alert(struct ledger *l, const struct alert *a) {
+  if (a->rule == NULL)
+    return clear_row(l, a);
   const struct signal *s = a->signal;
   char *meta = NULL;
   struct row r;
@@ -46,7 +57,7 @@ enum err ledger_put_alert(struct ledger *l, const struct alert *a) {
   row_open(&r, l, SQL_PUT_ALERT);
   put_int(&r, a->id);
   put_id(&r, a->incident);
-  put_text(&r, a->rule != NULL ? a->rule->name : NULL);
+  put_text(&r, a->rule->name);
   put_series(&r, s);
   put_text(&r, level_names[a->level]);
   put_text(&r, alert_state_names[a->state]);

@@ -85,8 +85,7 @@
   STATEMENT(                                                                   \
       PUT_ALERT,                                                               \
       "INSERT INTO alert (" ALERT_COLUMNS ")"                                  \
-      " VALUES (:id, :incident, COALESCE(:rule, (SELECT rule FROM alert"       \
-      " WHERE id = :id), ''), :host, :plugin, :plugin_instance,"               \
+      " VALUES (:id, :incident, :rule, :host, :plugin, :plugin_instance,"      \
       " :type, :type_instance, :data_source, :level, :state, :value,"          \
       " :warning_min, :warning_max, :failure_min, :failure_max, :message,"     \
       " :meta, :since, :good_since, :received, :sent, :unsure)"                \
@@ -104,6 +103,8 @@
       " meta = excluded.meta, since = excluded.since,"                         \
       " good_since = excluded.good_since, received = excluded.received,"       \
       " sent = excluded.sent, unsure = excluded.unsure")                       \
+  STATEMENT(CLEAR_ALERT, "UPDATE alert SET state = 'cleared', unsure = 'no'"   \
+                         " WHERE id = :id")                                    \
   STATEMENT(PUT_RUN,                                                           \
             "INSERT INTO run (" RUN_COLUMNS ")"                                \
             " VALUES (:id, :incident, :chain, :source, :state, :step, :round," \
