@@ -56,6 +56,8 @@ static void add_answer(struct ctl_table *t, const char *response) {
   }
   while (len > 0 && ((unsigned char)response[len] & 0xc0) == 0x80)
     len--;
+  while (len > 0 && strchr("\r\n", response[len - 1]) != NULL)
+    len--;
   ctl_table_addf(t, COLOUR_DIM, "%.*s", (int)len, response);
 }
 

@@ -149,7 +149,7 @@ static void put_head(const struct ctl *c, const struct incident *i) {
     fputs("  [private]", c->out);
   fputs("\n", c->out);
   ctl_put(c->out, &c->style, COLOUR_BOLD, i->title);
-  fputs("\n\n", c->out);
+  fputc('\n', c->out);
 }
 
 static void add_field(struct ctl_table *t, const char *name,
@@ -203,6 +203,7 @@ static enum err put_fields(const struct ctl *c, const struct incident *i) {
   static const struct ctl_column columns[] = {{0}, {0}};
   const char *base = ctl_base_url(c);
   struct ctl_table t;
+  fputc('\n', c->out);
   ctl_table_begin(&t, c->out, &c->style, columns, 2);
   t.indent = 2;
   t.is_wrapped = true;

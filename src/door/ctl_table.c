@@ -131,35 +131,42 @@ static void put_wrapped(const struct ctl_table *t, const struct ctl_cell *cell,
   put(t->out, &t->style, cell->colour, text, strlen(text));
 }
 
+/* from: the column it begins in. */
+static void put_last(const struct ctl_table *t, const struct ctl_cell *cell,
+                     size_t from) {
+  size_t room = t->style.width;
+  if (room > 0)
+    room = room > from + TEXT_MIN ? room - from : TEXT_MIN;
+  if (t->is_wrapped)
+    put_wrapped(t, cell, room, from);
+  else
+    put_cut(t, cell, room);
+}
+
 static void put_row(const struct ctl_table *t, const struct ctl_cell *cells) {
-  size_t last = t->columns_n, from = t->indent;
+  size_t last = t->columns_n, end, from = t->indent;
   while (last > 0 && !t->is_used[last - 1])
     last--;
-  put_blanks(t->out, t->indent);
-  for (size_t i = 0; i + 1 < last; i++) {
+  for (end = last; end > 0 && cells[end - 1].text[0] == '\0';)
+    end--; /* no blanks at the end of a line */
+  if (end > 0)
+    put_blanks(t->out, t->indent);
+  for (size_t i = 0; i < end; i++) {
     if (!t->is_used[i])
       continue;
     size_t blanks = t->widths[i] - text_width(cells[i].text);
     if (t->columns[i].is_right)
       put_blanks(t->out, blanks);
+    if (i + 1 == last) {
+      put_last(t, &cells[i], from);
+      break;
+    }
     put(t->out, &t->style, cells[i].colour, cells[i].text,
         strlen(cells[i].text));
-    if (!t->columns[i].is_right)
-      put_blanks(t->out, blanks);
-    put_blanks(t->out, GAP);
+    if (i + 1 == end)
+      break;
+    put_blanks(t->out, t->columns[i].is_right ? GAP : blanks + GAP);
     from += t->widths[i] + GAP;
-  }
-  if (last > 0) {
-    size_t room = t->style.width;
-    if (room > 0)
-      room = room > from + TEXT_MIN ? room - from : TEXT_MIN;
-    if (t->columns[last - 1].is_right)
-      put_blanks(t->out,
-                 t->widths[last - 1] - text_width(cells[last - 1].text));
-    if (t->is_wrapped)
-      put_wrapped(t, &cells[last - 1], room, from);
-    else
-      put_cut(t, &cells[last - 1], room);
   }
   fputc('\n', t->out);
 }

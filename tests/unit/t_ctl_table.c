@@ -69,6 +69,18 @@ static void an_empty_column_is_left_out(void) {
   CHECK_TEXT(end(&t), "ID  TEXT\n 1  x\n 2  y\n");
 }
 
+static void no_line_ends_in_blanks(void) {
+  struct ctl_table t;
+  begin(&t, &plain, three, 3);
+  add(&t, "1", "alice", "x");
+  add(&t, "2", "bob", NULL);
+  add(&t, NULL, NULL, "y");
+  CHECK_TEXT(end(&t), "ID  NAME   TEXT\n"
+                      " 1  alice  x\n"
+                      " 2  bob\n"
+                      "           y\n");
+}
+
 static void an_empty_table_prints_nothing(void) {
   struct ctl_table t;
   begin(&t, &plain, three, 3);
@@ -129,6 +141,7 @@ int main(void) {
   columns_are_counted_as_terminals_do();
   control_characters_are_made_visible();
   an_empty_column_is_left_out();
+  no_line_ends_in_blanks();
   an_empty_table_prints_nothing();
   the_last_column_is_cut_to_the_terminal();
   the_last_column_is_wrapped_at_blanks();
