@@ -206,11 +206,23 @@ static void adapt_alerts(struct resume *s, struct alert *first) {
   }
 }
 
+/* After damage there may be fewer alerts than the incident remembers. */
+static void count_firing(struct resume *s, struct casefile *c) {
+  int64_t firing = 0;
+  for (const struct alert *a = c->alerts; a != NULL; a = a->next)
+    firing += alert_is_firing(a);
+  if (firing == c->incident.alerts_firing || !incident_is_open(&c->incident))
+    return;
+  c->incident.alerts_firing = firing;
+  book_touch_casefile(s->work->book, c);
+}
+
 static void adapt_casefile(struct resume *s, struct casefile *c) {
   const struct incident *i = &c->incident;
   if (incident_is_open(i) && i->rule != NULL && c->rule == NULL)
     casework_rule_gone(s->work, c, s->now);
   adapt_alerts(s, c->alerts);
+  count_firing(s, c);
   for (struct run *r = c->runs; r != NULL; r = r->next)
     if (r->chain == NULL)
       adapt_run(s, c, r);
