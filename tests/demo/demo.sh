@@ -5,7 +5,11 @@
 # touched, and at the end nothing is left.
 
 demo_heading() {
-  printf '\n\033[1m%s\033[0m\n' "$*"
+  if [ -t 1 ]; then
+    printf '\n\033[1m%s\033[0m\n' "$*"
+  else
+    printf '\n== %s\n' "$*"
+  fi
 }
 
 demo_show() {
@@ -26,7 +30,7 @@ demo_wait() {
     demo_tries=$((demo_tries - 1))
     if [ "$demo_tries" -le 0 ]; then
       echo "demo: waited in vain for $demo_what; collectd said:" >&2
-      cat "$demo_dir/collectd.log" >&2
+      cat "$demo_dir/collectd.out" "$demo_dir/collectd.log" >&2
       exit 1
     fi
     sleep 0.1
@@ -49,7 +53,6 @@ BaseDir "$demo_dir"
 PIDFile "$demo_dir/collectd.pid"
 TypesDB "/usr/share/collectd/types.db"
 PluginDir "/usr/lib/collectd"
-PluginDir "$demo_build/.libs"
 Interval 1
 
 LoadPlugin logfile
@@ -68,6 +71,7 @@ LoadPlugin threshold
   </Plugin>
 </Plugin>
 
+PluginDir "$demo_build/.libs"
 LoadPlugin incident
 <Plugin incident>
   Ledger "$demo_dir/incident.db"
@@ -167,7 +171,7 @@ demo() {
   demo_stop "$demo_collectd"
   demo_configure 1152921504606846976
   demo_start
-  echo "the incident outlives the daemon; memory is well, for 2 s it must stay so"
+  echo "the incident outlives the daemon; memory has to be well for 2 s"
   demo_wait 15 "the recovery" demo_paged incident.resolved alice-phone
   demo_wait 5 "the recovery" demo_paged incident.resolved bob-phone
 
