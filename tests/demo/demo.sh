@@ -142,7 +142,7 @@ demo() {
   demo_dir=$(mktemp -d "${TMPDIR:-/tmp}/incident-demo.XXXXXX") || return 1
   trap demo_clean_up EXIT
   trap 'exit 130' INT
-  trap 'exit 143' TERM HUP
+  trap 'exit 143' TERM HUP PIPE
 
   demo_heading "Two phones: a small webhook receiver that prints what it gets"
   "$demo_build/tests/play/hookprint" "$demo_dir/port" &
