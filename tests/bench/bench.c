@@ -11,6 +11,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <time.h>
@@ -119,6 +120,42 @@ static void print_machine(const struct rig *rig, FILE *out) {
         out);
 }
 
+/* CPU time in seconds: all that was spent on the machine, and what of it is
+ * ours and our daemons'. */
+struct spent {
+  double all, ours;
+};
+
+static double seconds(struct timeval t) {
+  return (double)t.tv_sec + (double)t.tv_usec / 1e6;
+}
+
+static void look_at_spent(struct spent *spent) {
+  unsigned long long user = 0, nice = 0, system = 0;
+  struct rusage self, children;
+  FILE *f = fopen("/proc/stat", "re");
+  if (f != NULL) {
+    if (fscanf(f, "cpu %llu %llu %llu", &user, &nice, &system) != 3)
+      user = nice = system = 0;
+    fclose(f);
+  }
+  getrusage(RUSAGE_SELF, &self);
+  getrusage(RUSAGE_CHILDREN, &children);
+  spent->all = (double)(user + nice + system) / (double)sysconf(_SC_CLK_TCK);
+  spent->ours = seconds(self.ru_utime) + seconds(self.ru_stime) +
+                seconds(children.ru_utime) + seconds(children.ru_stime);
+}
+
+/* What others had of the machine since then, in percent. */
+static double others_since(const struct spent *then, uint64_t from) {
+  struct spent now;
+  look_at_spent(&now);
+  double others = now.all - then->all - (now.ours - then->ours);
+  double machine =
+      (double)(now_ns() - from) / 1e9 * (double)sysconf(_SC_NPROCESSORS_ONLN);
+  return others > 0 && machine > 0 ? others / machine * 100 : 0;
+}
+
 /* ---- arguments ---- */
 
 static const char *below(const char *dir, const char *path) {
@@ -220,15 +257,27 @@ int main(int argc, char **argv) {
     print_machine(&rig, t.out);
     table_head(&t);
   }
+  struct spent at_first;
+  uint64_t from = now_ns();
+  look_at_spent(&at_first);
   for (size_t i = 0; has_started && i < MEASUREMENTS; i++) {
+    struct spent before;
+    uint64_t began = now_ns();
     if (!is_wanted(measurements[i].name, argv + first))
       continue;
     progress("bench: %s", measurements[i].what);
+    look_at_spent(&before);
     if (!measurements[i].measure(&rig, &t))
       table_row(&t, measurements[i].what, "could not be measured", "", "",
                 false);
+    progress("bench: %s: %.0f s, other processes had %.0f %% of the machine",
+             measurements[i].name, (double)(now_ns() - began) / 1e9,
+             others_since(&before, began));
   }
   rig_end(&rig);
-  fprintf(t.out, "\n%u limits hold, %u missed.\n", t.held, t.missed);
+  fprintf(t.out,
+          "\n%u limits hold, %u missed. Other processes had %.0f %% of the "
+          "machine meanwhile.\n",
+          t.held, t.missed, others_since(&at_first, from));
   return has_started && t.missed == 0 ? 0 : 1;
 }
