@@ -687,13 +687,14 @@ static void a_url_that_makes_no_sense_fails(void) {
   close_office(&office);
 }
 
-/* libcurl looks names up with this one: that of one host takes until the test
- * lets it go. */
+/* libcurl looks names up with the getaddrinfo below: that of one host takes
+ * until the test lets it go. */
 static sem_t look_up, looked_up;
 
-int getaddrinfo(const char *restrict name, const char *restrict service,
-                const struct addrinfo *restrict hints,
-                struct addrinfo **restrict found) {
+__attribute__((visibility("default"))) int
+getaddrinfo(const char *restrict name, const char *restrict service,
+            const struct addrinfo *restrict hints,
+            struct addrinfo **restrict found) {
   typedef int function(const char *, const char *, const struct addrinfo *,
                        struct addrinfo **);
   union {
