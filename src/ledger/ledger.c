@@ -85,12 +85,14 @@ static enum err open_database(struct ledger *l, int flags) {
   /* The log stays after the last close, or those who may only read the files
    * could open them no more. */
   sqlite3_file_control(l->db, NULL, SQLITE_FCNTL_PERSIST_WAL, &on);
+  enum err err = sql_add_functions(l->db);
+  if (err != OK)
+    return err;
   return sql_exec(l->db, "PRAGMA foreign_keys = ON;"
                          "PRAGMA synchronous = FULL;"
                          "PRAGMA wal_autocheckpoint = 0;"
                          "PRAGMA journal_size_limit = 4194304;"
-                         "PRAGMA temp_store = MEMORY;"
-                         "PRAGMA cell_size_check = ON;");
+                         "PRAGMA temp_store = MEMORY;");
 }
 
 static void close_database(struct ledger *l) {
@@ -218,6 +220,8 @@ static enum err open_own(struct ledger *l) {
   enum err err = create_file(l->path);
   if (err == OK)
     err = open_database(l, SQLITE_OPEN_READWRITE);
+  if (err == OK) /* so that damage is found before it spreads */
+    err = sql_exec(l->db, "PRAGMA cell_size_check = ON");
   if (err == OK)
     err = migrate(l, true);
   return err == OK ? look(l) : err;

@@ -156,11 +156,11 @@ enum err ledger_incident(struct ledger *l, int64_t id,
                          struct incident *own_incident);
 
 struct ledger_filter {
-  bool all;             /* else open ones only */
+  bool all;             /* else open ones only, unless there is a status */
   const char *status;   /* NULL: any */
   const char *severity; /* NULL: any */
   const char *rule;     /* NULL: any */
-  const char *search;   /* NULL: any; in title, description and timeline */
+  const char *search;   /* NULL: any; part of title or description */
   wall_ms since;        /* declared then or later; 0: any */
   bool private_only;
 };

@@ -9,7 +9,14 @@
 
 #define DAY_MS INT64_C(86400000)
 
+typedef enum err each_incident(void *arg, const struct incident *i);
+
 static void put_filter(struct row *r, const struct ledger_filter *f) {
+  bool is_any = f->since == 0 && f->status == NULL && f->severity == NULL &&
+                f->rule == NULL && !f->private_only;
+  put_text(r, f->search);
+  put_int(r, is_any);
+  put_int(r, f->since);
   put_text(r, f->status);
   put_text(r, f->severity);
   put_text(r, f->rule);
@@ -17,28 +24,83 @@ static void put_filter(struct row *r, const struct ledger_filter *f) {
     put_int(r, 1);
   else
     put_null(r);
-  put_text(r, f->search);
-  put_int(r, f->since);
+}
+
+static enum err read_incidents(struct row *r, each_incident *each, void *arg) {
+  enum err said = OK;
+  while (said == OK && row_next(r)) {
+    struct incident i;
+    if (row_take_incident(r, &i) == OK) {
+      said = each(arg, &i);
+      incident_fini(&i);
+    }
+  }
+  enum err err = row_close(r);
+  return err != OK ? err : said;
+}
+
+struct ids {
+  int64_t *items;
+  size_t n, cap;
+};
+
+static enum err find_incidents(struct row *r, struct ids *found) {
+  while (row_next(r)) {
+    if (found->n == found->cap) {
+      size_t cap = found->cap > 0 ? 2 * found->cap : 256;
+      int64_t *items = realloc(found->items, cap * sizeof *items);
+      if (items == NULL) {
+        r->err = ERR_NOMEM;
+        break;
+      }
+      found->items = items;
+      found->cap = cap;
+    }
+    found->items[found->n++] = get_int(r);
+  }
+  return row_close(r);
+}
+
+static enum err read_found(struct ledger *l, const struct ids *found,
+                           each_incident *each, void *arg) {
+  enum err err = OK;
+  for (size_t n = 0; err == OK && n < found->n; n++) {
+    struct incident i;
+    err = ledger_incident(l, found->items[n], &i);
+    if (err == OK) {
+      err = each(arg, &i);
+      incident_fini(&i);
+    }
+  }
+  return err;
 }
 
 enum err ledger_list(struct ledger *l, const struct ledger_filter *filter,
                      enum err (*each)(void *arg, const struct incident *i),
                      void *arg) {
   struct row r;
-  enum err said = OK;
-  row_open(&r, l,
-           filter->all || filter->status != NULL ? SQL_LIST_ALL
-                                                 : SQL_LIST_OPEN);
-  put_filter(&r, filter);
-  while (said == OK && row_next(&r)) {
-    struct incident i;
-    if (row_take_incident(&r, &i) == OK) {
-      said = each(arg, &i);
-      incident_fini(&i);
-    }
+  struct ids found = {.n = 0};
+  bool is_plain = filter->status == NULL && filter->severity == NULL &&
+                  filter->rule == NULL && filter->search == NULL &&
+                  !filter->private_only;
+  enum err err = OK;
+  if (!filter->all && filter->status == NULL) {
+    row_open(&r, l, SQL_LIST_OPEN);
+    put_filter(&r, filter);
+    err = read_incidents(&r, each, arg);
+  } else if (is_plain) {
+    row_open(&r, l, SQL_LIST_ALL);
+    put_int(&r, filter->since);
+    err = read_incidents(&r, each, arg);
+  } else {
+    row_open(&r, l, SQL_FIND);
+    put_filter(&r, filter);
+    err = find_incidents(&r, &found);
+    if (err == OK)
+      err = read_found(l, &found, each, arg);
   }
-  enum err err = row_close(&r);
-  return err != OK ? err : said;
+  free(found.items);
+  return err;
 }
 
 /* ---- what belongs to an incident ---- */

@@ -69,6 +69,46 @@ enum err sql_number(sqlite3 *db, const char *text, int64_t *number) {
   return r.err;
 }
 
+/* ---- functions ---- */
+
+static unsigned char fold(unsigned char c) {
+  return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : c;
+}
+
+static bool starts_with(const unsigned char *text, const unsigned char *start) {
+  for (; *start != '\0'; text++, start++)
+    if (fold(*text) != fold(*start))
+      return false;
+  return true;
+}
+
+static bool has_part(const unsigned char *text, const unsigned char *part) {
+  unsigned char first = fold(part[0]);
+  if (first == '\0')
+    return true;
+  for (; *text != '\0'; text++)
+    if (fold(*text) == first && starts_with(text, part))
+      return true;
+  return false;
+}
+
+static void found(sqlite3_context *context, int n, sqlite3_value **values) {
+  const unsigned char *part = n > 0 ? sqlite3_value_text(values[0]) : NULL;
+  bool is_found = false;
+  for (int i = 1; i < n && part != NULL && !is_found; i++) {
+    const unsigned char *text = sqlite3_value_text(values[i]);
+    is_found = text != NULL && has_part(text, part);
+  }
+  sqlite3_result_int(context, is_found);
+}
+
+enum err sql_add_functions(sqlite3 *db) {
+  int rc = sqlite3_create_function(
+      db, "found", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
+      NULL, found, NULL, NULL);
+  return rc == SQLITE_OK ? OK : sql_failure(db, rc);
+}
+
 /* ---- a statement at work ---- */
 
 void row_open(struct row *r, struct ledger *l, enum statement which) {

@@ -45,6 +45,11 @@ enum err sql_exec(sqlite3 *db, const char *text);
 /* The first column of the first row. */
 enum err sql_number(sqlite3 *db, const char *text, int64_t *number);
 
+/* Adds to a handle what the statements call:
+ * found(text, in, ...): does one of the others have the text in it, ASCII
+ * letters of either case? Thrice as fast as LIKE with its patterns. */
+enum err sql_add_functions(sqlite3 *db);
+
 /* ---- a statement at work ---- */
 
 /* Parameters are filled, and columns read, in the order in which they stand in

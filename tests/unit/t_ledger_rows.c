@@ -548,6 +548,10 @@ static void lists_are_filtered_and_newest_first(void) {
   CHECK_TEXT(list((struct ledger_filter){.search = "FULL_UP"}), "5 ");
   CHECK_TEXT(list((struct ledger_filter){.search = "l%p"}), "");
   CHECK_TEXT(list((struct ledger_filter){.search = "file system"}), "4 3 1 ");
+  CHECK_TEXT(list((struct ledger_filter){.all = true, .search = "FILE sys"}),
+             "4 3 2 1 ");
+  CHECK_TEXT(list((struct ledger_filter){.all = true, .since = NOW + 1}),
+             "4 3 5 2 ");
   CHECK_TEXT(list((struct ledger_filter){.rule = "other", .severity = "SEV-3"}),
              "");
   done();
