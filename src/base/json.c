@@ -281,7 +281,9 @@ void json_number(double x, char out[JSON_NUMBER]) {
   /* Fifteen digits always survive as text and are printed without trailing
    * zeros; seventeen are always exact; denormals hold less than fifteen. */
   for (int digits = fabs(x) < DBL_MIN ? 1 : DBL_DIG; digits <= 17; digits++) {
-    snprintf(out, JSON_NUMBER, "%.*g", digits, x);
+    char text[64]; /* more than it takes, but the compiler cannot know */
+    snprintf(text, sizeof text, "%.*g", digits, x);
+    snprintf(out, JSON_NUMBER, "%.31s", text);
     if (isinf(x) || strtod(out, NULL) == x)
       break;
   }

@@ -224,12 +224,10 @@ static void close_down(void) {
   herald_stop(plant.herald, STOP_HERALD_MS);
   engine_free(plant.engine);
   courier_free(plant.courier);
-  settings_free(plant.settings);
-  buf_fini(&plant.public_config);
   plant.herald = NULL;
   plant.engine = NULL;
   plant.courier = NULL;
-  plant.settings = NULL;
+  /* The settings stay: a courier whose thread hangs still looks at them. */
 }
 
 /* A failing init alone would leave a daemon that looks well. */

@@ -2,6 +2,7 @@
 #include "engine/book.h"
 
 #include "base/hash.h"
+#include "base/log.h"
 #include "base/text.h"
 
 #include <stdarg.h>
@@ -579,22 +580,31 @@ size_t book_dirt(const struct book *b) {
 
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
-/* Writes items of one stack while rows last; *wrote says how many. */
-#define WRITE(stack, wrote, type, put)                                         \
+/* A row that the schema refuses would stop all others behind it for ever. */
+static enum err wrote(struct ledger *l, enum err err, const char *what) {
+  if (err != ERR_INVALID)
+    return err;
+  log_line(LOG_ERROR, "incident: ledger %s refuses %s: %s", ledger_path(l),
+           what, ledger_why(l));
+  return OK;
+}
+
+/* Writes items of one stack while rows last; count says how many. */
+#define WRITE(stack, count, type, put)                                         \
   do {                                                                         \
-    (wrote) = least((stack).n, rows_max);                                      \
-    rows_max -= (wrote);                                                       \
-    for (size_t n = 0; n < (wrote) && err == OK; n++)                          \
-      err = put(l, (type *)(stack).items[n]);                                  \
+    (count) = least((stack).n, rows_max);                                      \
+    rows_max -= (count);                                                       \
+    for (size_t i = 0; i < (count) && err == OK; i++)                          \
+      err = wrote(l, put(l, (type *)(stack).items[i]), "a " #type);            \
   } while (0)
+
+static enum err put_casefile(struct ledger *l, const struct casefile *c) {
+  return ledger_put_incident(l, &c->incident);
+}
 
 enum err book_write(struct book *b, struct ledger *l, size_t rows_max) {
   enum err err = OK;
-  b->wrote_casefiles = least(b->dirty_casefiles.n, rows_max);
-  rows_max -= b->wrote_casefiles;
-  for (size_t i = 0; i < b->wrote_casefiles && err == OK; i++)
-    err = ledger_put_incident(
-        l, &((struct casefile *)b->dirty_casefiles.items[i])->incident);
+  WRITE(b->dirty_casefiles, b->wrote_casefiles, struct casefile, put_casefile);
   WRITE(b->dirty_runs, b->wrote_runs, struct run, ledger_put_run);
   WRITE(b->dirty_alerts, b->wrote_alerts, struct alert, ledger_put_alert);
   WRITE(b->dirty_pages, b->wrote_pages, struct page, ledger_put_page);

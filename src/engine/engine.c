@@ -103,20 +103,8 @@ static void take_ids(struct engine *e) {
     e->book.ids.page_seq = ids.page_seq;
 }
 
-/* Opens and loads the ledger. On failure there is none, but the reason has been
- * logged. */
-static enum err open_ledger(struct engine *e, wall_ms now, const char **why) {
-  const char *path = e->parts.ledger_path;
-  struct ledger_salvage salvage;
-  bool is_replaced = false;
-  enum err err = ledger_open(path, LEDGER_OWN, &e->ledger, why);
-  if (err == ERR_CORRUPT) {
-    log_line(LOG_ERROR, "incident: ledger %s is corrupt: %s", path, *why);
-    err = ledger_replace(path, now, &salvage, why);
-    is_replaced = err == OK;
-    if (err == OK)
-      err = ledger_open(path, LEDGER_OWN, &e->ledger, why);
-  }
+static enum err open_and_load(struct engine *e, wall_ms now, const char **why) {
+  enum err err = ledger_open(e->parts.ledger_path, LEDGER_OWN, &e->ledger, why);
   if (err != OK)
     return err;
   take_ids(e);
@@ -125,12 +113,26 @@ static enum err open_ledger(struct engine *e, wall_ms now, const char **why) {
     *why = ledger_why(e->ledger);
     ledger_close(e->ledger);
     e->ledger = NULL;
-    return err;
   }
+  return err;
+}
+
+/* Opens and loads the ledger; a corrupt one is replaced. On failure there is
+ * none. */
+static enum err open_ledger(struct engine *e, wall_ms now, const char **why) {
+  const char *path = e->parts.ledger_path;
+  struct ledger_salvage salvage;
+  enum err err = open_and_load(e, now, why);
   e->is_mirrored = false;
-  if (is_replaced)
+  if (err != ERR_CORRUPT)
+    return err;
+  log_line(LOG_ERROR, "incident: ledger %s is corrupt: %s", path, *why);
+  err = ledger_replace(path, now, &salvage, why);
+  if (err == OK)
+    err = open_and_load(e, now, why);
+  if (err == OK)
     tell_replaced(e, &salvage);
-  return OK;
+  return err;
 }
 
 static void degrade(struct engine *e, wall_ms now, const char *why) {

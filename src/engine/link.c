@@ -44,7 +44,7 @@ static enum err listen_at(struct link *l) {
     return ERR_IO;
   /* Nobody can connect before listen, so the mode is right in time. */
   if (bind(l->fd, (struct sockaddr *)&address, sizeof address) != 0 ||
-      chmod(l->path, 0660) != 0 || listen(l->fd, LINK_CLIENTS_MAX) != 0)
+      chmod(l->path, 0600) != 0 || listen(l->fd, LINK_CLIENTS_MAX) != 0)
     return ERR_IO;
   return OK;
 }

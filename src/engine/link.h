@@ -11,7 +11,7 @@
  *                      {"ok":false,"error":"conflict","why":"already resolved"}
  *
  * Served by the engine's thread between turns, without ever blocking it. The
- * socket has the mode 0660: whoever may write the ledger may talk here. */
+ * socket has the mode 0600: whoever may write the ledger may talk here. */
 #ifndef INCIDENT_LINK_H
 #define INCIDENT_LINK_H
 

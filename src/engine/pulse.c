@@ -102,8 +102,10 @@ static void wait_for_work(struct pulse *p, wall_ms next, int64_t turned_ns) {
   bool has_rested = false;
   while (!atomic_load(&p->is_stopping)) {
     wall_ms now = clock->wall(clock);
-    if (next <= now)
+    if (next <= now) {
+      doze(p, 0); /* a tool may be waiting all the same */
       return;
+    }
     span_ms wait = next - now < LOOK_MS ? next - now : LOOK_MS;
     if (!intake_may_sleep(p->intake))
       return;
