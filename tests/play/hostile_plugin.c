@@ -4,7 +4,8 @@
  * KEY=HEX, or KEY~HEX for bytes that are repeated until the field is full,
  * without a NUL. Keys: severity, time ("now" or a raw cdtime_t), the five
  * fields, message, s:NAME (text), d:NAME (double), b:NAME (boolean). Answers
- * "ok" when the notification has been dispatched. */
+ * "ok" when the notification has been dispatched. The lines of the file
+ * $HOSTILE_SOCKET.early are dispatched while plugins are initialised. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -117,12 +118,26 @@ static void *serve(void *arg) {
   }
 }
 
+static void dispatch_early(const char *socket_path) {
+  char path[256];
+  snprintf(path, sizeof path, "%s.early", socket_path);
+  FILE *f = fopen(path, "r");
+  char *line = NULL;
+  size_t size = 0;
+  while (f != NULL && getline(&line, &size, f) >= 0)
+    dispatch(line);
+  free(line);
+  if (f != NULL)
+    fclose(f);
+}
+
 static int hostile_init(void) {
   struct sockaddr_un at = {.sun_family = AF_UNIX};
   pthread_t thread;
   const char *path = getenv("HOSTILE_SOCKET");
   if (path == NULL || strlen(path) >= sizeof at.sun_path)
     return 0;
+  dispatch_early(path);
   strcpy(at.sun_path, path);
   unlink(path);
   listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

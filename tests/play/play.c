@@ -1022,7 +1022,7 @@ static bool verb_conf(struct play *p, struct words *w) {
     buf_add(&b, s->conf);
   buf_add(&b, "<Plugin incident>\n");
   expand(p, p->line->block, &b);
-  if (strstr(p->line->block, "Ledger ") == NULL && (is_anew || s->conf == NULL))
+  if (is_anew || s->conf == NULL)
     buf_addf(&b, "Ledger \"%s\"\n", s->ledger);
   buf_add(&b, "</Plugin>\n");
   free(s->conf);
@@ -1038,6 +1038,28 @@ static bool verb_collectd(struct play *p, struct words *w) {
     broken(p, "collectd { … }");
   free(p->stage.collectd_conf);
   p->stage.collectd_conf = expanded(p, p->line->block);
+  return true;
+}
+
+/* dir NAME: makes a directory. */
+static bool verb_dir(struct play *p, struct words *w) {
+  char path[768];
+  if (w->n != 2)
+    broken(p, "dir NAME");
+  snprintf(path, sizeof path, "%s/%s", p->stage.dir, w->v[1]);
+  return mkdir(path, 0755) == 0 ||
+         stage_fail(&p->stage, "%s: %s", path, strerror(errno));
+}
+
+/* forget SINK: what it got so far does not matter. */
+static bool verb_forget(struct play *p, struct words *w) {
+  struct play_sink *s = w->n == 2 ? find_sink(p, w->v[1]) : NULL;
+  if (s == NULL)
+    broken(p, "forget SINK");
+  p->stage.ops->collect(&p->stage, s);
+  for (; s->read < s->got_n; s->read++)
+    if (!is_sound(p, s, s->got[s->read]))
+      return false;
   return true;
 }
 
@@ -1325,11 +1347,15 @@ static bool corrupt(struct play *p, const char *how) {
   return ok || stage_fail(&p->stage, "cannot write to the ledger");
 }
 
-/* ledger full|grow|lock|unlock|corrupt HOW|sql "…": what happens to it from
- * outside. */
+/* ledger at NAME: before the configuration. ledger full|grow|lock|unlock|
+ * corrupt HOW|sql "…": what happens to it from outside. */
 static bool verb_ledger(struct play *p, struct words *w) {
   struct stage *s = &p->stage;
   const char *what = w->n > 1 ? w->v[1] : "";
+  if (strcmp(what, "at") == 0 && w->n == 3) {
+    snprintf(s->ledger, sizeof s->ledger, "%s/%s", s->dir, w->v[2]);
+    return true;
+  }
   if (strcmp(what, "full") == 0)
     return s->ops->full(s, true);
   if (strcmp(what, "grow") == 0)
@@ -1379,6 +1405,8 @@ static bool play_words(struct play *p, struct words *w) {
       {"collectd", verb_collectd},
       {"conf", verb_conf},
       {"ctl", verb_ctl},
+      {"dir", verb_dir},
+      {"forget", verb_forget},
       {"expect", verb_expect},
       {"file", verb_file},
       {"flush", verb_flush},

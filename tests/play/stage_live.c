@@ -147,26 +147,24 @@ static bool write_conf(struct stage *s, const char *name, char *path,
            "</Plugin>\n",
            s->dir, s->dir, name, stock, s->dir, name);
   /* A PluginDir is for the LoadPlugins below it. */
-  buf_addf(&b,
-           "PluginDir \"%s\"\n"
-           "LoadPlugin incident\n"
-           "PluginDir \"%s\"\n",
-           stage_built("INCIDENT_PLUGINDIR", ".libs", ours, sizeof ours),
-           stock);
-  buf_add(&b, s->conf != NULL ? s->conf : "");
-  buf_add(&b, s->collectd_conf);
   buf_addf(
       &b,
-      "\nPluginDir \"%s\"\n"
+      "PluginDir \"%s\"\n"
       "LoadPlugin hostile\n"
       "PluginDir \"%s\"\n"
-      "LoadPlugin unixsock\n"
-      "<Plugin unixsock>\n"
-      "  SocketFile \"%s/%s.sock\"\n"
-      "  SocketPerms \"0700\"\n"
-      "</Plugin>\n",
+      "LoadPlugin incident\n"
+      "PluginDir \"%s\"\n",
       stage_built("INCIDENT_TESTDIR", "tests/play/.libs", tests, sizeof tests),
-      stock, s->dir, name);
+      stage_built("INCIDENT_PLUGINDIR", ".libs", ours, sizeof ours), stock);
+  buf_add(&b, s->conf != NULL ? s->conf : "");
+  buf_add(&b, s->collectd_conf);
+  buf_addf(&b,
+           "\nLoadPlugin unixsock\n"
+           "<Plugin unixsock>\n"
+           "  SocketFile \"%s/%s.sock\"\n"
+           "  SocketPerms \"0700\"\n"
+           "</Plugin>\n",
+           s->dir, name);
   bool ok = b.err == OK ? stage_write_file(s, path, buf_text(&b))
                         : stage_fail(s, "out of memory");
   buf_fini(&b);
