@@ -117,11 +117,14 @@ demo_start() {
   demo_collectd=$!
 }
 
-# demo_stop PID: ends a child of ours and waits for it
+# demo_stop PID: ends a child of ours and waits for it. A signal between fork
+# and exec is lost on it, so there is a second one.
 demo_stop() {
   [ -n "$1" ] || return 0
   kill "$1" 2>/dev/null
+  (sleep 1 && kill "$1") 2>/dev/null &
   wait "$1" 2>/dev/null
+  kill "$!" 2>/dev/null
 }
 
 demo_clean_up() {
