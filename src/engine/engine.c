@@ -140,7 +140,14 @@ static void degrade(struct engine *e, wall_ms now, const char *why) {
   if (e->is_degraded)
     return;
   e->is_degraded = true;
-  e->book.ids.incident += e->ledger != NULL ? ID_GAP : FAR_ID;
+  if (e->ledger != NULL) {
+    e->book.ids.incident += ID_GAP;
+  } else { /* what there is in it is not known: keep well clear of that */
+    e->book.ids.incident += FAR_INCIDENT;
+    e->book.ids.alert += FAR_ID;
+    e->book.ids.run += FAR_ID;
+    e->book.ids.page_seq += FAR_ID;
+  }
   log_line(LOG_ERROR,
            "incident: ledger %s cannot be written: %s; paging goes on from "
            "memory, a crash now loses what is only there",
