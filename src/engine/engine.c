@@ -30,10 +30,11 @@
 /* A write after a degraded time may have more. */
 #define WRITE_ROWS_MAX 8000
 
-#define BEGIN_WAIT_MS 500 /* SPEC section 3: locked by a stranger */
-#define RETRY_MS 1000     /* degraded: how often the ledger is tried */
-#define ID_GAP 100        /* degraded: ids start so far above the last */
-#define FAR_ID 1000000    /* ids while no ledger could be opened at all */
+#define BEGIN_WAIT_MS 500    /* SPEC section 3: locked by a stranger */
+#define RETRY_MS 1000        /* degraded: how often the ledger is tried */
+#define ID_GAP 100           /* degraded: ids start so far above the last */
+#define FAR_INCIDENT 1000000 /* ids while no ledger could be opened at all */
+#define FAR_ID (1LL << 40)
 #define CHECKPOINT_ROWS 20000
 #define REPORT_MS 60000 /* refusals are reported so often at most */
 
