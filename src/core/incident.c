@@ -167,6 +167,31 @@ static enum err say(struct entry *e, int64_t incident, enum kind kind,
   return OK;
 }
 
+enum err incident_declare(struct incident *i, const struct request *r,
+                          int64_t id, bool is_major,
+                          const char *default_chain) {
+  const struct {
+    char **to;
+    const char *text;
+  } texts[] = {{&i->title, r->text},
+               {&i->description, ""},
+               {&i->severity, r->severity != NULL ? r->severity : "UNKNOWN"},
+               {&i->labels, "{}"},
+               {&i->service, r->service},
+               {&i->commander, r->commander},
+               {&i->declared_by, r->by},
+               {&i->chain, r->chain != NULL ? r->chain : default_chain}};
+  enum err err = OK;
+  for (size_t n = 0; n < sizeof texts / sizeof texts[0] && err == OK; n++)
+    err = incident_set_text(texts[n].to, texts[n].text);
+  i->id = id;
+  i->is_major = is_major;
+  i->is_test = r->is_test;
+  i->is_private = r->is_private;
+  i->declared_at = r->at;
+  return err;
+}
+
 static const char *refusal(const struct incident *i, enum verb verb) {
   if (verb == VERB_NOTE || verb == VERB_DECLARE)
     return NULL;

@@ -119,6 +119,12 @@ void request_fini(struct request *r);
 void request_print(const struct request *r, struct json *j);
 enum err request_read(const struct json_in *v, struct request *r);
 
+/* Fills *i, which incident_init has made, with what a person declares: text is
+ * the title. The chain is that of the request, else default_chain (NULL: none).
+ * On ERR_NOMEM the caller still finishes *i off. */
+enum err incident_declare(struct incident *i, const struct request *r,
+                          int64_t id, bool is_major, const char *default_chain);
+
 /* What it does to the incident itself: checks that it may, changes the fields,
  * and fills *entry (which has kind, texts and times; the caller frees it with
  * entry_fini). ERR_CONFLICT: *why (static) says in what state it is

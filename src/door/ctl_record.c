@@ -22,25 +22,9 @@ static enum err make_incident(const struct ctl *c, const struct request *r,
   const struct settings *known = c->settings;
   const struct severity *s =
       known != NULL ? settings_severity(known, r->severity) : NULL;
-  const char *chain = r->chain;
-  if (chain == NULL && known != NULL && known->default_chain != NULL)
-    chain = known->default_chain->name;
-  i->id = r->incident;
-  i->is_major = s != NULL && s->is_major;
-  i->is_test = r->is_test;
-  i->is_private = r->is_private;
-  i->declared_at = r->at;
-  const struct {
-    char **to;
-    const char *text;
-  } texts[] = {{&i->title, r->text},        {&i->description, ""},
-               {&i->severity, r->severity}, {&i->labels, "{}"},
-               {&i->service, r->service},   {&i->commander, r->commander},
-               {&i->declared_by, r->by},    {&i->chain, chain}};
-  enum err err = OK;
-  for (size_t k = 0; k < sizeof texts / sizeof texts[0] && err == OK; k++)
-    err = incident_set_text(texts[k].to, texts[k].text);
-  return err;
+  const struct chain *chain = known != NULL ? known->default_chain : NULL;
+  return incident_declare(i, r, r->incident, s != NULL && s->is_major,
+                          chain != NULL ? chain->name : NULL);
 }
 
 static enum err find_incident(const struct ctl *c, struct request *r,

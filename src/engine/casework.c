@@ -423,30 +423,18 @@ static void escalate(struct casework *w, struct casefile *c, wall_ms now) {
 }
 
 static enum err declare_by_hand(struct casework *w, const struct request *r,
-                                const char *declared_by, wall_ms now,
-                                struct casefile **casefile) {
+                                wall_ms now, struct casefile **casefile) {
   struct incident i;
-  const char *severity = r->severity != NULL ? r->severity : "UNKNOWN";
-  const struct severity *s = settings_severity(w->settings, severity);
+  const struct severity *s = settings_severity(
+      w->settings, r->severity != NULL ? r->severity : "UNKNOWN");
   const struct chain *chain = w->settings->default_chain;
   incident_init(&i);
-  i.id = w->book->ids.incident;
-  i.is_major = s != NULL && s->is_major;
-  i.is_test = r->is_test;
-  i.is_private = r->is_private;
-  i.declared_at = r->at;
-  if (incident_set_text(&i.title, r->text) != OK ||
-      incident_set_text(&i.severity, severity) != OK ||
-      incident_set_text(&i.labels, "{}") != OK ||
-      incident_set_text(&i.description, "") != OK ||
-      incident_set_text(&i.service, r->service) != OK ||
-      incident_set_text(&i.commander, r->commander) != OK ||
-      incident_set_text(&i.declared_by, declared_by) != OK ||
-      incident_set_text(&i.chain, r->chain != NULL ? r->chain
-                                  : chain != NULL  ? chain->name
-                                                   : NULL) != OK) {
+  enum err err =
+      incident_declare(&i, r, w->book->ids.incident, s != NULL && s->is_major,
+                       chain != NULL ? chain->name : NULL);
+  if (err != OK) {
     incident_fini(&i);
-    return ERR_NOMEM;
+    return err;
   }
   *casefile = declare(w, &i, NULL, now);
   if (*casefile == NULL)
@@ -462,10 +450,14 @@ enum err casework_declare_own(struct casework *w, const char *title,
   request_init(&r);
   r.verb = VERB_DECLARE;
   r.at = now;
-  r.text = (char *)title; /* borrowed: r is not finished off */
-  enum err err = declare_by_hand(w, &r, "collectd-incident", now, &c);
+  enum err err = incident_set_text(&r.text, title);
+  if (err == OK)
+    err = incident_set_text(&r.by, "collectd-incident");
+  if (err == OK)
+    err = declare_by_hand(w, &r, now, &c);
   if (err == OK)
     start_runs(w, c, now);
+  request_fini(&r);
   return err;
 }
 
@@ -537,7 +529,7 @@ enum err casework_request(struct casework *w, const struct request *r,
   if (r->verb == VERB_TEST)
     return test(w, r, now);
   if (r->verb == VERB_DECLARE && !is_written) {
-    err = declare_by_hand(w, r, r->by, now, &c);
+    err = declare_by_hand(w, r, now, &c);
     if (err != OK)
       return err;
   } else {

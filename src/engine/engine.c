@@ -35,7 +35,9 @@
 #define ID_GAP 100           /* degraded: ids start so far above the last */
 #define FAR_INCIDENT 1000000 /* ids while no ledger could be opened at all */
 #define FAR_ID (1LL << 40)
-#define CHECKPOINT_ROWS 20000
+#define CHECKPOINT_ROWS                                                        \
+  100000                /* never idle: the log is written back all the         \
+                           same, lest it fill the disk */
 #define REPORT_MS 60000 /* refusals are reported so often at most */
 
 /* OKAYs of the last second for series without an alert, by hash: a bad signal
@@ -637,6 +639,8 @@ wall_ms engine_turn(struct engine *e) {
   else if (pager_has_parcels(&e->pager))
     degrade(e, now, why);
   pager_send(&e->pager);
+  if (e->rows_since_checkpoint > CHECKPOINT_ROWS)
+    engine_rest(e);
   return next_turn(e, now);
 }
 
