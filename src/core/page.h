@@ -55,6 +55,7 @@ struct page {
   int http_status;
   char *error, *response; /* of the last attempt; NULL: none */
   bool is_dirty;
+  bool is_stored;   /* has a row: only what can change is written again */
   bool is_dropped;  /* book: to be freed once it is written */
   bool is_ready;    /* pager: in its outbox */
   bool is_unwanted; /* being sent while there is no more use for it */

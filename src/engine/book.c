@@ -625,6 +625,7 @@ void book_written(struct book *b) {
   for (size_t i = 0; i < b->wrote_pages; i++) {
     struct page *p = b->dirty_pages.items[i];
     p->is_dirty = false;
+    p->is_stored = true;
     if (p->is_dropped)
       free_page(p);
   }

@@ -43,7 +43,32 @@ enum err row_take_run(struct row *r, struct run *own_run) {
 
 void run_row_fini(struct run *run) { free(run->chain_name); }
 
+/* True in *is_there if it had a row. */
+static enum err update_page(struct ledger *l, const struct page *p,
+                            bool *is_there) {
+  struct row r;
+  row_open(&r, l, SQL_UPDATE_PAGE);
+  put_text(&r, page_state_names[p->state]);
+  put_text(&r, reach_names[p->reach]);
+  put_int(&r, p->attempts);
+  put_time(&r, p->delivered_at);
+  put_int(&r, p->tried);
+  put_id(&r, p->http_status);
+  put_text(&r, p->error);
+  put_text(&r, p->response);
+  put_int(&r, p->seq);
+  enum err err = row_run(&r);
+  *is_there = sqlite3_changes(r.db) > 0;
+  return err;
+}
+
 enum err ledger_put_page(struct ledger *l, const struct page *p) {
+  bool is_there = false;
+  if (p->is_stored) {
+    enum err err = update_page(l, p, &is_there);
+    if (err != OK || is_there)
+      return err;
+  }
   struct row r;
   row_open(&r, l, SQL_PUT_PAGE);
   put_int(&r, p->seq);
@@ -79,7 +104,7 @@ static void get_ulid(struct row *r, char out[ULID_TEXT]) {
 }
 
 enum err row_take_page(struct row *r, struct page *own_page) {
-  struct page p = {.timer = {.due = WALL_NEVER}};
+  struct page p = {.timer = {.due = WALL_NEVER}, .is_stored = true};
   p.seq = get_int(r);
   get_ulid(r, p.id);
   get_ulid(r, p.ack_token);

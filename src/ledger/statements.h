@@ -133,6 +133,12 @@
       " delivered_at = excluded.delivered_at, tried = excluded.tried,"         \
       " http_status = excluded.http_status, error = excluded.error,"           \
       " response = excluded.response")                                         \
+  /* What of a page can change: the other columns, and their indexes, stay. */ \
+  STATEMENT(UPDATE_PAGE,                                                       \
+            "UPDATE page SET state = :state, reach = :reach,"                  \
+            " attempts = :attempts, delivered_at = :delivered_at,"             \
+            " tried = :tried, http_status = :http_status, error = :error,"     \
+            " response = :response WHERE seq = :seq")                          \
   STATEMENT(PUT_ENTRY,                                                         \
             "INSERT INTO timeline (" ENTRY_COLUMNS ")"                         \
             " VALUES (:id, :incident, :at, :recorded_at, :kind, :by, :text,"   \
