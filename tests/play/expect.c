@@ -258,11 +258,39 @@ static bool expect_nothing(struct play *p, struct play_sink *s) {
   return true;
 }
 
+struct id_count {
+  struct play_sink *sink;
+  size_t want, got;
+};
+
+static bool ids_are_there(struct play *p, void *arg) {
+  struct id_count *c = arg;
+  struct play_sink *s = c->sink;
+  p->stage.ops->collect(&p->stage, s);
+  c->got = 0;
+  for (size_t i = 0; i < s->got_n; i++) {
+    bool is_new = true;
+    for (size_t k = 0; k < i && is_new; k++)
+      is_new = strcmp(s->got[k]->id, s->got[i]->id) != 0;
+    c->got += is_new;
+  }
+  return c->got >= c->want;
+}
+
+/* expect SINK ids == N: it has got so many different pages in all. */
+static bool expect_ids(struct play *p, struct play_sink *s, const char *n) {
+  struct id_count c = {.sink = s, .want = script_number(p, n)};
+  return (play_wait(p, ids_are_there, &c) && c.got == c.want) ||
+         stage_fail(&p->stage, "%s has got %zu pages", s->name, c.got);
+}
+
 static bool expect_sink(struct play *p, struct play_sink *s, struct words *w) {
   struct stage *stage = &p->stage;
   const char *as = take_as(w);
   if (w->n == 3 && strcmp(w->v[2], "nothing") == 0)
     return expect_nothing(p, s);
+  if (w->n == 5 && strcmp(w->v[2], "ids") == 0)
+    return expect_ids(p, s, w->v[4]);
   struct cond conds[CONDS_MAX];
   struct wanted wanted = {.sink = s, .conds = conds};
   size_t from = 2;

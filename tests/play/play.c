@@ -1,8 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 /* The scenario player: `play FILE.play [sim|live]` plays the commands in the
  * file on the stages it asks for and says what was not as expected.
- * CONTRIBUTING.md has the language; a verb is a function and a line in the
- * table at the end.
+ *
+ * The language: one command per line; `#` begins a comment; `include NAME` puts
+ * the lines of another file here; a line that ends in `{` is followed by a
+ * block of text up to a line `}`; words are split at blanks and may be quoted,
+ * with
+ * \" \\ \n \t \xHH inside. ${dir} is the scenario's directory, ${NAME} the URL
+ * of a sink (${NAME.hostport} its part), ${pid} the daemon's, ${n} the count in
+ * repeat, ${out} what incidentctl printed last, ${NAME.path} a field of what
+ * was kept with `as NAME`.
+ *
+ *   play "title"                  stage sim|live|both
+ *   sink NAME [replies CODE | hang | slow SPAN | drop | endless | refuse |
+ *              retry-after SPAN | tls-wrong [xN] [then ...]]
+ *   conf [anew] { inside of <Plugin incident> }     collectd { top level }
+ *   file NAME { text }            dir NAME
+ *   start [fails]  stop [within SPAN]  kill [after SPAN]  restart
+ *   second (a second daemon must end)      trial (collectd -T must end well)
+ *   put ID VALUE [interval SECONDS]        flush
+ *   notify SEVERITY ID "text" [NAME=VALUE ...] [sent SPAN]
+ *   raw KEY=VALUE | KEY~VALUE ... (hostile_plugin.c; live)
+ *   at SPAN [COMMAND] (since the beginning)  clock +SPAN | -SPAN (sim)
+ *   ctl WORDS ... [fails STATUS]
+ *   ledger at NAME | full | grow | lock | unlock | sql "..." |
+ *          corrupt header|pages|short
+ *   repeat N COMMAND   repeat N { COMMANDS }   forget SINK   not COMMAND
+ *
+ *   expect SINK [later|last] PATH OP VALUE ... [as NAME]
+ *   expect SINK nothing           expect SINK ids == N
+ *   expect incident N FIELD VALUE | PATH OP VALUE ... | none [as NAME]
+ *   expect status | list PATH OP VALUE ...
+ *   expect ctl output [not] "text" | json PATH OP VALUE ... [as NAME]
+ *   expect log [not] "text" [count == N]   expect file [not] PATTERN
+ *   expect ledger "SELECT ..." VALUE [as NAME]    expect secret "text"
+ *   timeline N { [at SPAN] kind ["text"] [by NAME] lines, all of them }
+ *
+ * OP is == != ~ (with * for anything) !~ < >. PATH is in the JSON
+ * ("incident.id", "alerts.0.host", "pages.count"); of a request also
+ * header.NAME, body, signed (== SECRET) and count (exactly so many, all of
+ * which fit). `expect SINK` wants the next request to fit, `later` forgets
+ * those before the first that fits, `last` looks at the newest only. On the sim
+ * stage it must hold at once, on the live stage it may take up to a deadline.
+ * After each scenario every request must have been sound and incidentctl verify
+ * find nothing.
  *
  * Exit status: 0 all as expected, 1 not, 77 there is no daemon to play with, 99
  * the scenario makes no sense. */

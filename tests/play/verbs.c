@@ -166,7 +166,10 @@ static bool verb_trial(struct play *p, struct words *w) {
 }
 
 static bool verb_kill(struct play *p, struct words *w) {
-  (void)w;
+  if (w->n == 3 && strcmp(w->v[1], "after") == 0)
+    clock_sleep_ms(script_span(p, w->v[2]));
+  else if (w->n != 1)
+    play_broken(p, "kill [after SPAN]");
   return p->stage.ops->kill(&p->stage);
 }
 
@@ -294,24 +297,47 @@ static bool verb_clock(struct play *p, struct words *w) {
   return p->stage.ops->jump(&p->stage, w->v[1][0] == '-' ? -by : by);
 }
 
-/* repeat N COMMAND: ${n} counts from 1. */
+static bool run_text(struct play *p, const char *text) {
+  struct words w = {.n = 0};
+  words_split(p, text, &w);
+  bool ok = w.n == 0 || w.v[0][0] == '#' || verbs_run(p, &w);
+  if (!ok)
+    printf("%s: in \"%s\", ${n} is %u\n", p->file, text, p->repeat);
+  words_fini(&w);
+  return ok;
+}
+
+static bool run_block(struct play *p) {
+  char *block = play_must(p, strdup(p->line->block));
+  bool ok = true;
+  for (char *at = block, *line; ok && (line = strsep(&at, "\n")) != NULL;)
+    ok = run_text(p, line);
+  free(block);
+  return ok;
+}
+
+/* repeat N COMMAND, repeat N { COMMANDS }: ${n} counts from 1. */
 static bool verb_repeat(struct play *p, struct words *w) {
-  if (w->n < 3)
+  if (w->n < 2 || (w->n == 2 && p->line->block == NULL))
     play_broken(p, "repeat N COMMAND");
   const char *text = strstr(p->line->text, "repeat ");
   text += strlen("repeat ");
   text += strspn(text, " ");
   text += strcspn(text, " ");
-  for (unsigned i = 1; i <= script_number(p, w->v[1]); i++) {
-    struct words each = {.n = 0};
-    p->repeat = i;
-    words_split(p, text, &each);
-    bool ok = verbs_run(p, &each);
-    words_fini(&each);
-    if (!ok)
+  unsigned n = script_number(p, w->v[1]);
+  for (p->repeat = 1; p->repeat <= n; p->repeat++)
+    if (!(w->n == 2 ? run_block(p) : run_text(p, text)))
       return false;
-  }
   return true;
+}
+
+/* not COMMAND: what it expects must not hold. */
+static bool verb_not(struct play *p, struct words *w) {
+  struct words rest = {.n = w->n - 1};
+  if (w->n < 2)
+    play_broken(p, "not COMMAND");
+  memcpy(rest.v, w->v + 1, rest.n * sizeof rest.v[0]);
+  return !verbs_run(p, &rest) || stage_fail(&p->stage, "it does");
 }
 
 static bool sql(struct play *p, sqlite3 *db, const char *text) {
@@ -412,6 +438,7 @@ bool verbs_run(struct play *p, struct words *w) {
       {"flush", verb_flush},
       {"kill", verb_kill},
       {"ledger", verb_ledger},
+      {"not", verb_not},
       {"notify", verb_notify},
       {"play", verb_nothing},
       {"put", verb_put},
