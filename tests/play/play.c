@@ -16,7 +16,7 @@
  *              retry-after SPAN | tls-wrong [xN] [then ...]]
  *   conf [anew] { inside of <Plugin incident> }     collectd { top level }
  *   file NAME { text }            dir NAME
- *   start [fails]  stop [within SPAN]  kill [after SPAN]  restart
+ *   start [fails|forked]  stop [within SPAN]  kill [after SPAN]  restart
  *   second (a second daemon must end)      trial (collectd -T must end well)
  *   put ID VALUE [interval SECONDS]        flush
  *   notify SEVERITY ID "text" [NAME=VALUE ...] [sent SPAN]

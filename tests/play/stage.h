@@ -79,6 +79,12 @@ struct play_notification {
 
 struct stage;
 
+enum start_how {
+  START_WELL,
+  START_FAILS, /* it must refuse */
+  START_FORKED /* live: as it does at boot, into the background */
+};
+
 struct stage_ops {
   const char *name;
   bool is_live;
@@ -89,8 +95,7 @@ struct stage_ops {
   /* Brings sink->got up to date. */
   void (*collect)(struct stage *s, struct play_sink *sink);
 
-  /* fails: it must refuse to start. */
-  bool (*start)(struct stage *s, bool fails);
+  bool (*start)(struct stage *s, enum start_how how);
   /* Another instance on the same ledger, which must end by itself. */
   bool (*second)(struct stage *s);
   /* `collectd -T`, which must end well. */

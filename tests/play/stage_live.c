@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -38,6 +39,7 @@ static bool live_open(struct stage *s) {
     return stage_fail(s, "out of memory");
   s->self = l;
   l->born = clock_mono_ns();
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
   snprintf(l->flag, sizeof l->flag, "%s/disk-is-full", s->dir);
   const char *given = getenv("INCIDENT_PRELOAD");
   snprintf(l->preload, sizeof l->preload, "%s", given != NULL ? given : "");
@@ -242,7 +244,7 @@ static pid_t launch(struct stage *s, const char *name, const char *how) {
   /* ThreadSanitizer wants its memory where it expects it. */
   personality(ADDR_NO_RANDOMIZE);
   stage_child(parent);
-  execl(daemon, daemon, how, "-C", conf, (char *)NULL);
+  execl(daemon, daemon, "-C", conf, how, (char *)NULL);
   dprintf(2, "cannot run %s: %s\n", daemon, strerror(errno));
   _exit(127);
 }
@@ -297,17 +299,42 @@ static bool wait_refusal(struct stage *s, pid_t pid) {
                     end_text(status, end, sizeof end));
 }
 
-static bool live_start(struct stage *s, bool fails) {
+/* The daemon has gone into the background; it becomes a child of ours. */
+static bool find_daemon(struct stage *s, pid_t parent) {
+  int status;
+  char end[64], path[512];
+  struct buf b;
+  if (!wait_end(parent, s->deadline, &status))
+    return stage_fail(s, "the daemon stays in the foreground");
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    return stage_fail(s, "the daemon ended with %s",
+                      end_text(status, end, sizeof end));
+  snprintf(path, sizeof path, "%s/collectd.pid", s->dir);
+  int64_t give_up = clock_mono_ns() + s->deadline * 1000000;
+  buf_init(&b, 64);
+  do {
+    buf_clear(&b);
+    clock_sleep_ms(1);
+  } while ((!stage_read_file(path, &b) || b.len == 0) &&
+           clock_mono_ns() < give_up);
+  s->pid = (pid_t)strtol(buf_text(&b), NULL, 10);
+  buf_fini(&b);
+  return s->pid > 1 || stage_fail(s, "there is no PID file");
+}
+
+static bool live_start(struct stage *s, enum start_how how) {
   int status;
   char end[64];
   if (s->is_up)
     return stage_fail(s, "it is running");
-  pid_t pid = launch(s, "collectd", "-f");
+  pid_t pid = launch(s, "collectd", how == START_FORKED ? NULL : "-f");
   if (pid < 0)
     return false;
-  if (fails)
+  if (how == START_FAILS)
     return wait_refusal(s, pid);
   s->pid = pid;
+  if (how == START_FORKED && !find_daemon(s, pid))
+    return false;
   int64_t give_up = clock_mono_ns() + s->deadline * 1000000;
   for (;;) {
     int fd = connect_to(s, "collectd.sock");
@@ -316,7 +343,7 @@ static bool live_start(struct stage *s, bool fails) {
       s->is_up = true;
       return true;
     }
-    if (waitpid(pid, &status, WNOHANG) == pid) {
+    if (waitpid(s->pid, &status, WNOHANG) == s->pid) {
       s->pid = 0;
       return stage_fail(s, "the daemon ended with %s",
                         end_text(status, end, sizeof end));

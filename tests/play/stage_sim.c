@@ -430,7 +430,8 @@ static enum err read_conf(struct stage *s) {
 
 static void nobody_sleeps(void *arg) { (void)arg; }
 
-static bool sim_start(struct stage *s, bool fails) {
+static bool sim_start(struct stage *s, enum start_how how) {
+  bool fails = how == START_FAILS;
   struct sim *m = sim_of(s);
   const char *why = "its configuration has errors";
   if (s->is_up)

@@ -137,10 +137,14 @@ static bool verb_sink(struct play *p, struct words *w) {
 /* ---- doing ---- */
 
 static bool verb_start(struct play *p, struct words *w) {
-  bool fails = w->n == 2 && strcmp(w->v[1], "fails") == 0;
-  if (w->n != (fails ? 2U : 1U))
-    play_broken(p, "start [fails]");
-  return p->stage.ops->start(&p->stage, fails);
+  enum start_how how = START_WELL;
+  if (w->n == 2 && strcmp(w->v[1], "fails") == 0)
+    how = START_FAILS;
+  else if (w->n == 2 && strcmp(w->v[1], "forked") == 0)
+    how = START_FORKED;
+  else if (w->n != 1)
+    play_broken(p, "start [fails|forked]");
+  return p->stage.ops->start(&p->stage, how);
 }
 
 static bool verb_stop(struct play *p, struct words *w) {
@@ -176,7 +180,7 @@ static bool verb_kill(struct play *p, struct words *w) {
 static bool verb_restart(struct play *p, struct words *w) {
   (void)w;
   return p->stage.ops->stop(&p->stage, p->stage.deadline) &&
-         p->stage.ops->start(&p->stage, false);
+         p->stage.ops->start(&p->stage, START_WELL);
 }
 
 static bool verb_put(struct play *p, struct words *w) {
