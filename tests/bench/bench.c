@@ -113,10 +113,12 @@ static void print_machine(const struct rig *rig, FILE *out) {
   fputs("The stock daemon runs the plugin and a load generator, which times "
         "each call of `plugin_dispatch_notification` with nothing but the "
         "plugin listening, reading the clock included; notifications carry "
-        "what `threshold` attaches. Callback figures, storms and restarts are "
-        "medians of 5 rounds, maxima the worst of all. \"SQLite alone\" writes "
-        "the same rows into a new ledger of the same schema on the same disk "
-        "in the same run.\n\n",
+        "what `threshold` attaches. Every figure is taken in 5 rounds and is "
+        "the median of theirs, so that one disturbance from outside does not "
+        "decide: of their medians, their p99 and, where it says at most, "
+        "their maxima; only idling and the memory (the worst round) are not. "
+        "\"SQLite alone\" writes the same rows into a new ledger of the same "
+        "schema on the same disk in the same run.\n\n",
         out);
 }
 

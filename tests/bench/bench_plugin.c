@@ -203,25 +203,30 @@ static void summarise(FILE *out, uint32_t *samples, size_t n) {
           quantile(samples, n, 0.999), samples[n - 1], (unsigned long long)sum);
 }
 
+/* The first worker works here: a thread that has just begun or is about to end
+ * would be in the way of the threads that a single notification wakes. */
 static void notify(FILE *out, const struct notify *o) {
   struct worker workers[THREADS_MAX];
-  unsigned started = 0;
+  unsigned started = 1;
   uint32_t *samples = load.samples;
   uint64_t start = now_ns() + 1000000u;
   memset(workers, 0, sizeof workers);
-  for (; started < o->threads; started++) {
-    struct worker *w = &workers[started];
-    *w = (struct worker){
-        .order = o, .index = started, .start = start, .samples = samples};
+  for (unsigned i = 0; i < o->threads; i++) {
+    workers[i] = (struct worker){
+        .order = o, .index = i, .start = start, .samples = samples};
     samples += (o->n + o->threads - 1) / o->threads;
-    if (plugin_thread_create(&w->thread, work, w, "benchload") != 0)
-      break;
   }
+  for (; started < o->threads; started++)
+    if (plugin_thread_create(&workers[started].thread, work, &workers[started],
+                             "benchload") != 0)
+      break;
+  work(&workers[0]);
   uint64_t began = UINT64_MAX, ended = 0;
   size_t n = 0;
   for (unsigned i = 0; i < started; i++) {
     struct worker *w = &workers[i];
-    pthread_join(w->thread, NULL);
+    if (i > 0)
+      pthread_join(w->thread, NULL);
     memmove(load.samples + n, w->samples, w->samples_n * sizeof *w->samples);
     n += w->samples_n;
     if (w->samples_n > 0 && w->began < began)

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define ROUNDS_MAX 5
-#define PAGES_MAX 500
+#define PAGES_MAX 100 /* of a round */
 #define STORM 100000
 #define HOSTS 10000
 #define BATCH 2000
@@ -53,24 +53,32 @@ static bool page_often(struct daemon *d, unsigned n, double *page,
 }
 
 bool measure_page(struct rig *rig, struct table *t) {
-  static double page[PAGES_MAX], alone[PAGES_MAX];
+  double page[PAGES_MAX], alone[PAGES_MAX];
+  double half[ROUNDS_MAX], most[ROUNDS_MAX];
+  double half_alone[ROUNDS_MAX], most_alone[ROUNDS_MAX];
   struct setup setup = {0};
-  struct daemon d;
-  unsigned n = rig->is_quick ? 100 : PAGES_MAX;
-  receiver_clear(rig->receiver);
-  bool is_ok = daemon_make(rig, &setup, &d) && daemon_start(&d) &&
-               page_often(&d, n, page, alone) && daemon_stop(&d);
-  daemon_discard(&d);
-  if (!is_ok)
-    return false;
-  double half = median(page, n), most = quantile(page, n, 0.99);
-  double half_alone = median(alone, n), most_alone = quantile(alone, n, 0.99);
+  unsigned n = rounds(rig);
+  for (unsigned i = 0; i < n; i++) {
+    struct daemon d;
+    receiver_clear(rig->receiver);
+    bool is_ok = daemon_make(rig, &setup, &d) && daemon_start(&d) &&
+                 page_often(&d, PAGES_MAX, page, alone) && daemon_stop(&d);
+    daemon_discard(&d);
+    if (!is_ok)
+      return false;
+    half[i] = median(page, PAGES_MAX);
+    most[i] = quantile(page, PAGES_MAX, 0.99);
+    half_alone[i] = median(alone, PAGES_MAX);
+    most_alone[i] = quantile(alone, PAGES_MAX, 0.99);
+  }
+  double a = median(half, n), b = median(half_alone, n);
   table_row(t, "first page after the notification, idle machine: median",
-            table_text("%.2f ms", half), table_text("%.2f ms", half_alone),
-            "alone + 0.3 ms", half <= half_alone + 0.3);
-  table_row(t, "… p99", table_text("%.2f ms", most),
-            table_text("%.2f ms", most_alone), "alone + 2 ms",
-            most <= most_alone + 2);
+            table_text("%.2f ms", a), table_text("%.2f ms", b),
+            "alone + 0.3 ms", a <= b + 0.3);
+  a = median(most, n);
+  b = median(most_alone, n);
+  table_row(t, "… p99", table_text("%.2f ms", a), table_text("%.2f ms", b),
+            "alone + 2 ms", a <= b + 2);
   return true;
 }
 

@@ -8,10 +8,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CALLS_MAX 2000
+#define ROUNDS_MAX 5
+#define CALLS_MAX 1000
 #define LIMIT_MS 50.0
 
+static size_t rounds(const struct rig *rig) {
+  return rig->is_quick ? 1 : ROUNDS_MAX;
+}
+
+/* Medians over rounds of their medians and their maxima: the latter decide. */
+static void add_row(struct table *t, const char *what, double *half,
+                    double *most, size_t n) {
+  double worst = largest(most, n), decides = median(most, n);
+  table_row(t, what,
+            table_text("%.1f ms median, %.1f ms at most (worst round %.1f)",
+                       median(half, n), decides, worst),
+            "", "50 ms", decides <= LIMIT_MS);
+}
+
 /* ---- a million incidents ---- */
+
+#define CALLS 10 /* of each command and round */
 
 static bool measure_command(struct daemon *d, struct table *t, const char *what,
                             int status, const char *const *words) {
@@ -96,10 +113,9 @@ static bool change_often(struct daemon *d, double *took, size_t *n) {
   struct load load;
   int64_t before = 0, after = 0;
   if (!ledger_number(d->ledger, "SELECT count(*) FROM v_alert", &before) ||
-      !load_order(d,
-                  "notify n=%u rate=40000 series=1000000 hosts=1000 first=1000 "
-                  "threads=2 pace=sleep",
-                  d->rig->is_quick ? 80000u : 240000u))
+      !load_order(
+          d, "notify n=80000 rate=40000 series=1000000 hosts=1000 first=1000 "
+             "threads=2 pace=sleep"))
     return false;
   for (*n = 0; *n < CALLS_MAX && !load_is_done(d); ++*n) {
     const char *const *words = *n % 4 == 1 ? ack : *n % 4 == 3 ? unack : note;
@@ -117,22 +133,24 @@ static bool change_often(struct daemon *d, double *took, size_t *n) {
 }
 
 bool measure_change(struct rig *rig, struct table *t) {
-  static double took[CALLS_MAX];
+  double took[CALLS_MAX], half[ROUNDS_MAX], most[ROUNDS_MAX];
   struct setup setup = {.group_by = "plugin"};
-  struct daemon d;
-  struct load load;
-  size_t n = 0;
-  bool is_ok = daemon_make(rig, &setup, &d) && daemon_start(&d) &&
-               load_run(&d, &load, "notify") && daemon_flush(&d) &&
-               change_often(&d, took, &n) && daemon_stop(&d);
-  daemon_discard(&d);
-  if (!is_ok)
-    return false;
-  double most = largest(took, n), slow = quantile(took, n, 0.99);
-  table_row(t, "note, ack, unack while the plugin writes without pause",
-            table_text("%.1f ms median, %.1f p99, %.1f at most of %zu",
-                       median(took, n), slow, most, n),
-            "", "50 ms", most <= LIMIT_MS);
+  size_t rounds_n = rounds(rig);
+  for (size_t i = 0; i < rounds_n; i++) {
+    struct daemon d;
+    struct load load;
+    size_t n = 0;
+    bool is_ok = daemon_make(rig, &setup, &d) && daemon_start(&d) &&
+                 load_run(&d, &load, "notify") && daemon_flush(&d) &&
+                 change_often(&d, took, &n) && daemon_stop(&d);
+    daemon_discard(&d);
+    if (!is_ok)
+      return false;
+    half[i] = median(took, n);
+    most[i] = largest(took, n);
+  }
+  add_row(t, "note, ack, unack while the plugin writes without pause", half,
+          most, rounds_n);
   return true;
 }
 
