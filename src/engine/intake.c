@@ -11,11 +11,14 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define CHUNK_BYTES (1u << 20)
-#define CHUNKS_MAX 512          /* of a generation */
-#define SPARES_MAX 4            /* read chunks kept for the next generation */
-#define INDEX_SLOTS_MIN 131072u /* a power of two */
+#define CHUNKS_MAX 512 /* of a generation */
+#define SPARES_MAX 2   /* read chunks kept for the next generation */
+#define INDEX_SLOTS_MIN                                                        \
+  4096u /* a power of two: fits the cache in calm times                        \
+         */
 #define CHANGES_MAX 16
 #define CHANGES_TEXT_MAX 1024
 #define ROUND_TO 64 /* room in a record for a slightly longer successor */
@@ -31,6 +34,8 @@ struct record {
 #define NOWHERE UINT32_MAX
 #define PLACE_BITS 17 /* of a record in its chunk, in units of 8 bytes */
 
+/* Mapped for itself and with all its pages, so that no dispatcher pays for page
+ * faults and what is given back is really free. */
 struct chunk {
   size_t used;
   _Alignas(8) char bytes[CHUNK_BYTES - 16];
@@ -69,10 +74,14 @@ struct intake {
 };
 
 static struct chunk *chunk_new(void) {
-  struct chunk *c = malloc(sizeof *c);
+  void *c = mmap(NULL, sizeof(struct chunk), PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  return c != MAP_FAILED ? c : NULL;
+}
+
+static void chunk_free(struct chunk *c) {
   if (c != NULL)
-    c->used = 0;
-  return c;
+    munmap(c, sizeof *c);
 }
 
 enum err intake_new(size_t bytes_max, void (*wake)(void *arg), void *arg,
@@ -86,12 +95,10 @@ enum err intake_new(size_t bytes_max, void (*wake)(void *arg), void *arg,
   q->spares[0] = chunk_new();
   if (q->slots == NULL || q->spares[0] == NULL) {
     free(q->slots);
-    free(q->spares[0]);
+    chunk_free(q->spares[0]);
     free(q);
     return ERR_NOMEM;
   }
-  /* Touched now, so that no dispatcher pays for the page faults. */
-  memset(q->spares[0]->bytes, 0, sizeof q->spares[0]->bytes);
   q->spares_n = 1;
   q->open = &q->generations[0];
   q->closed = &q->generations[1];
@@ -112,9 +119,9 @@ void intake_free(struct intake *q) {
     return;
   for (int g = 0; g < 2; g++)
     for (size_t i = 0; i < q->generations[g].chunks_n; i++)
-      free(q->generations[g].chunks[i]);
+      chunk_free(q->generations[g].chunks[i]);
   for (size_t i = 0; i < q->spares_n; i++)
-    free(q->spares[i]);
+    chunk_free(q->spares[i]);
   free(q->slots);
   pthread_mutex_destroy(&q->lock);
   free(q);
@@ -269,7 +276,7 @@ static bool add_series(struct intake *q, struct slot *slot,
     return false;
   record_at(q->open, name)->changes = 1;
   *slot = (struct slot){s->hash, q->number, name};
-  if (++q->series_n * 2 > q->slots_n)
+  if (++q->series_n * 4 > q->slots_n * 3)
     grow_index(q);
   return true;
 }
@@ -318,7 +325,7 @@ static void give_back(struct intake *q, size_t i) {
     c = NULL;
   }
   pthread_mutex_unlock(&q->lock);
-  free(c);
+  chunk_free(c);
 }
 
 static bool turn_over(struct intake *q) {

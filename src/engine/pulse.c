@@ -119,8 +119,9 @@ static void wait_for_work(struct pulse *p, wall_ms next, int64_t turned_ns) {
   }
 }
 
-/* Tools want the ledger too: never two turns without a gap. */
-static void pause_between(int64_t turned_ns) {
+/* Tools want the ledger too: never two turns without a gap. And under load the
+ * next signals come in it, so that none of their senders has to wake us. */
+static void pause_after(int64_t turned_ns) {
   int64_t left = turned_ns + PAUSE_NS - clock_mono_ns();
   if (left <= 0 || left > PAUSE_NS)
     return;
@@ -134,8 +135,8 @@ static void *run(void *arg) {
     wall_ms next = engine_turn(p->engine);
     int64_t turned_ns = clock_mono_ns();
     publish(p);
+    pause_after(turned_ns);
     wait_for_work(p, next, turned_ns);
-    pause_between(turned_ns);
   }
   return NULL;
 }
