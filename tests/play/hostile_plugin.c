@@ -3,7 +3,8 @@
  * as it is told, one line each, on the socket $HOSTILE_SOCKET. Words are
  * KEY=HEX, or KEY~HEX for bytes that are repeated until the field is full,
  * without a NUL. Keys: severity, time ("now" or a raw cdtime_t), the five
- * fields, message, s:NAME (text), d:NAME (double), b:NAME (boolean). Answers
+ * fields, message, s:NAME (text), d:NAME (double), b:NAME (boolean), and times:
+ * so often, from hosts HOST1, HOST2, ... Answers
  * "ok" when the notification has been dispatched. The lines of the file
  * $HOSTILE_SOCKET.early are dispatched while plugins are initialised. */
 #include <errno.h>
@@ -77,6 +78,7 @@ static void dispatch(char *line) {
   n.severity = NOTIF_FAILURE;
   n.time = cdtime();
   char *at = line;
+  int times = 0;
   for (char *word; (word = strsep(&at, " \n")) != NULL;) {
     size_t name = strcspn(word, "=~");
     if (word[name] == '\0')
@@ -86,8 +88,17 @@ static void dispatch(char *line) {
     size_t len = unhex(word + name + 1, bytes, sizeof bytes - 1);
     bytes[len] = '\0';
     set_word(&n, word, op, bytes, len);
+    if (strcmp(word, "times") == 0)
+      times = atoi(bytes);
   }
-  plugin_dispatch_notification(&n);
+  char host[64];
+  snprintf(host, sizeof host, "%.60s", n.host);
+  if (times == 0)
+    plugin_dispatch_notification(&n);
+  for (int i = 1; i <= times; i++) {
+    snprintf(n.host + strlen(host), sizeof n.host - strlen(host), "%d", i);
+    plugin_dispatch_notification(&n);
+  }
   if (n.meta != NULL)
     plugin_notification_meta_free(n.meta);
 }
