@@ -36,9 +36,39 @@ void signal_begin(struct packer *p, void *memory) {
   p->signal->failure_min = p->signal->failure_max = NAN;
 }
 
+/* Copies up to the first NUL, eight bytes at a time, as long as they are ASCII,
+ * as nearly all names are: this is what a dispatcher's thread waits for. The
+ * length copied; *is_whole: up to the NUL or the end, which had room. */
+static size_t copy_ascii(char *dst, size_t room, const char *text, size_t n,
+                         bool *is_whole) {
+  const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+  size_t at = 0;
+  uint64_t word;
+  if (n >= room)
+    n = room - 1;
+  for (; at + sizeof word <= n; at += sizeof word) {
+    memcpy(&word, text + at, sizeof word);
+    if ((((word - ones) & ~word) | word) & highs)
+      break; /* a NUL in it, or what is not ASCII */
+    memcpy(dst + at, &word, sizeof word);
+  }
+  while (at < n && text[at] > '\0') {
+    dst[at] = text[at];
+    at++;
+  }
+  dst[at] = '\0';
+  *is_whole = at == n || text[at] == '\0';
+  return at;
+}
+
 /* Text that is not valid UTF-8 is made so here, on the way in, so that a series
  * has one name and one hash from then on, also after a restart. */
 static size_t copy_text(char *dst, size_t room, const char *text, size_t n) {
+  bool is_whole;
+  size_t len = copy_ascii(dst, room, text, n, &is_whole);
+  if (is_whole)
+    return len;
+  n = strnlen(text, n);
   if (n < room && text_is_utf8(text, n)) {
     memcpy(dst, text, n);
     dst[n] = '\0';
@@ -58,7 +88,7 @@ static void pack(struct packer *p, size_t room, const char *text, size_t n) {
 
 void signal_add(struct packer *p, const char *text, size_t len) {
   if (p->texts < TEXTS)
-    pack(p, TEXT_MAX + 1, text, strnlen(text, len < TEXT_MAX ? len : TEXT_MAX));
+    pack(p, TEXT_MAX + 1, text, len < TEXT_MAX ? len : TEXT_MAX);
 }
 
 static void pack_missing(struct packer *p) {

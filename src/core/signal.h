@@ -57,7 +57,8 @@ struct signal {
 
 /* Builds one in the given memory (SIGNAL_BYTES_MAX bytes, 8-aligned), in this
  * order: begin, five fields in order, message, data source, metadata. Lengths
- * are those of the host's buffers; a text ends at its first NUL or there. */
+ * are those of the host's buffers, so many bytes may be read; a text ends at
+ * its first NUL or there. */
 struct packer {
   struct signal *signal;
   size_t at;      /* where the next text goes */

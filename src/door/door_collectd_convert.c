@@ -149,7 +149,7 @@ struct signal *door_pack(const notification_t *n, wall_ms now, bool with_text,
   for (const notification_meta_t *m = n->meta; m != NULL; m = m->next)
     if (is_named(m, "DataSource") && m->type == NM_TYPE_STRING)
       data_source = m->nm_value.nm_string;
-  signal_add(&p, data_source, DATA_MAX_NAME_LEN);
+  signal_add(&p, data_source, strnlen(data_source, DATA_MAX_NAME_LEN));
   for (const notification_meta_t *m = n->meta; m != NULL; m = m->next)
     if (!take_known(p.signal, m))
       add_meta(&p, m);

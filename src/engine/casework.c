@@ -517,6 +517,13 @@ static bool has_already(const struct incident *i, const struct request *r) {
   }
 }
 
+static bool is_acknowledged_again(const struct incident *i,
+                                  const struct request *r) {
+  return r->verb == VERB_ACK && r->id > 0 && !r->all && incident_is_open(i) &&
+         i->acknowledged_by != NULL && i->acknowledged_at != r->at &&
+         strcmp(i->acknowledged_by, r->by) == 0;
+}
+
 enum err casework_request(struct casework *w, const struct request *r,
                           wall_ms now, struct casefile **casefile,
                           const struct entry **entry, const char **why) {
@@ -546,6 +553,8 @@ enum err casework_request(struct casework *w, const struct request *r,
     return OK;
   }
   span_ms hold = c->rule != NULL ? c->rule->hold : 0;
+  if (is_acknowledged_again(&c->incident, r))
+    return OK; /* what it says is known, whom it concerns has been told */
   err = incident_apply(&c->incident, r, hold, &e, why);
   if (err == ERR_CONFLICT && is_written && has_already(&c->incident, r))
     err = OK;

@@ -517,13 +517,13 @@ static bool sim_notify(struct stage *s, const struct play_notification *n) {
   p.signal->received = m->clock.at;
   p.signal->sent = m->clock.at - n->age;
   for (size_t i = 0; i < 5; i++)
-    signal_add(&p, n->field[i], 128);
-  signal_add(&p, n->message, 256);
+    signal_add(&p, n->field[i], strnlen(n->field[i], 128));
+  signal_add(&p, n->message, strnlen(n->message, 256));
   const char *data_source = "";
   for (size_t i = 0; i < n->metas_n; i++)
     if (strcmp(n->metas[i].name, "DataSource") == 0)
       data_source = n->metas[i].value;
-  signal_add(&p, data_source, 128);
+  signal_add(&p, data_source, strnlen(data_source, 128));
   for (size_t i = 0; i < n->metas_n; i++) {
     const struct play_meta *meta = &n->metas[i];
     double number = strtod(meta->value, NULL);
@@ -571,7 +571,7 @@ static bool sim_put(struct stage *s, const char *id, const char *value,
   p.signal->received = p.signal->sent = m->clock.at;
   p.signal->interval_ms = (uint32_t)(strtod(interval, NULL) * 1000);
   for (size_t i = 0; i < 5; i++)
-    signal_add(&p, field[i], 128);
+    signal_add(&p, field[i], strnlen(field[i], 128));
   signal_end(&p, false);
   if (!s->is_up)
     return stage_fail(s, "it is not running");
