@@ -13,7 +13,7 @@
  *
  *   play "title"                  stage sim|live|both
  *   sink NAME [replies CODE | hang | slow SPAN | drop | endless | refuse |
- *              retry-after SPAN | tls-wrong [xN] [then ...]]
+ *              retry-after SPAN | tls | tls-wrong [xN] [then ...]]
  *   conf [anew] { inside of <Plugin incident> }     collectd { top level }
  *   file NAME { text }            dir NAME
  *   start [fails|forked]  stop [within SPAN]  kill [after SPAN]  restart
@@ -169,7 +169,7 @@ static void play_on(struct play *p, const struct stage_ops *ops_of) {
   *s = (struct stage){.ops = ops_of, .deadline = is_slow ? 50000 : 10000};
   p->line = NULL;
   snprintf(s->dir, sizeof s->dir, "%s/play.XXXXXX",
-           tmp != NULL && tmp[0] == '/' && strlen(tmp) < 200 ? tmp : "/tmp");
+           tmp != NULL && tmp[0] == '/' && strlen(tmp) < 60 ? tmp : "/tmp");
   if (mkdtemp(s->dir) == NULL)
     play_broken(p, "cannot make %s: %s", s->dir, strerror(errno));
   snprintf(s->ledger, sizeof s->ledger, "%s/incident.db", s->dir);

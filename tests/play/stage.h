@@ -24,7 +24,8 @@ enum reply_kind {
   REPLY_ENDLESS,   /* 200 with a body that never ends */
   REPLY_REFUSE,    /* nobody listens */
   REPLY_RETRY,     /* 429 with Retry-After: span */
-  REPLY_TLS_WRONG, /* https with a certificate nobody trusts */
+  REPLY_TLS,       /* https, 200; the certificate is ${dir}/NAME.pem */
+  REPLY_TLS_WRONG, /* the same, but it is for another host */
 };
 
 struct reply {
@@ -56,9 +57,9 @@ struct play_sink {
   unsigned reply_used; /* sim: how often it was given */
   struct got **got;
   size_t got_n, got_cap;
-  size_t read; /* the scenario has seen so many */
-  void *real;  /* live: the server */
-  bool is_tls;
+  size_t read;           /* the scenario has seen so many */
+  void *real;            /* live: the server */
+  bool is_tls, is_wrong; /* https; with a certificate for another host */
 };
 
 /* ---- stages ---- */

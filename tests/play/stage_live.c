@@ -58,7 +58,8 @@ static const enum sink_kind kinds[] = {
     [REPLY_CODE] = SINK_CODE,       [REPLY_HANG] = SINK_HANG,
     [REPLY_SLOW] = SINK_SLOW,       [REPLY_DROP] = SINK_DROP,
     [REPLY_ENDLESS] = SINK_ENDLESS, [REPLY_REFUSE] = SINK_REFUSE,
-    [REPLY_RETRY] = SINK_CODE,      [REPLY_TLS_WRONG] = SINK_CODE};
+    [REPLY_RETRY] = SINK_CODE,      [REPLY_TLS] = SINK_CODE,
+    [REPLY_TLS_WRONG] = SINK_CODE};
 
 static bool live_set_sink(struct stage *s, struct play_sink *k) {
   struct sink_reply script[PLAY_REPLIES];
@@ -66,8 +67,15 @@ static bool live_set_sink(struct stage *s, struct play_sink *k) {
   bool is_tls = strncmp(k->url, "https", 5) == 0;
   if (k->real == NULL || is_tls != k->is_tls) {
     struct sink *made = NULL;
-    if (sink_new(k->is_tls ? SINK_TLS_WRONG : SINK_PLAIN, &made) != OK)
+    char pem[512];
+    if (sink_new(k->is_wrong ? SINK_TLS_WRONG
+                 : k->is_tls ? SINK_TLS
+                             : SINK_PLAIN,
+                 &made) != OK)
       return stage_fail(s, "cannot make a sink");
+    snprintf(pem, sizeof pem, "%s/%s.pem", s->dir, k->name);
+    if (k->is_tls && sink_write_certificate(made, pem) != OK)
+      return stage_fail(s, "cannot write %s", pem);
     sink_free(k->real);
     k->real = made;
     snprintf(k->url, sizeof k->url, "%s", sink_url(made));

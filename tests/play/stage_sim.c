@@ -223,6 +223,7 @@ static void begin_flight(struct stage *s, struct flight *f) {
     f->http_status = 0;
     f->error = "the connection was closed without an answer";
     break;
+  case REPLY_TLS:
   case REPLY_REFUSE:
   case REPLY_TLS_WRONG:
     break;

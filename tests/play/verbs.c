@@ -118,7 +118,9 @@ static bool verb_sink(struct play *p, struct words *w) {
     else if (strcmp(word, "retry-after") == 0)
       r.kind = REPLY_RETRY, r.code = 429, has_span = true;
     else if (strcmp(word, "tls-wrong") == 0)
-      r.kind = REPLY_TLS_WRONG, s->is_tls = true;
+      r.kind = REPLY_TLS_WRONG, s->is_tls = s->is_wrong = true;
+    else if (strcmp(word, "tls") == 0)
+      r.kind = REPLY_TLS, s->is_tls = true;
     else
       play_broken(p, "a sink cannot reply %s", word);
     if (has_span) {
