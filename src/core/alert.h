@@ -37,6 +37,7 @@ struct alert {
   uint8_t level;     /* the last bad one */
   uint8_t bad_level; /* from this on a signal of the series is bad */
   bool is_dirty;     /* differs from its row */
+  bool is_stored;    /* has a row */
   bool is_watched;   /* its series is in the engine's watch */
   bool is_dropped;   /* book: to be freed once it is written */
 };

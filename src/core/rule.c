@@ -43,14 +43,23 @@ enum level rule_bad_level(const struct rule *r, const struct signal *s) {
   return LEVEL_FAILURE;
 }
 
+/* Its length in front, so that no field can look like the end of another. */
+static void add_field(struct buf *out, const char *field) {
+  size_t len = strlen(field);
+  char digits[20];
+  size_t at = sizeof digits;
+  for (size_t n = len; at == sizeof digits || n > 0; n /= 10)
+    digits[--at] = (char)('0' + n % 10);
+  buf_addn(out, digits + at, sizeof digits - at);
+  buf_addn(out, ":", 1);
+  buf_addn(out, field, len);
+}
+
 void rule_group_key(const struct rule *r, const struct signal *s,
                     struct buf *out) {
   for (int f = 0; f < FIELDS; f++)
     if (r->group_by & 1u << f)
-      /* U+001F, the unit separator: cleaned identifiers may hold one, but
-       * then the lengths in front still tell the keys apart. */
-      buf_addf(out, "%zu\x1f%s\x1f", strlen(signal_field(s, (enum field)f)),
-               signal_field(s, (enum field)f));
+      add_field(out, signal_field(s, (enum field)f));
 }
 
 struct filling {

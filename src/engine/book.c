@@ -619,6 +619,7 @@ void book_written(struct book *b) {
   for (size_t i = 0; i < b->wrote_alerts; i++) {
     struct alert *a = b->dirty_alerts.items[i];
     a->is_dirty = false;
+    a->is_stored = true;
     if (a->is_dropped)
       free_alert(a);
   }

@@ -639,8 +639,6 @@ wall_ms engine_turn(struct engine *e) {
   else if (pager_has_parcels(&e->pager))
     degrade(e, now, why);
   pager_send(&e->pager);
-  if (e->rows_since_checkpoint > CHECKPOINT_ROWS)
-    engine_rest(e);
   return next_turn(e, now);
 }
 
@@ -650,8 +648,9 @@ bool engine_is_wanted(struct engine *e) {
   return !e->is_degraded && ledger_has_changed(e->ledger);
 }
 
-void engine_rest(struct engine *e) {
-  if (e->ledger == NULL || e->is_degraded || e->rows_since_checkpoint == 0)
+void engine_rest(struct engine *e, bool is_idle) {
+  if (e->ledger == NULL || e->is_degraded ||
+      e->rows_since_checkpoint <= (is_idle ? 0 : CHECKPOINT_ROWS))
     return;
   if (ledger_checkpoint(e->ledger) == 0)
     e->rows_since_checkpoint = 0;

@@ -58,8 +58,9 @@ wall_ms engine_turn(struct engine *e);
  * 100 ms. */
 bool engine_is_wanted(struct engine *e);
 
-/* For idle moments: lets the ledger's log be written back. */
-void engine_rest(struct engine *e);
+/* Between turns: lets the ledger's log be written back; when not idle only if
+ * it has grown long. */
+void engine_rest(struct engine *e, bool is_idle);
 
 /* The last turn of an orderly stop: takes in what is left, outcomes included,
  * and writes it; pages that were being sent stay so in the ledger and are sent

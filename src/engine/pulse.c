@@ -18,6 +18,8 @@
 #define PAUSE_NS 1000000     /* between turns, so that tools get theirs */
 #define REST_NS 1000000000LL /* idle for so long: time to tidy up */
 
+#define LIVELY_NS 20000000 /* 50 turns with signals a second and more */
+
 struct pulse {
   int event;
   atomic_bool is_stopping;
@@ -25,6 +27,9 @@ struct pulse {
   struct engine *engine;
   struct intake *intake;
   struct link *link;    /* NULL: none */
+  uint64_t ticket;      /* the thread's: what it had read after the last turn */
+  int64_t signals_ns;   /* when a turn last had signals */
+  bool is_lively;       /* and another one shortly before */
   pthread_mutex_t lock; /* of what follows */
   pthread_cond_t more_durable;
   uint64_t durable; /* intake ticket */
@@ -96,6 +101,21 @@ static bool doze(struct pulse *p, span_ms wait) {
   return is_wanted;
 }
 
+/* Signals that follow each other so closely are not worth a wake-up each, which
+ * costs their senders more than all the rest: then it looks by itself. */
+static void feel_load(struct pulse *p, int64_t now_ns) {
+  uint64_t ticket = intake_read_ticket(p->intake);
+  if (ticket != p->ticket) {
+    p->is_lively = now_ns - p->signals_ns < LIVELY_NS;
+    p->signals_ns = now_ns;
+    p->ticket = ticket;
+  }
+}
+
+static bool is_lively(const struct pulse *p) {
+  return p->is_lively && clock_mono_ns() - p->signals_ns < LIVELY_NS;
+}
+
 /* Until the next turn is wanted. */
 static void wait_for_work(struct pulse *p, wall_ms next, int64_t turned_ns) {
   struct clock *clock = clock_real();
@@ -107,13 +127,15 @@ static void wait_for_work(struct pulse *p, wall_ms next, int64_t turned_ns) {
       return;
     }
     span_ms wait = next - now < LOOK_MS ? next - now : LOOK_MS;
-    if (!intake_may_sleep(p->intake))
+    if (is_lively(p))
+      wait = 1;
+    else if (!intake_may_sleep(p->intake))
       return;
     if (doze(p, wait) || engine_is_wanted(p->engine) ||
         intake_has_more(p->intake))
       return;
     if (!has_rested && clock_mono_ns() - turned_ns > REST_NS) {
-      engine_rest(p->engine);
+      engine_rest(p->engine, true);
       has_rested = true;
     }
   }
@@ -135,6 +157,8 @@ static void *run(void *arg) {
     wall_ms next = engine_turn(p->engine);
     int64_t turned_ns = clock_mono_ns();
     publish(p);
+    engine_rest(p->engine, false);
+    feel_load(p, turned_ns);
     pause_after(turned_ns);
     wait_for_work(p, next, turned_ns);
   }

@@ -43,18 +43,11 @@ static enum err clear_row(struct ledger *l, const struct alert *a) {
   return row_run(&r);
 }
 
-enum err ledger_put_alert(struct ledger *l, const struct alert *a) {
-  if (a->rule == NULL)
-    return clear_row(l, a);
+static enum err put_row(struct ledger *l, enum statement statement,
+                        const struct alert *a, const char *meta) {
   const struct signal *s = a->signal;
-  char *meta = NULL;
   struct row r;
-  enum err err = print_meta(s, &meta);
-  if (err != OK) {
-    sql_set_why("%s", err_text(err));
-    return err;
-  }
-  row_open(&r, l, SQL_PUT_ALERT);
+  row_open(&r, l, statement);
   put_int(&r, a->id);
   put_id(&r, a->incident);
   put_text(&r, a->rule->name);
@@ -73,7 +66,23 @@ enum err ledger_put_alert(struct ledger *l, const struct alert *a) {
   put_int(&r, s->received);
   put_int(&r, s->sent);
   put_text(&r, unsure_names[a->unsure]);
-  err = row_run(&r);
+  return row_run(&r);
+}
+
+enum err ledger_put_alert(struct ledger *l, const struct alert *a) {
+  char *meta = NULL;
+  if (a->rule == NULL)
+    return clear_row(l, a);
+  enum err err = print_meta(a->signal, &meta);
+  if (err != OK) {
+    sql_set_why("%s", err_text(err));
+    return err;
+  }
+  err = ERR_INVALID;
+  if (!a->is_stored)
+    err = put_row(l, SQL_ADD_ALERT, a, meta);
+  if (err == ERR_INVALID) /* it has a row, after all */
+    err = put_row(l, SQL_PUT_ALERT, a, meta);
   free(meta);
   return err;
 }
@@ -103,7 +112,9 @@ static void add_meta(struct packer *p, struct row *r, const char *text) {
 enum err row_take_alert(struct row *r, struct alert *own_alert,
                         const char **rule) {
   uint64_t memory[SIGNAL_BYTES_MAX / sizeof(uint64_t)];
-  struct alert a = {.timer = {.due = WALL_NEVER}, .trial_until = WALL_NEVER};
+  struct alert a = {.timer = {.due = WALL_NEVER},
+                    .trial_until = WALL_NEVER,
+                    .is_stored = true};
   struct packer p;
   signal_begin(&p, memory);
   a.id = get_int(r);
