@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,12 +228,41 @@ static enum err open_own(struct ledger *l) {
   return err == OK ? look(l) : err;
 }
 
+static enum err deny(const char *path, const char *what) {
+  char text[1024];
+  struct stat st;
+  struct passwd entry, *found = NULL;
+  if (stat(path, &st) != 0 ||
+      getpwuid_r(st.st_uid, &entry, text, sizeof text, &found) != 0 ||
+      found == NULL)
+    sql_set_why("no permission to %s it", what);
+  else
+    sql_set_why("no permission to %s it; it belongs to %s", what,
+                entry.pw_name);
+  return ERR_IO;
+}
+
+/* What SQLite would say less clearly. */
+static enum err check_file(const char *path) {
+  struct stat st;
+  if (stat(path, &st) != 0) {
+    enum err err = errno == ENOENT ? ERR_NOTFOUND : ERR_IO;
+    sql_set_why("%s", strerror(errno));
+    return err;
+  }
+  if (S_ISDIR(st.st_mode)) {
+    sql_set_why("it is a directory");
+    return ERR_IO;
+  }
+  if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0 && errno == EACCES)
+    return deny(path, "read");
+  return OK;
+}
+
 static enum err open_share(struct ledger *l) {
   enum err err = open_database(l, SQLITE_OPEN_READWRITE);
-  if (err == OK && sqlite3_db_readonly(l->db, "main") == 1) {
-    sql_set_why("no permission to write %s", l->path);
-    err = ERR_IO;
-  }
+  if (err == OK && sqlite3_db_readonly(l->db, "main") == 1)
+    err = deny(l->path, "write");
   return err == OK ? migrate(l, false) : err;
 }
 
@@ -266,14 +296,11 @@ static enum err new_handle(const char *path, struct ledger **own_ledger) {
 enum err ledger_open(const char *path, enum ledger_use use,
                      struct ledger **own_ledger, const char **why) {
   struct ledger *l = NULL;
-  struct stat st;
   enum err err = new_handle(path, &l);
   if (err == OK && use != LEDGER_OWN)
     err = lock_share(path, &l->lock_fd);
-  if (err == OK && use != LEDGER_OWN && stat(path, &st) != 0) {
-    err = errno == ENOENT ? ERR_NOTFOUND : ERR_IO;
-    sql_set_why("%s: %s", path, strerror(errno));
-  }
+  if (err == OK && use != LEDGER_OWN)
+    err = check_file(path);
   if (err == OK)
     err = use == LEDGER_OWN     ? open_own(l)
           : use == LEDGER_SHARE ? open_share(l)
