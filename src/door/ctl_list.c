@@ -5,6 +5,9 @@
 #include "door/ctl.h"
 #include "door/ctl_link.h"
 
+#include "base/text.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 struct listing {
@@ -34,7 +37,7 @@ static bool is_same(const char *wanted, const char *text) {
   return wanted == NULL || (text != NULL && strcmp(wanted, text) == 0);
 }
 
-/* As ledger_list does; the timeline is not at hand. */
+/* As ledger_list does. */
 static bool passes(const struct ledger_filter *f, const struct incident *i) {
   return is_same(f->status, status_names[i->status]) &&
          is_same(f->severity, i->severity) && is_same(f->rule, i->rule) &&
@@ -129,6 +132,38 @@ static int read_filter(const struct ctl *c, struct ledger_filter *f) {
   return since != NULL ? ctl_read_time(c, since, &f->since) : CTL_DONE;
 }
 
+/* Nothing was found: by a name that does not exist? The ledger may have
+ * incidents of names that the configuration had once, so it is no error. */
+static void doubt(const struct ctl *c, const char *what, const char *name,
+                  const char *const *names, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (strcmp(names[i], name) == 0)
+      return;
+  const char *nearest = text_nearest(name, names, n);
+  ctl_warn(c, "warning: --%s \"%s\" is not in the configuration%s%s%s", what,
+           name, nearest != NULL ? "; did you mean " : "",
+           nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
+}
+
+static void doubt_names(const struct ctl *c, const struct ledger_filter *f) {
+  const struct settings *s = c->settings;
+  if (s == NULL)
+    return;
+  size_t max = s->severities_n > s->rules_n ? s->severities_n : s->rules_n;
+  const char **names = calloc(max + 1, sizeof *names);
+  if (names == NULL)
+    return; /* a warning less */
+  for (size_t i = 0; i < s->severities_n; i++)
+    names[i] = s->severities[i]->name;
+  if (f->severity != NULL)
+    doubt(c, "severity", f->severity, names, s->severities_n);
+  for (size_t i = 0; i < s->rules_n; i++)
+    names[i] = s->rules[i]->name;
+  if (f->rule != NULL)
+    doubt(c, "rule", f->rule, names, s->rules_n);
+  free(names);
+}
+
 static int run(struct ctl *c) {
   struct ledger_filter filter;
   struct listing l = {.c = c, .filter = &filter};
@@ -152,6 +187,8 @@ static int run(struct ctl *c) {
     status = ctl_fail_ledger(c, err);
   else if (!l.has_any && !c->is_json && status == CTL_DONE)
     fputs("no incidents\n", c->out);
+  if (!l.has_any && status == CTL_DONE)
+    doubt_names(c, &filter);
   ctl_link_free_list(&l.memory);
   return status;
 }

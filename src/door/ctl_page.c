@@ -102,6 +102,7 @@ struct runs_shown {
   const struct incident *incident;
   struct ctl_table *table;
   struct run *now; /* the one whose pages are counted */
+  bool is_down;    /* no plugin, so that nothing will come by itself */
 };
 
 /* As the engine does when it loads them: run_due wants to know. */
@@ -149,7 +150,8 @@ static enum err add_run(void *arg, const struct run *run) {
     buf_addf(&b, " of %zu", r.chain->steps_n);
   if (r.round > 1)
     buf_addf(&b, ", round %u", r.round);
-  if (r.chain != NULL && r.state != RUN_STOPPED && r.step <= r.chain->steps_n)
+  if (r.chain != NULL && r.state != RUN_STOPPED && r.step <= r.chain->steps_n &&
+      !s->is_down)
     add_next(&b, c, &r);
   ctl_table_add(s->table, COLOUR_DIM, "paging");
   ctl_table_add(s->table, r.state == RUN_EXHAUSTED ? COLOUR_RED : COLOUR_NONE,
@@ -161,7 +163,13 @@ static enum err add_run(void *arg, const struct run *run) {
 void ctl_runs_add(struct ctl_table *t, const struct ctl *c,
                   const struct incident *i) {
   struct runs_shown s = {.c = c, .incident = i, .table = t};
-  if (c->ledger != NULL && incident_is_open(i) &&
-      ledger_runs(c->ledger, i->id, add_run, &s) != OK)
+  if (c->ledger == NULL || !incident_is_open(i))
+    return;
+  s.is_down = ledger_owner(c->ledger_path) == 0;
+  if (ledger_runs(c->ledger, i->id, add_run, &s) != OK)
     t->err = ERR_IO;
+  if (s.is_down) {
+    ctl_table_add(t, COLOUR_DIM, "plugin");
+    ctl_table_add(t, COLOUR_RED, "not running: nobody is paged");
+  }
 }

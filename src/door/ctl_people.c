@@ -131,6 +131,11 @@ static int note(struct ctl *c, struct request *r) {
   return status;
 }
 
+/* "10:00" */
+static bool is_time_of_day(const char *at) {
+  return at[strspn(at, "0123456789:")] == '\0';
+}
+
 static int do_note(struct ctl *c) {
   struct request r;
   const char *at = ctl_option(c, "at");
@@ -142,8 +147,8 @@ static int do_note(struct ctl *c) {
   if (status == CTL_DONE && at != NULL)
     status = ctl_read_time(c, at, &r.happened_at);
   if (status == CTL_DONE && r.happened_at > c->now + AHEAD_MS)
-    status =
-        ctl_fail(c, "note: --at %s has not come yet; say the date too", at);
+    status = ctl_fail(c, "note: --at %s has not come yet%s", at,
+                      is_time_of_day(at) ? "; say the date too" : "");
   if (status == CTL_DONE)
     status = ctl_find_by(c);
   if (status == CTL_DONE)

@@ -278,8 +278,9 @@ static enum err put_alerts(struct shown *s) {
   enum err err = ledger_alerts(s->c->ledger, i->id, ALERTS_SHOWN, add_alert, s);
   enum err printed = ctl_table_end(&s->table);
   if (i->alerts_total > s->n && s->n == ALERTS_SHOWN)
-    fprintf(s->c->out, "  \xe2\x80\xa6 and %lld more\n",
-            (long long)(i->alerts_total - s->n));
+    fprintf(s->c->out,
+            "  \xe2\x80\xa6 and %lld more: incidentctl show %lld --json\n",
+            (long long)(i->alerts_total - s->n), (long long)i->id);
   return err != OK ? err : printed;
 }
 

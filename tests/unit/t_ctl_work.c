@@ -3,6 +3,10 @@
 #include "tests/unit/check.h"
 #include "tests/unit/ctl_room.h"
 
+#include <grp.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
 /* ---- what is in the ledger ---- */
 
 static void set(char **text, const char *value) {
@@ -127,6 +131,12 @@ static void list_has_a_line_for_each(void) {
   CHECK_TEXT(room.err, "");
   CHECK(ctl("list", "--severity", "SEV-3", NULL) == CTL_DONE);
   CHECK_TEXT(room.out, "no incidents\n");
+  CHECK_TEXT(room.err, "");
+  CHECK(ctl("list", "--severity", "sev-2", "--rule", "x", NULL) == CTL_DONE);
+  CHECK_TEXT(room.out, "no incidents\n");
+  CHECK_TEXT(room.err, "warning: --severity \"sev-2\" is not in the "
+                       "configuration; did you mean SEV-2?\n"
+                       "warning: --rule \"x\" is not in the configuration\n");
   CHECK(ctl("list", "--status", "active", "--rule", "disk", "--since", "-11m",
             "--search", "almost", NULL) == CTL_DONE);
   CHECK(room_said("web1"));
@@ -143,7 +153,10 @@ static void list_has_a_line_for_each(void) {
 }
 
 static void show_tells_everything(void) {
+  struct ledger_lock lock = {.fd = -1}; /* the plugin runs, as it seems */
+  pid_t holder = 0;
   begin(ROOM_CONFIG);
+  CHECK(ledger_lock_own(room.ledger, &lock, &holder) == OK);
   CHECK(ctl("show", "1", NULL) == CTL_DONE);
   CHECK(room_said(
       "incident 1  SEV-2  investigating\nDisk almost full on web1: root\n"));
@@ -159,6 +172,11 @@ static void show_tells_everything(void) {
   CHECK(room_said("  2026-11-21 09:59:00  delivered  page   alice-phone  alice"
                   "  ops    1         2   200\n"));
   CHECK(!room_said("thank"));
+  CHECK(!room_said("plugin  "));
+  ledger_lock_release(&lock);
+  CHECK(ctl("show", "1", NULL) == CTL_DONE);
+  CHECK(room_said("  paging        chain ops, running at step 1 of 1\n"
+                  "  plugin        not running: nobody is paged\n"));
   room_close();
 }
 
@@ -203,6 +221,37 @@ static void an_unknown_incident_is_not_found(void) {
   CHECK_TEXT(room.err, "incident 99: not found\n");
   CHECK_TEXT(room.out, "");
   CHECK_TEXT(requests(), "");
+  room_close();
+}
+
+/* Of a child, as somebody whom the ledger is not for. */
+static int strangers_exit(void) {
+  bool is_root = geteuid() == 0;
+  CHECK(chmod(room.dir, 0711) == 0);
+  CHECK(chmod(room.ledger, is_root ? 0640 : 0) == 0);
+  pid_t child = fork();
+  if (child == 0) {
+    bool is_good = !is_root || (setgroups(0, NULL) == 0 && setgid(65534) == 0 &&
+                                setuid(65534) == 0);
+    is_good = is_good && ctl("list", NULL) == CTL_FAILED &&
+              room_warned("incident.db: no permission to read it; it belongs ");
+    is_good = is_good && ctl("status", NULL) == CTL_UNKNOWN &&
+              room_said("incident.db: no permission to read it; it belongs ");
+    is_good = is_good && ctl("ack", "1", NULL) == CTL_FAILED &&
+              room_warned("incident.db: no permission to read it; it belongs ");
+    _exit(is_good ? 0 : 1);
+  }
+  int status = -1;
+  CHECK(child > 0 && waitpid(child, &status, 0) == child);
+  CHECK(chmod(room.ledger, 0640) == 0);
+  return status;
+}
+
+static void a_stranger_hears_whose_the_ledger_is(void) {
+  begin(ROOM_CONFIG);
+  CHECK(strangers_exit() == 0);
+  CHECK(ctl("list", "--ledger", room.dir, NULL) == CTL_FAILED);
+  CHECK(room_warned(": it is a directory\n"));
   room_close();
 }
 
@@ -324,6 +373,8 @@ static void a_note_keeps_its_time(void) {
                   "(written 2026-11-21 10:00:00)\n"));
   CHECK(ctl("note", "1", "x", "--at", "23:00", NULL) == CTL_FAILED);
   CHECK_TEXT(room.err, "note: --at 23:00 has not come yet; say the date too\n");
+  CHECK(ctl("note", "1", "x", "--at", "2026-11-22 10:00", NULL) == CTL_FAILED);
+  CHECK_TEXT(room.err, "note: --at 2026-11-22 10:00 has not come yet\n");
   CHECK(ctl("note", "1", "--", "-- a line --", NULL) == CTL_DONE);
   CHECK(ctl("note", "1", "not \xff UTF-8", "--json", NULL) == CTL_DONE);
   CHECK_TEXT(room_json("entry.text"), "not \xef\xbf\xbd UTF-8");
@@ -455,6 +506,7 @@ int main(void) {
   show_can_be_told_what_to_show();
   show_is_one_document_for_programs();
   an_unknown_incident_is_not_found();
+  a_stranger_hears_whose_the_ledger_is();
   hostile_titles_are_shown_harmlessly();
   ack_records_who_has_it();
   what_should_page_says_that_nobody_is_paged();
