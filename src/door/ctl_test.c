@@ -8,19 +8,19 @@
 #include <string.h>
 
 #define BEGIN_WAIT_MS 1000
-#define PATIENCE_MS 30000
+#define SLACK_MS 5000 /* for the plugin, beyond the webhooks' Timeout */
 #define LOOK_MS 20
 
 /* What the configuration says of the name. */
 struct aim {
-  size_t pages;  /* that will be made */
-  span_ms retry; /* the longest of its webhooks */
+  size_t pages;    /* that will be made */
+  span_ms timeout; /* the longest of its webhooks */
 };
 
 static void aim_at(struct aim *aim, const struct webhook *w) {
   aim->pages++;
-  if (w->retry > aim->retry)
-    aim->retry = w->retry;
+  if (w->timeout > aim->timeout)
+    aim->timeout = w->timeout;
 }
 
 static int unknown_name(const struct ctl *c, const char *name) {
@@ -99,9 +99,7 @@ static enum err count_page(void *arg, const struct page *p) {
 /* Until all pages of the request have come to an end, or time is up. */
 static enum err wait_for_pages(const struct ctl *c, const struct aim *aim,
                                int64_t request, struct outcome_count *n) {
-  span_ms patience =
-      aim->retry > 0 && aim->retry < PATIENCE_MS ? aim->retry : PATIENCE_MS;
-  int64_t until = clock_mono_ns() + (patience + 1000) * 1000000;
+  int64_t until = clock_mono_ns() + (aim->timeout + SLACK_MS) * 1000000;
   for (;;) {
     *n = (struct outcome_count){0};
     enum err err = ledger_pages(c->ledger, 0, request, count_page, n);

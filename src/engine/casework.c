@@ -390,7 +390,7 @@ void casework_incident_due(struct casework *w, struct casefile *c,
 /* ---- people ---- */
 
 static void acknowledge(struct casework *w, struct casefile *c,
-                        const struct request *r, wall_ms now) {
+                        const struct request *r, bool is_again, wall_ms now) {
   bool has_paged = false;
   for (const struct run *run = c->runs; run != NULL; run = run->next)
     has_paged = has_paged || pager_has_paged(c, run, r->by);
@@ -403,7 +403,8 @@ static void acknowledge(struct casework *w, struct casefile *c,
   c->untold = 0;
   c->incident.join_told_at = WALL_NEVER;
   timers_set(&w->book->timers, &c->timer, WALL_NEVER);
-  pager_tell_reached(w->pager, c, PAGE_UPDATE, r->by, now);
+  if (!is_again)
+    pager_tell_reached(w->pager, c, PAGE_UPDATE, r->by, now);
 }
 
 static void escalate(struct casework *w, struct casefile *c, wall_ms now) {
@@ -485,10 +486,10 @@ static enum err test(struct casework *w, const struct request *r, wall_ms now) {
 }
 
 static void follow(struct casework *w, struct casefile *c,
-                   const struct request *r, wall_ms now) {
+                   const struct request *r, bool is_again, wall_ms now) {
   switch (r->verb) {
   case VERB_ACK:
-    acknowledge(w, c, r, now);
+    acknowledge(w, c, r, is_again, now);
     break;
   case VERB_UNACK:
     restart_runs(w, c, now);
@@ -517,6 +518,7 @@ static bool has_already(const struct incident *i, const struct request *r) {
   }
 }
 
+/* By whoever has it already: the others have been told. */
 static bool is_acknowledged_again(const struct incident *i,
                                   const struct request *r) {
   return r->verb == VERB_ACK && r->id > 0 && !r->all && incident_is_open(i) &&
@@ -553,8 +555,7 @@ enum err casework_request(struct casework *w, const struct request *r,
     return OK;
   }
   span_ms hold = c->rule != NULL ? c->rule->hold : 0;
-  if (is_acknowledged_again(&c->incident, r))
-    return OK; /* what it says is known, whom it concerns has been told */
+  bool is_again = is_acknowledged_again(&c->incident, r);
   err = incident_apply(&c->incident, r, hold, &e, why);
   if (err == ERR_CONFLICT && is_written && has_already(&c->incident, r))
     err = OK;
@@ -570,7 +571,7 @@ enum err casework_request(struct casework *w, const struct request *r,
   }
   log_line(LOG_NOTICE, "incident: %s of incident %lld by %s",
            verb_names[r->verb], id_of(c), r->by);
-  follow(w, c, r, now);
+  follow(w, c, r, is_again, now);
   return OK;
 }
 

@@ -176,6 +176,9 @@ enum err pulse_start(struct pulse *p, struct engine *e, struct intake *q,
              "incident: no socket %s.sock: %s; tools work, but cannot help "
              "when the ledger cannot be written",
              ledger_path, why);
+  /* The first turn is made here: when the daemon says that it has started, the
+   * ledger has its configuration. */
+  engine_turn(e);
   err = thread_start("incident engine", run, p, &p->thread);
   if (err != OK) {
     link_free(p->link);
