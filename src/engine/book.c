@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-#include "engine/book.h"
+#include "engine/book_inside.h"
 
 #include "base/hash.h"
-#include "base/log.h"
-#include "base/text.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define BUCKETS_MIN 256
-#define TEXT_MAX 2048
 
 void book_init(struct book *b, const struct settings *settings) {
   *b = (struct book){.settings = settings};
 }
 
-static void free_alert(struct alert *a) {
+void book_free_alert(struct alert *a) {
   free(a->signal);
   free(a);
 }
@@ -27,12 +22,12 @@ static void free_run(struct run *r) {
   free(r);
 }
 
-static void free_page(struct page *p) {
+void book_free_page(struct page *p) {
   page_fini(p);
   free(p);
 }
 
-static void free_entry(struct entry *e) {
+void book_free_entry(struct entry *e) {
   entry_fini(e);
   free(e);
 }
@@ -57,29 +52,29 @@ void book_fini(struct book *b) {
   /* What was dropped but never written is only in the dirty stacks. */
   for (size_t i = 0; i < b->dirty_alerts.n; i++)
     if (((struct alert *)b->dirty_alerts.items[i])->is_dropped)
-      free_alert(b->dirty_alerts.items[i]);
+      book_free_alert(b->dirty_alerts.items[i]);
   for (size_t i = 0; i < b->dirty_pages.n; i++)
     if (((struct page *)b->dirty_pages.items[i])->is_dropped)
-      free_page(b->dirty_pages.items[i]);
+      book_free_page(b->dirty_pages.items[i]);
   for (size_t i = 0; i < b->alert_buckets; i++)
     for (struct alert *a = b->alert_table[i], *next; a != NULL; a = next) {
       next = a->bucket_next;
-      free_alert(a);
+      book_free_alert(a);
     }
   for (struct casefile *c = b->casefiles, *next; c != NULL; c = next) {
     next = c->next;
     for (struct page *p = c->pages_first, *after; p != NULL; p = after) {
       after = p->next;
-      free_page(p);
+      book_free_page(p);
     }
     free_casefile(c);
   }
   for (struct page *p = b->tests_first, *after; p != NULL; p = after) {
     after = p->next;
-    free_page(p);
+    book_free_page(p);
   }
   for (size_t i = 0; i < b->entries.n; i++)
-    free_entry(b->entries.items[i]);
+    book_free_entry(b->entries.items[i]);
   for (size_t i = 0; i < b->events.n; i++)
     free(b->events.items[i]);
   struct stack *stacks[] = {
@@ -163,7 +158,7 @@ struct alert *book_add_alert(struct book *b, struct signal *own_signal) {
   a->signal = own_signal;
   a->id = b->ids.alert;
   if (insert_alert(b, a) != OK) {
-    free_alert(a);
+    book_free_alert(a);
     return NULL;
   }
   b->ids.alert++;
@@ -173,7 +168,7 @@ struct alert *book_add_alert(struct book *b, struct signal *own_signal) {
 enum err book_take_alert(struct book *b, struct alert *own_alert) {
   enum err err = insert_alert(b, own_alert);
   if (err != OK)
-    free_alert(own_alert);
+    book_free_alert(own_alert);
   return err;
 }
 
@@ -189,7 +184,7 @@ void book_drop_alert(struct book *b, struct alert *a) {
   if (a->is_dirty)
     a->is_dropped = true;
   else
-    free_alert(a);
+    book_free_alert(a);
 }
 
 void book_attach_alert(struct casefile *c, struct alert *a) {
@@ -340,7 +335,9 @@ static bool is_over(const struct casefile *c) {
   return true;
 }
 
-static void retire(struct book *b, struct casefile *c) {
+void book_retire(struct book *b, struct casefile *c) {
+  if (!is_over(c))
+    return;
   while (c->alerts != NULL)
     book_drop_alert(b, c->alerts);
   book_close_group(b, c);
@@ -443,7 +440,7 @@ enum err book_take_page(struct book *b, struct page *own_page) {
   enum err err =
       c == NULL && own_page->incident != 0 ? ERR_NOTFOUND : reserve_timer(b);
   if (err != OK) {
-    free_page(own_page);
+    book_free_page(own_page);
     return err;
   }
   insert_page(b, c, own_page);
@@ -470,7 +467,7 @@ void book_finish_page(struct book *b, struct page *p) {
   if (p->is_dirty)
     p->is_dropped = true;
   else
-    free_page(p);
+    book_free_page(p);
 }
 
 static bool same_text(const char *a, const char *b) {
@@ -504,148 +501,4 @@ struct contact *book_contact(struct casefile *c, const struct page *p) {
   }
   c->contacts[c->contacts_n] = k;
   return &c->contacts[c->contacts_n++];
-}
-
-/* ---- what changed ---- */
-
-/* Without memory for the mark the change is made all the same: the page goes
- * out, and the row is written when the object changes next. */
-static void mark(struct stack *s, void *item, bool *is_dirty) {
-  if (!*is_dirty && stack_push(s, item) == OK)
-    *is_dirty = true;
-}
-
-void book_touch_casefile(struct book *b, struct casefile *c) {
-  mark(&b->dirty_casefiles, c, &c->is_dirty);
-}
-
-void book_touch_alert(struct book *b, struct alert *a) {
-  mark(&b->dirty_alerts, a, &a->is_dirty);
-}
-
-void book_touch_run(struct book *b, struct run *r) {
-  mark(&b->dirty_runs, r, &r->is_dirty);
-}
-
-void book_touch_page(struct book *b, struct page *p) {
-  mark(&b->dirty_pages, p, &p->is_dirty);
-}
-
-void book_note_entry(struct book *b, struct entry *own_entry) {
-  struct entry *e = NULL;
-  if (b->entries.n < BOOK_ENTRIES_MAX)
-    e = malloc(sizeof *e);
-  if (e != NULL) {
-    *e = *own_entry;
-    *own_entry = (struct entry){0};
-    if (stack_push(&b->entries, e) == OK)
-      return;
-    free_entry(e);
-  }
-  b->entries_lost++;
-  entry_fini(own_entry);
-  *own_entry = (struct entry){0};
-}
-
-void book_note(struct book *b, const struct casefile *c, enum kind kind,
-               wall_ms now, const char *format, ...) {
-  struct entry e = {
-      .incident = c->incident.id, .at = now, .recorded_at = now, .kind = kind};
-  char text[TEXT_MAX], clean[TEXT_MAX];
-  va_list ap;
-  va_start(ap, format);
-  vsnprintf(text, sizeof text, format, ap);
-  va_end(ap);
-  /* A cut may have split a character. */
-  text_clean(clean, sizeof clean, text, strlen(text));
-  if (incident_set_text(&e.text, clean) != OK) {
-    b->entries_lost++;
-    return;
-  }
-  book_note_entry(b, &e);
-}
-
-void book_note_event(struct book *b, const struct signal *s) {
-  struct signal *copy = NULL;
-  if (b->events.n < BOOK_EVENTS_MAX)
-    copy = signal_copy(s);
-  if (copy != NULL && stack_push(&b->events, copy) != OK)
-    free(copy);
-}
-
-size_t book_dirt(const struct book *b) {
-  return b->dirty_casefiles.n + b->dirty_alerts.n + b->dirty_runs.n +
-         b->dirty_pages.n + b->entries.n + b->events.n;
-}
-
-static size_t least(size_t a, size_t b) { return a < b ? a : b; }
-
-/* A row that the schema refuses would stop all others behind it for ever. */
-static enum err wrote(struct ledger *l, enum err err, const char *what) {
-  if (err != ERR_INVALID)
-    return err;
-  log_line(LOG_ERROR, "incident: ledger %s refuses %s: %s", ledger_path(l),
-           what, ledger_why(l));
-  return OK;
-}
-
-/* Writes items of one stack while rows last; count says how many. */
-#define WRITE(stack, count, type, put)                                         \
-  do {                                                                         \
-    (count) = least((stack).n, rows_max);                                      \
-    rows_max -= (count);                                                       \
-    for (size_t i = 0; i < (count) && err == OK; i++)                          \
-      err = wrote(l, put(l, (type *)(stack).items[i]), "a " #type);            \
-  } while (0)
-
-static enum err put_casefile(struct ledger *l, const struct casefile *c) {
-  return ledger_put_incident(l, &c->incident);
-}
-
-enum err book_write(struct book *b, struct ledger *l, size_t rows_max) {
-  enum err err = OK;
-  WRITE(b->dirty_casefiles, b->wrote_casefiles, struct casefile, put_casefile);
-  WRITE(b->dirty_runs, b->wrote_runs, struct run, ledger_put_run);
-  WRITE(b->dirty_alerts, b->wrote_alerts, struct alert, ledger_put_alert);
-  WRITE(b->dirty_pages, b->wrote_pages, struct page, ledger_put_page);
-  WRITE(b->entries, b->wrote_entries, struct entry, ledger_put_entry);
-  WRITE(b->events, b->wrote_events, struct signal, ledger_put_event);
-  return err;
-}
-
-void book_written(struct book *b) {
-  for (size_t i = 0; i < b->wrote_runs; i++)
-    ((struct run *)b->dirty_runs.items[i])->is_dirty = false;
-  for (size_t i = 0; i < b->wrote_alerts; i++) {
-    struct alert *a = b->dirty_alerts.items[i];
-    a->is_dirty = false;
-    a->is_stored = true;
-    if (a->is_dropped)
-      free_alert(a);
-  }
-  for (size_t i = 0; i < b->wrote_pages; i++) {
-    struct page *p = b->dirty_pages.items[i];
-    p->is_dirty = false;
-    p->is_stored = true;
-    if (p->is_dropped)
-      free_page(p);
-  }
-  for (size_t i = 0; i < b->wrote_entries; i++)
-    free_entry(b->entries.items[i]);
-  for (size_t i = 0; i < b->wrote_events; i++)
-    free(b->events.items[i]);
-  for (size_t i = 0; i < b->wrote_casefiles; i++) {
-    struct casefile *c = b->dirty_casefiles.items[i];
-    c->is_dirty = false;
-    if (is_over(c))
-      retire(b, c);
-  }
-  stack_shift(&b->dirty_casefiles, b->wrote_casefiles);
-  stack_shift(&b->dirty_alerts, b->wrote_alerts);
-  stack_shift(&b->dirty_pages, b->wrote_pages);
-  stack_shift(&b->dirty_runs, b->wrote_runs);
-  stack_shift(&b->entries, b->wrote_entries);
-  stack_shift(&b->events, b->wrote_events);
-  b->wrote_casefiles = b->wrote_alerts = b->wrote_pages = 0;
-  b->wrote_runs = b->wrote_entries = b->wrote_events = 0;
 }

@@ -11,7 +11,7 @@
  * A person may resolve it while alerts fire: those wait out the rule's Hold and
  * then fire anew.
  */
-#include "engine/casework.h"
+#include "engine/casework_inside.h"
 
 #include "base/log.h"
 #include "base/text.h"
@@ -25,7 +25,7 @@
 #define KEY_MAX 4096
 #define NAME_MAX_BYTES 1024
 
-static long long id_of(const struct casefile *c) {
+long long casework_id(const struct casefile *c) {
   return (long long)c->incident.id;
 }
 
@@ -38,7 +38,7 @@ static void announce_exhausted(struct casework *w, const struct run *r) {
   const char *before = "; phone ";
   buf_init(&b, 4096);
   buf_addf(&b, "incident %lld: nobody acknowledged, chain %s is exhausted",
-           id_of(c), r->chain_name);
+           casework_id(c), r->chain_name);
   for (size_t s = 0; s < r->chain->steps_n; s++)
     for (size_t t = 0; t < r->chain->steps[s].targets_n; t++) {
       const struct responder *who = r->chain->steps[s].targets[t].responder;
@@ -76,13 +76,13 @@ static void start_run(struct casework *w, struct casefile *c,
   struct run *r = book_add_run(w->book, c, chain, source, now);
   if (r == NULL) {
     log_line(LOG_ERROR, "incident: incident %lld: cannot page: out of memory",
-             id_of(c));
+             casework_id(c));
     return;
   }
   casework_run_due(w, r, now);
 }
 
-static void start_runs(struct casework *w, struct casefile *c, wall_ms now) {
+void casework_start_runs(struct casework *w, struct casefile *c, wall_ms now) {
   const struct incident *i = &c->incident;
   const struct severity *s = settings_severity(w->settings, i->severity);
   const struct chain *own =
@@ -98,13 +98,14 @@ static void start_runs(struct casework *w, struct casefile *c, wall_ms now) {
     log_line(LOG_ERROR,
              "incident: incident %lld: nobody to page: it has no chain and "
              "there is no DefaultChain",
-             id_of(c));
+             casework_id(c));
   }
 }
 
-static void restart_runs(struct casework *w, struct casefile *c, wall_ms now) {
+void casework_restart_runs(struct casework *w, struct casefile *c,
+                           wall_ms now) {
   if (c->runs == NULL)
-    start_runs(w, c, now);
+    casework_start_runs(w, c, now);
   for (struct run *r = c->runs; r != NULL; r = r->next)
     if (r->chain != NULL) {
       run_restart(r, now);
@@ -112,7 +113,7 @@ static void restart_runs(struct casework *w, struct casefile *c, wall_ms now) {
     }
 }
 
-static void stop_run(struct casework *w, struct run *r) {
+void casework_stop_run(struct casework *w, struct run *r) {
   if (r->state == RUN_STOPPED)
     return;
   r->state = RUN_STOPPED;
@@ -123,7 +124,7 @@ static void stop_run(struct casework *w, struct run *r) {
 
 static void stop_runs(struct casework *w, struct casefile *c) {
   for (struct run *r = c->runs; r != NULL; r = r->next)
-    stop_run(w, r);
+    casework_stop_run(w, r);
 }
 
 static bool has_exhausted(const struct casefile *c) {
@@ -152,21 +153,21 @@ static void note_alert(struct casework *w, const struct casefile *c,
   buf_fini(&name);
 }
 
-static void log_declared(const struct casefile *c) {
+void casework_log_declared(const struct casefile *c) {
   log_line(LOG_NOTICE, "incident: declared incident %lld severity=%s: %s",
-           id_of(c), c->incident.severity, c->incident.title);
+           casework_id(c), c->incident.severity, c->incident.title);
 }
 
 /* Takes the incident over. */
-static struct casefile *declare(struct casework *w,
-                                struct incident *own_incident,
-                                const struct rule *rule, wall_ms now) {
+struct casefile *casework_declare(struct casework *w,
+                                  struct incident *own_incident,
+                                  const struct rule *rule, wall_ms now) {
   struct casefile *c = NULL;
   if (book_add_casefile(w->book, own_incident, rule, &c) != OK)
     return NULL;
   book_touch_casefile(w->book, c);
   book_note(w->book, c, KIND_DECLARED, now, "%s", c->incident.title);
-  log_declared(c);
+  casework_log_declared(c);
   return c;
 }
 
@@ -178,7 +179,7 @@ static void declare_for(struct casework *w, struct alert *a, const char *key,
   if (rule_declare(a->rule, w->settings, a->signal, key, w->book->ids.incident,
                    now, &i) == OK) {
     i.alerts_firing = i.alerts_total = 1;
-    c = declare(w, &i, a->rule, now);
+    c = casework_declare(w, &i, a->rule, now);
   }
   if (c == NULL) {
     log_line(LOG_ERROR, "incident: rule %s: cannot declare: out of memory",
@@ -188,7 +189,7 @@ static void declare_for(struct casework *w, struct alert *a, const char *key,
   w->book->ids.incident++;
   book_attach_alert(c, a);
   note_alert(w, c, a, "fires", now);
-  start_runs(w, c, now);
+  casework_start_runs(w, c, now);
 }
 
 /* Whoever acknowledged hears of joined alerts, at most once in JOIN_PAUSE_MS;
@@ -231,7 +232,7 @@ static void join(struct casework *w, struct casefile *c, struct alert *a,
     c->untold++;
     tell_acknowledger(w, c, now);
   } else if (was_calm || has_exhausted(c)) {
-    restart_runs(w, c, now);
+    casework_restart_runs(w, c, now);
   }
 }
 
@@ -297,15 +298,15 @@ void casework_refired(struct casework *w, struct alert *a, wall_ms now) {
 /* ---- calming and resolving ---- */
 
 /* Everything that follows from a resolve, whoever did it. */
-static void close_incident(struct casework *w, struct casefile *c,
-                           wall_ms now) {
+void casework_close_incident(struct casework *w, struct casefile *c,
+                             wall_ms now) {
   book_close_group(w->book, c);
   stop_runs(w, c);
   pager_cancel(w->pager, c, 0, "resolved", now);
   pager_tell_reached(w->pager, c, PAGE_RESOLVED, NULL, now);
   timers_set(&w->book->timers, &c->timer, c->incident.hold_until);
   book_touch_casefile(w->book, c);
-  log_line(LOG_NOTICE, "incident: resolved incident %lld: %s", id_of(c),
+  log_line(LOG_NOTICE, "incident: resolved incident %lld: %s", casework_id(c),
            c->incident.title);
 }
 
@@ -313,12 +314,13 @@ static void calm(struct casework *w, struct casefile *c, wall_ms now) {
   struct entry e;
   bool is_auto = c->rule == NULL || c->rule->auto_resolve;
   if (incident_calm(&c->incident, is_auto, now, &e) != OK) {
-    log_line(LOG_ERROR, "incident: incident %lld: out of memory", id_of(c));
+    log_line(LOG_ERROR, "incident: incident %lld: out of memory",
+             casework_id(c));
     return;
   }
   book_note_entry(w->book, &e);
   if (is_auto) {
-    close_incident(w, c, now);
+    casework_close_incident(w, c, now);
     return;
   }
   stop_runs(w, c);
@@ -385,194 +387,6 @@ void casework_incident_due(struct casework *w, struct casefile *c,
       fire_anew(w, a, now);
   }
   book_touch_casefile(w->book, c); /* it may be over now */
-}
-
-/* ---- people ---- */
-
-static void acknowledge(struct casework *w, struct casefile *c,
-                        const struct request *r, bool is_again, wall_ms now) {
-  bool has_paged = false;
-  for (const struct run *run = c->runs; run != NULL; run = run->next)
-    has_paged = has_paged || pager_has_paged(c, run, r->by);
-  for (struct run *run = c->runs; run != NULL; run = run->next)
-    if (r->all ||
-        (has_paged ? pager_has_paged(c, run, r->by) : run->source == RUN_OWN)) {
-      stop_run(w, run);
-      pager_cancel(w->pager, c, run->id, "acknowledged", now);
-    }
-  c->untold = 0;
-  c->incident.join_told_at = WALL_NEVER;
-  timers_set(&w->book->timers, &c->timer, WALL_NEVER);
-  if (!is_again)
-    pager_tell_reached(w->pager, c, PAGE_UPDATE, r->by, now);
-}
-
-static void escalate(struct casework *w, struct casefile *c, wall_ms now) {
-  bool is_any = false;
-  if (c->runs == NULL) {
-    start_runs(w, c, now);
-    return;
-  }
-  for (const struct run *r = c->runs; r != NULL; r = r->next)
-    is_any = is_any || r->state != RUN_STOPPED;
-  for (struct run *r = c->runs; r != NULL; r = r->next)
-    if (r->chain != NULL &&
-        (is_any ? r->state != RUN_STOPPED : r->source == RUN_OWN)) {
-      run_escalate(r, now);
-      pager_step(w->pager, r, now);
-    }
-}
-
-static enum err declare_by_hand(struct casework *w, const struct request *r,
-                                wall_ms now, struct casefile **casefile) {
-  struct incident i;
-  const struct severity *s = settings_severity(
-      w->settings, r->severity != NULL ? r->severity : "UNKNOWN");
-  const struct chain *chain = w->settings->default_chain;
-  incident_init(&i);
-  enum err err =
-      incident_declare(&i, r, w->book->ids.incident, s != NULL && s->is_major,
-                       chain != NULL ? chain->name : NULL);
-  if (err != OK) {
-    incident_fini(&i);
-    return err;
-  }
-  *casefile = declare(w, &i, NULL, now);
-  if (*casefile == NULL)
-    return ERR_NOMEM;
-  w->book->ids.incident++;
-  return OK;
-}
-
-enum err casework_declare_own(struct casework *w, const char *title,
-                              wall_ms now) {
-  struct request r;
-  struct casefile *c = NULL;
-  request_init(&r);
-  r.verb = VERB_DECLARE;
-  r.at = now;
-  enum err err = incident_set_text(&r.text, title);
-  if (err == OK)
-    err = incident_set_text(&r.by, "collectd-incident");
-  if (err == OK)
-    err = declare_by_hand(w, &r, now, &c);
-  if (err == OK)
-    start_runs(w, c, now);
-  request_fini(&r);
-  return err;
-}
-
-static enum err test(struct casework *w, const struct request *r, wall_ms now) {
-  const struct webhook *hook = settings_webhook(w->settings, r->text);
-  const struct chain *chain = settings_chain(w->settings, r->text);
-  if (hook != NULL) {
-    pager_test(w->pager, hook, NULL, 0, NULL, r->id, now);
-    return OK;
-  }
-  if (chain == NULL)
-    return ERR_NOTFOUND;
-  for (size_t s = 0; s < chain->steps_n; s++)
-    for (size_t t = 0; t < chain->steps[s].targets_n; t++) {
-      const struct target *to = &chain->steps[s].targets[t];
-      if (to->kind == TARGET_WEBHOOK)
-        pager_test(w->pager, to->webhook, chain, (unsigned)s + 1, NULL, r->id,
-                   now);
-      else
-        for (size_t n = 0; n < to->responder->webhooks_n; n++)
-          pager_test(w->pager, to->responder->webhooks[n], chain,
-                     (unsigned)s + 1, to->responder, r->id, now);
-    }
-  return OK;
-}
-
-static void follow(struct casework *w, struct casefile *c,
-                   const struct request *r, bool is_again, wall_ms now) {
-  switch (r->verb) {
-  case VERB_ACK:
-    acknowledge(w, c, r, is_again, now);
-    break;
-  case VERB_UNACK:
-    restart_runs(w, c, now);
-    break;
-  case VERB_ESCALATE:
-    escalate(w, c, now);
-    break;
-  case VERB_RESOLVE:
-    close_incident(w, c, now);
-    break;
-  default:
-    break;
-  }
-}
-
-/* The row was loaded with what the request did to it: it was made before we
- * started. */
-static bool has_already(const struct incident *i, const struct request *r) {
-  switch (r->verb) {
-  case VERB_RESOLVE:
-    return !incident_is_open(i) && i->resolved_at == r->at;
-  case VERB_UNACK:
-    return incident_is_open(i) && i->acknowledged_by == NULL;
-  default:
-    return false;
-  }
-}
-
-/* By whoever has it already: the others have been told. */
-static bool is_acknowledged_again(const struct incident *i,
-                                  const struct request *r) {
-  return r->verb == VERB_ACK && r->id > 0 && !r->all && incident_is_open(i) &&
-         i->acknowledged_by != NULL && i->acknowledged_at != r->at &&
-         strcmp(i->acknowledged_by, r->by) == 0;
-}
-
-enum err casework_request(struct casework *w, const struct request *r,
-                          wall_ms now, struct casefile **casefile,
-                          const struct entry **entry, const char **why) {
-  bool is_written = r->id > 0;
-  struct casefile *c = NULL;
-  struct entry e = {0};
-  enum err err;
-  *casefile = NULL;
-  *entry = NULL;
-  if (r->verb == VERB_TEST)
-    return test(w, r, now);
-  if (r->verb == VERB_DECLARE && !is_written) {
-    err = declare_by_hand(w, r, now, &c);
-    if (err != OK)
-      return err;
-  } else {
-    c = book_casefile(w->book, r->incident);
-    if (c == NULL)
-      return ERR_NOTFOUND;
-  }
-  *casefile = c;
-  if (r->verb == VERB_DECLARE) {
-    if (is_written)
-      log_declared(c);
-    if (!r->no_page && c->runs == NULL && incident_is_open(&c->incident))
-      start_runs(w, c, now);
-    return OK;
-  }
-  span_ms hold = c->rule != NULL ? c->rule->hold : 0;
-  bool is_again = is_acknowledged_again(&c->incident, r);
-  err = incident_apply(&c->incident, r, hold, &e, why);
-  if (err == ERR_CONFLICT && is_written && has_already(&c->incident, r))
-    err = OK;
-  if (err != OK)
-    return err;
-  book_touch_casefile(w->book, c);
-  if (is_written) {
-    entry_fini(&e);
-  } else {
-    book_note_entry(w->book, &e);
-    if (w->book->entries.n > 0)
-      *entry = w->book->entries.items[w->book->entries.n - 1];
-  }
-  log_line(LOG_NOTICE, "incident: %s of incident %lld by %s",
-           verb_names[r->verb], id_of(c), r->by);
-  follow(w, c, r, is_again, now);
-  return OK;
 }
 
 /* ---- a changed configuration ---- */

@@ -15,11 +15,9 @@
 #include "engine/engine.h"
 
 #include "base/log.h"
-#include "core/rule.h"
-#include "engine/casework.h"
 #include "engine/resume.h"
+#include "engine/triage.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,14 +38,6 @@
                            same, lest it fill the disk */
 #define REPORT_MS 60000 /* refusals are reported so often at most */
 
-/* OKAYs of the last second for series without an alert, by hash: a bad signal
- * that was sent before one of them has been overtaken by it. */
-#define RECENT_SLOTS 16384 /* a power of two */
-struct recent {
-  uint64_t hash;
-  wall_ms received, sent;
-};
-
 struct handed {
   struct handed *next;
   struct request request;
@@ -62,7 +52,7 @@ struct engine {
   struct book book;
   struct pager pager;
   struct casework work;
-  struct recent *recent;
+  struct triage triage;
   struct handed *handed, **handed_end;
   wall_ms last; /* the last turn's now */
   int64_t last_request;
@@ -170,9 +160,6 @@ enum err engine_new(const struct engine_parts *parts,
   e->lock.fd = -1;
   e->handed_end = &e->handed;
   e->last = parts->clock->wall(parts->clock);
-  e->recent = calloc(RECENT_SLOTS, sizeof *e->recent);
-  if (e->recent == NULL)
-    goto out;
   book_init(&e->book, parts->settings);
   e->book.ids = (struct ledger_ids){1, 1, 1, 1};
   err = pager_init(&e->pager, &e->book, parts->sender);
@@ -183,6 +170,9 @@ enum err engine_new(const struct engine_parts *parts,
                               .settings = parts->settings,
                               .announce = parts->announce,
                               .announce_arg = parts->announce_arg};
+  err = triage_init(&e->triage, &e->work, parts->watch);
+  if (err != OK)
+    goto out;
   err = ledger_lock_own(parts->ledger_path, &e->lock, &holder);
   if (err == ERR_BUSY) {
     struct buf b;
@@ -219,147 +209,8 @@ void engine_free(struct engine *e) {
   book_fini(&e->book);
   ledger_close(e->ledger);
   ledger_lock_release(&e->lock);
-  free(e->recent);
+  triage_fini(&e->triage);
   free(e);
-}
-
-/* ---- signals ---- */
-
-static void watch_alert(struct engine *e, struct alert *a) {
-  bool is_wanted = alert_is_live(a) && a->unsure == UNSURE_WAIT;
-  if (is_wanted && !a->is_watched)
-    a->is_watched = watch_add(e->parts.watch, a->signal->hash) == OK;
-  if (!is_wanted && a->is_watched) {
-    watch_remove(e->parts.watch, a->signal->hash);
-    a->is_watched = false;
-  }
-}
-
-/* Carries an alert's news to its incident. May free the alert. */
-static void pass_on(struct engine *e, struct alert *a, enum alert_news news,
-                    wall_ms now) {
-  if (news == ALERT_NO_NEWS)
-    return;
-  book_touch_alert(&e->book, a);
-  timers_set(&e->book.timers, &a->timer, alert_due(a));
-  watch_alert(e, a);
-  switch (news) {
-  case ALERT_FIRED:
-    casework_fired(&e->work, a, now);
-    break;
-  case ALERT_ROSE:
-    casework_rose(&e->work, a, now);
-    break;
-  case ALERT_REFIRED:
-    casework_refired(&e->work, a, now);
-    break;
-  case ALERT_IS_CLEAR:
-    casework_cleared(&e->work, a, now);
-    break;
-  case ALERT_NO_NEWS:
-  case ALERT_CHANGED:
-  case ALERT_EASED:
-    break;
-  }
-}
-
-static void take_finite(struct engine *e, const struct signal *s, wall_ms now) {
-  for (struct alert *a = book_alert(&e->book, s), *next; a != NULL; a = next) {
-    next = book_alert_next(a);
-    if (alert_is_live(a))
-      pass_on(e, a, alert_finite(a, s->interval_ms, now), now);
-  }
-}
-
-/* Every rule with a live alert for the series sees all its signals. */
-static bool take_live(struct engine *e, const struct signal *s, wall_ms now) {
-  bool is_any = false;
-  for (struct alert *a = book_alert(&e->book, s), *next; a != NULL; a = next) {
-    next = book_alert_next(a);
-    if (!alert_is_live(a))
-      continue;
-    is_any = true;
-    struct signal *copy = signal_copy(s);
-    if (copy == NULL)
-      log_line(LOG_ERROR, "incident: signal lost: out of memory");
-    else
-      pass_on(e, a, alert_take(a, copy, now), now);
-  }
-  return is_any;
-}
-
-static struct alert *find_alert(struct engine *e, const struct signal *s,
-                                const struct rule *r) {
-  struct alert *a = book_alert(&e->book, s);
-  while (a != NULL &&
-         (a->rule != r ||
-          (!alert_is_live(a) &&
-           (a->casefile == NULL || !incident_is_open(&a->casefile->incident)))))
-    a = book_alert_next(a);
-  return a;
-}
-
-/* The OKAY that overtook the signal comes after it now. */
-static void replay_overtaking(struct engine *e, struct alert *a, wall_ms now) {
-  const struct recent *r = &e->recent[a->signal->hash & (RECENT_SLOTS - 1)];
-  if (r->hash != a->signal->hash ||
-      !signal_is_late(a->signal, r->received, r->sent))
-    return;
-  struct signal *okay = signal_copy(a->signal);
-  if (okay == NULL)
-    return;
-  okay->level = LEVEL_OKAY;
-  okay->sent = r->sent;
-  pass_on(e, a, alert_take(a, okay, now), now);
-}
-
-static void begin_alert(struct engine *e, const struct rule *r,
-                        const struct signal *s, struct alert *cleared,
-                        wall_ms now) {
-  struct signal *copy = signal_copy(s);
-  struct alert *a = cleared;
-  if (copy != NULL && a != NULL) {
-    free(a->signal);
-    a->signal = copy;
-  } else if (copy != NULL) {
-    a = book_add_alert(&e->book, copy);
-  }
-  if (copy == NULL || a == NULL) {
-    log_line(LOG_ERROR, "incident: rule %s: signal lost: out of memory",
-             r->name);
-    return;
-  }
-  pass_on(e, a, alert_begin(a, r, rule_bad_level(r, s), now), now);
-  replay_overtaking(e, a, now);
-}
-
-static void take_bad(struct engine *e, const struct signal *s, wall_ms now) {
-  const struct settings *settings = e->parts.settings;
-  bool is_taken = take_live(e, s, now);
-  for (size_t i = 0; i < settings->rules_n; i++) {
-    const struct rule *r = settings->rules[i];
-    if (!rule_matches(r, s))
-      continue;
-    is_taken = true;
-    struct alert *a = find_alert(e, s, r);
-    if (a == NULL || !alert_is_live(a))
-      begin_alert(e, r, s, a, now);
-    if (!r->is_continued)
-      break;
-  }
-  if (!is_taken && s->level == LEVEL_FAILURE)
-    book_note_event(&e->book, s);
-}
-
-static void take_signal(struct engine *e, const struct signal *s, wall_ms now) {
-  if (s->kind == SIGNAL_FINITE) {
-    take_finite(e, s, now);
-  } else if (s->level != LEVEL_OKAY) {
-    take_bad(e, s, now);
-  } else if (!take_live(e, s, now) && s->has_value && !isnan(s->value)) {
-    struct recent *r = &e->recent[s->hash & (RECENT_SLOTS - 1)];
-    *r = (struct recent){s->hash, s->received, s->sent};
-  }
 }
 
 /* ---- the parts of a turn ---- */
@@ -374,7 +225,7 @@ static void take_signals(struct engine *e, wall_ms now) {
     s = intake_next(e->parts.intake);
     if (s == NULL)
       break;
-    take_signal(e, s, now);
+    triage_signal(&e->triage, s, now);
   }
 }
 
@@ -399,7 +250,7 @@ static void run_timers(struct engine *e, wall_ms now) {
     switch ((enum timer_kind)t->kind) {
     case TIMER_ALERT:
       a = OWNER(struct alert, t);
-      pass_on(e, a, alert_tick(a, now), now);
+      triage_news(&e->triage, a, alert_tick(a, now), now);
       break;
     case TIMER_RUN:
       casework_run_due(&e->work, OWNER(struct run, t), now);

@@ -13,7 +13,8 @@
 #include "engine/pager.h"
 
 #include "base/log.h"
-#include "core/message.h"
+#include "engine/compose.h"
+#include "engine/outbox.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,63 +49,11 @@ void pager_fini(struct pager *p) {
   *p = (struct pager){0};
 }
 
-/* ---- outboxes and the table of what is being sent ---- */
-
 static struct outbox *outbox_of(struct pager *p, const struct webhook *w) {
   for (size_t i = 0; i < p->outboxes_n; i++)
     if (p->outboxes[i].webhook == w)
       return &p->outboxes[i];
   return NULL;
-}
-
-static void outbox_put(struct outbox *o, struct page *page) {
-  page->is_ready = true;
-  page->ready_next = NULL;
-  page->ready_prev = o->last;
-  if (o->last != NULL)
-    o->last->ready_next = page;
-  else
-    o->first = page;
-  o->last = page;
-}
-
-static void outbox_take(struct outbox *o, struct page *page) {
-  if (page->ready_prev != NULL)
-    page->ready_prev->ready_next = page->ready_next;
-  else
-    o->first = page->ready_next;
-  if (page->ready_next != NULL)
-    page->ready_next->ready_prev = page->ready_prev;
-  else
-    o->last = page->ready_prev;
-  page->ready_prev = page->ready_next = NULL;
-  page->is_ready = false;
-}
-
-static struct page **sending_bucket(struct pager *p, const char *id) {
-  unsigned h = 0;
-  for (const char *c = id; *c != '\0'; c++)
-    h = h * 31 + (unsigned char)*c;
-  return &p->sending[h & (PAGER_BUCKETS - 1)];
-}
-
-static void sending_put(struct pager *p, struct page *page) {
-  struct page **head = sending_bucket(p, page->id);
-  page->ready_prev = NULL;
-  page->ready_next = *head;
-  if (*head != NULL)
-    (*head)->ready_prev = page;
-  *head = page;
-}
-
-static void sending_take(struct pager *p, struct page *page) {
-  if (page->ready_prev != NULL)
-    page->ready_prev->ready_next = page->ready_next;
-  else
-    *sending_bucket(p, page->id) = page->ready_next;
-  if (page->ready_next != NULL)
-    page->ready_next->ready_prev = page->ready_prev;
-  page->ready_prev = page->ready_next = NULL;
 }
 
 /* ---- what a page means for its run and its incident ---- */
@@ -179,7 +128,7 @@ static void finish(struct pager *p, struct page *page, enum page_state state,
 static bool withdraw(struct pager *p, struct page *page) {
   if (!p->sender.withdraw(p->sender.self, page->id))
     return false;
-  sending_take(p, page);
+  sending_take(&p->sending, page);
   outbox_of(p, page->webhook)->claimed--;
   page->attempts--;
   return true;
@@ -453,76 +402,14 @@ void pager_resume(struct pager *p, struct page *page, wall_ms now) {
   timers_set(&p->book->timers, &page->timer, now);
 }
 
-static bool is_before(const struct alert *a, const struct alert *b) {
-  bool a_lives = alert_is_live(a), b_lives = alert_is_live(b);
-  if (a_lives != b_lives)
-    return a_lives;
-  if (a->level != b->level)
-    return a->level > b->level;
-  return a->since > b->since;
-}
-
-static void pick_alerts(const struct casefile *c, struct message *m) {
-  for (const struct alert *a = c->alerts; a != NULL; a = a->next) {
-    size_t at = m->alerts_n;
-    while (at > 0 && is_before(a, m->alerts[at - 1]))
-      at--;
-    if (at == MESSAGE_ALERTS_MAX)
-      continue;
-    if (m->alerts_n < MESSAGE_ALERTS_MAX)
-      m->alerts_n++;
-    memmove(&m->alerts[at + 1], &m->alerts[at],
-            (m->alerts_n - 1 - at) * sizeof m->alerts[0]);
-    m->alerts[at] = a;
-  }
-  m->alerts_omitted = c->incident.alerts_total - (int64_t)m->alerts_n;
-  if (m->alerts_omitted < 0)
-    m->alerts_omitted = 0;
-}
-
-static wall_ms next_step_at(const struct run *r) {
-  if (r == NULL || r->state != RUN_RUNNING || r->chain == NULL || r->step == 0)
-    return WALL_NEVER;
-  if (r->step == r->chain->steps_n && r->round > r->chain->repeat)
-    return WALL_NEVER;
-  return r->step_at + r->chain->steps[r->step - 1].wait;
-}
-
-static enum err compose(struct pager *p, const struct page *page, wall_ms now,
-                        char **own_body) {
-  const struct settings *s = p->book->settings;
-  const struct chain *chain =
-      page->chain != NULL ? settings_chain(s, page->chain) : NULL;
-  struct incident test;
-  struct message m = {.page = page,
-                      .steps = chain != NULL ? chain->steps_n : 0,
-                      .next_step_at = WALL_NEVER,
-                      .sent_at = now,
-                      .base_url = s->base_url};
-  incident_init(&test);
-  if (page->casefile != NULL) {
-    m.incident = &page->casefile->incident;
-    pick_alerts(page->casefile, &m);
-    if (page->event == PAGE_PAGE)
-      m.next_step_at = next_step_at(run_of(page));
-  } else {
-    enum err err = message_test_incident(now, &test);
-    if (err != OK)
-      return err;
-    m.incident = &test;
-  }
-  enum err err = message_print(&m, own_body);
-  incident_fini(&test);
-  return err;
-}
-
 /* False: it must wait, memory is short. */
 static bool claim(struct pager *p, struct outbox *o, struct page *page,
                   wall_ms now) {
   struct parcel *parcel = calloc(1, sizeof *parcel);
   outbox_take(o, page);
   page->attempts++;
-  if (parcel == NULL || compose(p, page, now, &parcel->body) != OK) {
+  if (parcel == NULL || compose_page(p->book->settings, page, run_of(page), now,
+                                     &parcel->body) != OK) {
     free(parcel);
     page->attempts--;
     timers_set(&p->book->timers, &page->timer, now + RETRY_COMPOSE_MS);
@@ -534,7 +421,7 @@ static bool claim(struct pager *p, struct outbox *o, struct page *page,
   *p->parcels_end = parcel;
   p->parcels_end = &parcel->next;
   page->state = PAGE_SENDING;
-  sending_put(p, page);
+  sending_put(&p->sending, page);
   o->claimed++;
   book_touch_page(p->book, page);
   return true;
@@ -611,13 +498,11 @@ static void retry(struct pager *p, struct page *page, const struct outcome *o,
 }
 
 void pager_outcome(struct pager *p, const struct outcome *o, wall_ms now) {
-  struct page *page = *sending_bucket(p, o->id);
-  while (page != NULL && strcmp(page->id, o->id) != 0)
-    page = page->ready_next;
+  struct page *page = sending_find(&p->sending, o->id);
   if (page == NULL)
     return; /* withdrawn at the last moment */
   struct outbox *outbox = outbox_of(p, page->webhook);
-  sending_take(p, page);
+  sending_take(&p->sending, page);
   outbox->claimed--;
   note_health(outbox, o);
   page->tried += o->took;

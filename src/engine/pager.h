@@ -6,6 +6,7 @@
 
 #include "engine/book.h"
 #include "engine/courier.h"
+#include "engine/outbox.h"
 
 /* How parcels leave: the courier, or a test's stand-in. */
 struct sender {
@@ -18,24 +19,14 @@ struct sender {
 /* Claimed ahead per webhook, so that a claim is soon a request. */
 #define PAGER_AHEAD_MAX 64
 
-#define PAGER_BUCKETS 1024 /* a power of two */
-
-/* The due pages of one webhook. */
-struct outbox {
-  const struct webhook *webhook;
-  struct page *first, *last; /* by ready_next */
-  unsigned claimed;          /* being sent */
-  bool is_failing;           /* its last attempt did not get through */
-};
-
 struct pager {
   struct book *book;
   struct sender sender;
   struct outbox *outboxes; /* in the order of settings.webhooks */
   size_t outboxes_n;
   struct parcel *parcels, **parcels_end; /* claimed, not handed over yet */
-  struct page *sending[PAGER_BUCKETS];   /* by id, chained by ready_next */
-  uint64_t random;                       /* for jitter */
+  struct sending sending;
+  uint64_t random; /* for jitter */
 };
 
 enum err pager_init(struct pager *p, struct book *b, struct sender sender);

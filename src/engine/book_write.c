@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* What differs from the ledger, and writing it. */
+#include "base/log.h"
+#include "base/text.h"
+#include "engine/book_inside.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_MAX 2048
+
+/* Without memory for the mark the change is made all the same: the page goes
+ * out, and the row is written when the object changes next. */
+static void mark(struct stack *s, void *item, bool *is_dirty) {
+  if (!*is_dirty && stack_push(s, item) == OK)
+    *is_dirty = true;
+}
+
+void book_touch_casefile(struct book *b, struct casefile *c) {
+  mark(&b->dirty_casefiles, c, &c->is_dirty);
+}
+
+void book_touch_alert(struct book *b, struct alert *a) {
+  mark(&b->dirty_alerts, a, &a->is_dirty);
+}
+
+void book_touch_run(struct book *b, struct run *r) {
+  mark(&b->dirty_runs, r, &r->is_dirty);
+}
+
+void book_touch_page(struct book *b, struct page *p) {
+  mark(&b->dirty_pages, p, &p->is_dirty);
+}
+
+void book_note_entry(struct book *b, struct entry *own_entry) {
+  struct entry *e = NULL;
+  if (b->entries.n < BOOK_ENTRIES_MAX)
+    e = malloc(sizeof *e);
+  if (e != NULL) {
+    *e = *own_entry;
+    *own_entry = (struct entry){0};
+    if (stack_push(&b->entries, e) == OK)
+      return;
+    book_free_entry(e);
+  }
+  b->entries_lost++;
+  entry_fini(own_entry);
+  *own_entry = (struct entry){0};
+}
+
+void book_note(struct book *b, const struct casefile *c, enum kind kind,
+               wall_ms now, const char *format, ...) {
+  struct entry e = {
+      .incident = c->incident.id, .at = now, .recorded_at = now, .kind = kind};
+  char text[TEXT_MAX], clean[TEXT_MAX];
+  va_list ap;
+  va_start(ap, format);
+  vsnprintf(text, sizeof text, format, ap);
+  va_end(ap);
+  /* A cut may have split a character. */
+  text_clean(clean, sizeof clean, text, strlen(text));
+  if (incident_set_text(&e.text, clean) != OK) {
+    b->entries_lost++;
+    return;
+  }
+  book_note_entry(b, &e);
+}
+
+void book_note_event(struct book *b, const struct signal *s) {
+  struct signal *copy = NULL;
+  if (b->events.n < BOOK_EVENTS_MAX)
+    copy = signal_copy(s);
+  if (copy != NULL && stack_push(&b->events, copy) != OK)
+    free(copy);
+}
+
+size_t book_dirt(const struct book *b) {
+  return b->dirty_casefiles.n + b->dirty_alerts.n + b->dirty_runs.n +
+         b->dirty_pages.n + b->entries.n + b->events.n;
+}
+
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+/* A row that the schema refuses would stop all others behind it for ever. */
+static enum err wrote(struct ledger *l, enum err err, const char *what) {
+  if (err != ERR_INVALID)
+    return err;
+  log_line(LOG_ERROR, "incident: ledger %s refuses %s: %s", ledger_path(l),
+           what, ledger_why(l));
+  return OK;
+}
+
+/* Writes items of one stack while rows last; count says how many. */
+#define WRITE(stack, count, type, put)                                         \
+  do {                                                                         \
+    (count) = least((stack).n, rows_max);                                      \
+    rows_max -= (count);                                                       \
+    for (size_t i = 0; i < (count) && err == OK; i++)                          \
+      err = wrote(l, put(l, (type *)(stack).items[i]), "a " #type);            \
+  } while (0)
+
+static enum err put_casefile(struct ledger *l, const struct casefile *c) {
+  return ledger_put_incident(l, &c->incident);
+}
+
+enum err book_write(struct book *b, struct ledger *l, size_t rows_max) {
+  enum err err = OK;
+  WRITE(b->dirty_casefiles, b->wrote_casefiles, struct casefile, put_casefile);
+  WRITE(b->dirty_runs, b->wrote_runs, struct run, ledger_put_run);
+  WRITE(b->dirty_alerts, b->wrote_alerts, struct alert, ledger_put_alert);
+  WRITE(b->dirty_pages, b->wrote_pages, struct page, ledger_put_page);
+  WRITE(b->entries, b->wrote_entries, struct entry, ledger_put_entry);
+  WRITE(b->events, b->wrote_events, struct signal, ledger_put_event);
+  return err;
+}
+
+void book_written(struct book *b) {
+  for (size_t i = 0; i < b->wrote_runs; i++)
+    ((struct run *)b->dirty_runs.items[i])->is_dirty = false;
+  for (size_t i = 0; i < b->wrote_alerts; i++) {
+    struct alert *a = b->dirty_alerts.items[i];
+    a->is_dirty = false;
+    a->is_stored = true;
+    if (a->is_dropped)
+      book_free_alert(a);
+  }
+  for (size_t i = 0; i < b->wrote_pages; i++) {
+    struct page *p = b->dirty_pages.items[i];
+    p->is_dirty = false;
+    p->is_stored = true;
+    if (p->is_dropped)
+      book_free_page(p);
+  }
+  for (size_t i = 0; i < b->wrote_entries; i++)
+    book_free_entry(b->entries.items[i]);
+  for (size_t i = 0; i < b->wrote_events; i++)
+    free(b->events.items[i]);
+  for (size_t i = 0; i < b->wrote_casefiles; i++) {
+    struct casefile *c = b->dirty_casefiles.items[i];
+    c->is_dirty = false;
+    book_retire(b, c);
+  }
+  stack_shift(&b->dirty_casefiles, b->wrote_casefiles);
+  stack_shift(&b->dirty_alerts, b->wrote_alerts);
+  stack_shift(&b->dirty_pages, b->wrote_pages);
+  stack_shift(&b->dirty_runs, b->wrote_runs);
+  stack_shift(&b->entries, b->wrote_entries);
+  stack_shift(&b->events, b->wrote_events);
+  b->wrote_casefiles = b->wrote_alerts = b->wrote_pages = 0;
+  b->wrote_runs = b->wrote_entries = b->wrote_events = 0;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* What people want of incidents: the paging that follows from it. What it does
+ * to the incident itself is core/incident.c's. */
+#include "base/log.h"
+#include "engine/casework_inside.h"
+
+#include <string.h>
+
+static void acknowledge(struct casework *w, struct casefile *c,
+                        const struct request *r, bool is_again, wall_ms now) {
+  bool has_paged = false;
+  for (const struct run *run = c->runs; run != NULL; run = run->next)
+    has_paged = has_paged || pager_has_paged(c, run, r->by);
+  for (struct run *run = c->runs; run != NULL; run = run->next)
+    if (r->all ||
+        (has_paged ? pager_has_paged(c, run, r->by) : run->source == RUN_OWN)) {
+      casework_stop_run(w, run);
+      pager_cancel(w->pager, c, run->id, "acknowledged", now);
+    }
+  c->untold = 0;
+  c->incident.join_told_at = WALL_NEVER;
+  timers_set(&w->book->timers, &c->timer, WALL_NEVER);
+  if (!is_again)
+    pager_tell_reached(w->pager, c, PAGE_UPDATE, r->by, now);
+}
+
+static void escalate(struct casework *w, struct casefile *c, wall_ms now) {
+  bool is_any = false;
+  if (c->runs == NULL) {
+    casework_start_runs(w, c, now);
+    return;
+  }
+  for (const struct run *r = c->runs; r != NULL; r = r->next)
+    is_any = is_any || r->state != RUN_STOPPED;
+  for (struct run *r = c->runs; r != NULL; r = r->next)
+    if (r->chain != NULL &&
+        (is_any ? r->state != RUN_STOPPED : r->source == RUN_OWN)) {
+      run_escalate(r, now);
+      pager_step(w->pager, r, now);
+    }
+}
+
+static enum err declare_by_hand(struct casework *w, const struct request *r,
+                                wall_ms now, struct casefile **casefile) {
+  struct incident i;
+  const struct severity *s = settings_severity(
+      w->settings, r->severity != NULL ? r->severity : "UNKNOWN");
+  const struct chain *chain = w->settings->default_chain;
+  incident_init(&i);
+  enum err err =
+      incident_declare(&i, r, w->book->ids.incident, s != NULL && s->is_major,
+                       chain != NULL ? chain->name : NULL);
+  if (err != OK) {
+    incident_fini(&i);
+    return err;
+  }
+  *casefile = casework_declare(w, &i, NULL, now);
+  if (*casefile == NULL)
+    return ERR_NOMEM;
+  w->book->ids.incident++;
+  return OK;
+}
+
+enum err casework_declare_own(struct casework *w, const char *title,
+                              wall_ms now) {
+  struct request r;
+  struct casefile *c = NULL;
+  request_init(&r);
+  r.verb = VERB_DECLARE;
+  r.at = now;
+  enum err err = incident_set_text(&r.text, title);
+  if (err == OK)
+    err = incident_set_text(&r.by, "collectd-incident");
+  if (err == OK)
+    err = declare_by_hand(w, &r, now, &c);
+  if (err == OK)
+    casework_start_runs(w, c, now);
+  request_fini(&r);
+  return err;
+}
+
+static enum err test(struct casework *w, const struct request *r, wall_ms now) {
+  const struct webhook *hook = settings_webhook(w->settings, r->text);
+  const struct chain *chain = settings_chain(w->settings, r->text);
+  if (hook != NULL) {
+    pager_test(w->pager, hook, NULL, 0, NULL, r->id, now);
+    return OK;
+  }
+  if (chain == NULL)
+    return ERR_NOTFOUND;
+  for (size_t s = 0; s < chain->steps_n; s++)
+    for (size_t t = 0; t < chain->steps[s].targets_n; t++) {
+      const struct target *to = &chain->steps[s].targets[t];
+      if (to->kind == TARGET_WEBHOOK)
+        pager_test(w->pager, to->webhook, chain, (unsigned)s + 1, NULL, r->id,
+                   now);
+      else
+        for (size_t n = 0; n < to->responder->webhooks_n; n++)
+          pager_test(w->pager, to->responder->webhooks[n], chain,
+                     (unsigned)s + 1, to->responder, r->id, now);
+    }
+  return OK;
+}
+
+static void follow(struct casework *w, struct casefile *c,
+                   const struct request *r, bool is_again, wall_ms now) {
+  switch (r->verb) {
+  case VERB_ACK:
+    acknowledge(w, c, r, is_again, now);
+    break;
+  case VERB_UNACK:
+    casework_restart_runs(w, c, now);
+    break;
+  case VERB_ESCALATE:
+    escalate(w, c, now);
+    break;
+  case VERB_RESOLVE:
+    casework_close_incident(w, c, now);
+    break;
+  default:
+    break;
+  }
+}
+
+/* The row was loaded with what the request did to it: it was made before we
+ * started. */
+static bool has_already(const struct incident *i, const struct request *r) {
+  switch (r->verb) {
+  case VERB_RESOLVE:
+    return !incident_is_open(i) && i->resolved_at == r->at;
+  case VERB_UNACK:
+    return incident_is_open(i) && i->acknowledged_by == NULL;
+  default:
+    return false;
+  }
+}
+
+/* By whoever has it already: the others have been told. */
+static bool is_acknowledged_again(const struct incident *i,
+                                  const struct request *r) {
+  return r->verb == VERB_ACK && r->id > 0 && !r->all && incident_is_open(i) &&
+         i->acknowledged_by != NULL && i->acknowledged_at != r->at &&
+         strcmp(i->acknowledged_by, r->by) == 0;
+}
+
+enum err casework_request(struct casework *w, const struct request *r,
+                          wall_ms now, struct casefile **casefile,
+                          const struct entry **entry, const char **why) {
+  bool is_written = r->id > 0;
+  struct casefile *c = NULL;
+  struct entry e = {0};
+  enum err err;
+  *casefile = NULL;
+  *entry = NULL;
+  if (r->verb == VERB_TEST)
+    return test(w, r, now);
+  if (r->verb == VERB_DECLARE && !is_written) {
+    err = declare_by_hand(w, r, now, &c);
+    if (err != OK)
+      return err;
+  } else {
+    c = book_casefile(w->book, r->incident);
+    if (c == NULL)
+      return ERR_NOTFOUND;
+  }
+  *casefile = c;
+  if (r->verb == VERB_DECLARE) {
+    if (is_written)
+      casework_log_declared(c);
+    if (!r->no_page && c->runs == NULL && incident_is_open(&c->incident))
+      casework_start_runs(w, c, now);
+    return OK;
+  }
+  span_ms hold = c->rule != NULL ? c->rule->hold : 0;
+  bool is_again = is_acknowledged_again(&c->incident, r);
+  err = incident_apply(&c->incident, r, hold, &e, why);
+  if (err == ERR_CONFLICT && is_written && has_already(&c->incident, r))
+    err = OK;
+  if (err != OK)
+    return err;
+  book_touch_casefile(w->book, c);
+  if (is_written) {
+    entry_fini(&e);
+  } else {
+    book_note_entry(w->book, &e);
+    if (w->book->entries.n > 0)
+      *entry = w->book->entries.items[w->book->entries.n - 1];
+  }
+  log_line(LOG_NOTICE, "incident: %s of incident %lld by %s",
+           verb_names[r->verb], casework_id(c), r->by);
+  follow(w, c, r, is_again, now);
+  return OK;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/compose.h"
+
+#include "core/message.h"
+
+#include <string.h>
+
+static bool is_before(const struct alert *a, const struct alert *b) {
+  bool a_lives = alert_is_live(a), b_lives = alert_is_live(b);
+  if (a_lives != b_lives)
+    return a_lives;
+  if (a->level != b->level)
+    return a->level > b->level;
+  return a->since > b->since;
+}
+
+static void pick_alerts(const struct casefile *c, struct message *m) {
+  for (const struct alert *a = c->alerts; a != NULL; a = a->next) {
+    size_t at = m->alerts_n;
+    while (at > 0 && is_before(a, m->alerts[at - 1]))
+      at--;
+    if (at == MESSAGE_ALERTS_MAX)
+      continue;
+    if (m->alerts_n < MESSAGE_ALERTS_MAX)
+      m->alerts_n++;
+    memmove(&m->alerts[at + 1], &m->alerts[at],
+            (m->alerts_n - 1 - at) * sizeof m->alerts[0]);
+    m->alerts[at] = a;
+  }
+  m->alerts_omitted = c->incident.alerts_total - (int64_t)m->alerts_n;
+  if (m->alerts_omitted < 0)
+    m->alerts_omitted = 0;
+}
+
+static wall_ms next_step_at(const struct run *r) {
+  if (r == NULL || r->state != RUN_RUNNING || r->chain == NULL || r->step == 0)
+    return WALL_NEVER;
+  if (r->step == r->chain->steps_n && r->round > r->chain->repeat)
+    return WALL_NEVER;
+  return r->step_at + r->chain->steps[r->step - 1].wait;
+}
+
+enum err compose_page(const struct settings *s, const struct page *page,
+                      const struct run *run, wall_ms now, char **own_body) {
+  const struct chain *chain =
+      page->chain != NULL ? settings_chain(s, page->chain) : NULL;
+  struct incident test;
+  struct message m = {.page = page,
+                      .steps = chain != NULL ? chain->steps_n : 0,
+                      .next_step_at = WALL_NEVER,
+                      .sent_at = now,
+                      .base_url = s->base_url};
+  incident_init(&test);
+  if (page->casefile != NULL) {
+    m.incident = &page->casefile->incident;
+    pick_alerts(page->casefile, &m);
+    if (page->event == PAGE_PAGE)
+      m.next_step_at = next_step_at(run);
+  } else {
+    enum err err = message_test_incident(now, &test);
+    if (err != OK)
+      return err;
+    m.incident = &test;
+  }
+  enum err err = message_print(&m, own_body);
+  incident_fini(&test);
+  return err;
+}
