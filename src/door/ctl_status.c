@@ -65,6 +65,9 @@ static enum err keep_severity(void *arg, const char *name, int64_t n) {
 static enum err keep_webhook(void *arg, const char *webhook, wall_ms since,
                              const char *error) {
   struct state_of_things *s = arg;
+  const struct settings *known = s->c->settings;
+  if (known != NULL && settings_webhook(known, webhook) == NULL)
+    return OK; /* gone from the configuration, it fails nobody */
   return keep(&s->webhooks, webhook, error, 0, since);
 }
 

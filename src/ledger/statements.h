@@ -41,6 +41,13 @@
   " AND (:private IS NULL OR private = 1)))"                                   \
   " ORDER BY declared_at DESC, id DESC"
 
+/* The error of a cancelled page is the reason for that and tells nothing of its
+ * webhook, which it may never have been sent to. */
+#define PAGE_WAS_TRIED " AND (state <> 'cancelled' OR attempts > 0)"
+#define PAGE_TROUBLE                                                           \
+  "CASE WHEN state <> 'cancelled' THEN error"                                  \
+  " WHEN http_status > 0 THEN 'HTTP ' || http_status ELSE 'no answer' END"
+
 /* INDEXED BY: were the index gone or not fit, the statement would fail at once
  * instead of being slow one day. */
 #define STATEMENT_LIST                                                         \
@@ -288,11 +295,11 @@
       " SELECT name,"                                                          \
       " (SELECT created_at FROM page INDEXED BY page_tried"                    \
       "  WHERE (state = 'delivered' OR error IS NOT NULL)"                     \
-      "  AND webhook = name AND page.seq > last.seq"                           \
+      "  AND webhook = name AND page.seq > last.seq" PAGE_WAS_TRIED            \
       "  ORDER BY page.seq LIMIT 1) AS since,"                                 \
-      " (SELECT error FROM page INDEXED BY page_tried"                         \
+      " (SELECT " PAGE_TROUBLE " FROM page INDEXED BY page_tried"              \
       "  WHERE (state = 'delivered' OR error IS NOT NULL)"                     \
-      "  AND webhook = name AND page.seq > last.seq"                           \
+      "  AND webhook = name AND page.seq > last.seq" PAGE_WAS_TRIED            \
       "  ORDER BY page.seq DESC LIMIT 1)"                                      \
       " FROM last WHERE since IS NOT NULL ORDER BY name")
 

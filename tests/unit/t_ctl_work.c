@@ -450,6 +450,37 @@ static void status_tells_what_is_wrong(void) {
   room_close();
 }
 
+static void put_failed_page(int64_t seq, const char *webhook, const char *id) {
+  struct ledger *l = room_ledger(LEDGER_SHARE);
+  struct page p = {.seq = seq,
+                   .id = "01JDAAAAAAAAAAAAAAAAAAAAAA",
+                   .incident = 1,
+                   .run = 1,
+                   .state = PAGE_FAILED,
+                   .webhook_name = (char *)webhook,
+                   .target = (char *)"responder:alice",
+                   .attempts = 1,
+                   .created_at = ROOM_NOW - 60000,
+                   .delivered_at = WALL_NEVER,
+                   .error = (char *)"HTTP 410"};
+  snprintf(p.id, sizeof p.id, "%s", id);
+  CHECK(l != NULL && ledger_begin(l, 0) == OK);
+  CHECK(ledger_put_page(l, &p) == OK && ledger_commit(l) == OK);
+  ledger_close(l);
+}
+
+static void a_webhook_that_is_gone_is_not_wrong(void) {
+  begin(ROOM_CONFIG);
+  put_failed_page(2, "old-phone", "01JDAAAAAAAAAAAAAAAAAAAAAB");
+  CHECK(ctl("status", "--json", NULL) == CTL_UNKNOWN);
+  CHECK_TEXT(room_json("webhooks_failing"), "0");
+  put_failed_page(3, "alice-phone", "01JDAAAAAAAAAAAAAAAAAAAAAC");
+  CHECK(ctl("status", NULL) == CTL_UNKNOWN);
+  CHECK(room_said("webhook  alice-phone has failed for 1m: HTTP 410\n"));
+  CHECK(!room_said("old-phone"));
+  room_close();
+}
+
 /* This process holds the lock as a running plugin would; nobody answers. */
 static void status_is_normal_when_nothing_is_open(void) {
   struct ledger_lock lock = {.fd = -1};
@@ -518,6 +549,7 @@ int main(void) {
   declare_knows_the_names_of_the_configuration();
   without_a_configuration_anything_goes();
   status_tells_what_is_wrong();
+  a_webhook_that_is_gone_is_not_wrong();
   status_is_normal_when_nothing_is_open();
   test_needs_a_name_and_a_plugin();
   verify_finds_nothing_wrong();

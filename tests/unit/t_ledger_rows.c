@@ -772,6 +772,31 @@ static bool put_try(int64_t seq, char *webhook, enum page_state state,
   return ledger_put_page(ledger, &p) == OK;
 }
 
+static bool put_cancelled(int64_t seq, char *webhook, unsigned attempts,
+                          int http_status) {
+  struct page p = some_page(seq, 1, 0);
+  p.webhook_name = webhook;
+  p.state = PAGE_CANCELLED;
+  p.error = (char *)"acknowledged";
+  p.created_at = NOW + seq;
+  p.attempts = attempts;
+  p.http_status = http_status;
+  return ledger_put_page(ledger, &p) == OK;
+}
+
+static void a_cancelled_page_accuses_its_webhook_only_if_it_was_tried(void) {
+  fresh();
+  CHECK(put_incident(1, STATUS_INVESTIGATING, NOW));
+  CHECK(put_cancelled(1, "never-sent", 0, 0));
+  CHECK(put_cancelled(2, "refused", 0, 0));
+  CHECK(put_cancelled(3, "refused", 3, 503));
+  CHECK(put_cancelled(4, "dead", 1, 0));
+  order[0] = '\0';
+  CHECK(ledger_failing_webhooks(ledger, note_webhook, NULL) == OK);
+  CHECK_TEXT(order, "dead since 4: no answer; refused since 3: HTTP 503; ");
+  done();
+}
+
 static void a_webhook_fails_since_its_first_page_after_the_last_good_one(void) {
   fresh();
   CHECK(put_incident(1, STATUS_INVESTIGATING, NOW));
@@ -817,6 +842,7 @@ int main(void) {
   of_the_events_the_last_thousand_are_kept_and_all_are_counted();
   severities_are_counted_worst_first();
   a_webhook_fails_since_its_first_page_after_the_last_good_one();
+  a_cancelled_page_accuses_its_webhook_only_if_it_was_tried();
   remove_dir();
   return check_done("t_ledger_rows");
 }
