@@ -176,7 +176,8 @@ static struct outcome *take_outcomes(void *courier) {
   return courier_outcomes(courier);
 }
 
-static enum err open_up(const char **why) {
+/* On failure, *ledger is its path if that is what the reason is about. */
+static enum err open_up(const char **ledger, const char **why) {
   const char *path = plant.settings->ledger[0] != '\0' ? plant.settings->ledger
                                                        : LEDGER_DEFAULT;
   *why = "out of memory, or no thread could be started";
@@ -200,6 +201,8 @@ static enum err open_up(const char **why) {
                                .announce = herald_post,
                                .announce_arg = plant.herald};
   err = engine_new(&parts, &plant.engine, why);
+  if (err == ERR_BUSY || err == ERR_NEWER)
+    *ledger = path;
   if (err != OK)
     return err;
   err = pulse_start(plant.pulse, plant.engine, plant.intake, path,
@@ -231,8 +234,11 @@ static void close_down(void) {
 }
 
 /* A failing init alone would leave a daemon that looks well. */
-static int refuse(const char *why) {
-  log_line(LOG_ERROR, "incident: not started: %s", why);
+static int refuse(const char *ledger, const char *why) {
+  if (ledger != NULL)
+    log_line(LOG_ERROR, "incident: not started: ledger %s: %s", ledger, why);
+  else
+    log_line(LOG_ERROR, "incident: not started: %s", why);
   close_down();
   stop_collectd();
   return -1;
@@ -245,9 +251,9 @@ static bool is_trial(void) {
 }
 
 static int init(void) {
-  const char *why = NULL;
+  const char *ledger = NULL, *why = NULL;
   if (read_settings() != OK)
-    return refuse("its configuration has errors");
+    return refuse(NULL, "its configuration has errors");
   if (is_trial()) {
     log_line(LOG_INFO, "incident: the configuration is good; nothing is "
                        "opened or sent under -T");
@@ -257,8 +263,8 @@ static int init(void) {
     plant.settings = NULL;
     return 0;
   }
-  if (open_up(&why) != OK)
-    return refuse(why);
+  if (open_up(&ledger, &why) != OK)
+    return refuse(ledger, why);
   atomic_store(&plant.is_running, true);
   log_line(LOG_INFO, "incident: started, version %s", INCIDENT_VERSION);
   return 0;
