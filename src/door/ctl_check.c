@@ -196,7 +196,33 @@ static void check_path(struct check *k, const struct webhook *w,
   buf_fini(&what);
 }
 
+/* A relative one is collectd's to find. */
+static void check_ledger(struct check *k, const struct settings *s) {
+  const struct conf *at = NULL;
+  const char *base = strrchr(s->ledger, '/');
+  struct stat st;
+  struct buf dir, what;
+  if (s->ledger[0] != '/' || base == s->ledger)
+    return;
+  for (size_t b = 0; b < k->blocks_n; b++)
+    for (size_t i = 0; i < k->blocks[b]->children_n; i++)
+      if (strcasecmp(k->blocks[b]->children[i].key, "Ledger") == 0)
+        at = &k->blocks[b]->children[i];
+  buf_init(&dir, 8192);
+  buf_init(&what, 16384);
+  buf_addf(&dir, "%.*s", (int)(base - s->ledger), s->ledger);
+  if (stat(buf_text(&dir), &st) != 0)
+    buf_addf(&what, "%s: %s", buf_text(&dir), strerror(errno));
+  else if (!S_ISDIR(st.st_mode))
+    buf_addf(&what, "%s is no directory", buf_text(&dir));
+  if (what.len > 0)
+    warn_at(k, at, "Ledger", buf_text(&what));
+  buf_fini(&dir);
+  buf_fini(&what);
+}
+
 static void check_files(struct check *k, const struct settings *s) {
+  check_ledger(k, s);
   for (size_t i = 0; i < s->webhooks_n; i++) {
     const struct webhook *w = s->webhooks[i];
     check_path(k, w, "SecretFile", w->secret_file, true);

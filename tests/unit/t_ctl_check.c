@@ -132,6 +132,25 @@ static void a_secret_that_others_may_read_is_told(void) {
   CHECK(has_line(": nothing is wrong\n"));
 }
 
+static void a_ledger_without_a_directory_is_told(void) {
+  char text[2000];
+  static const char form[] =
+      "LoadPlugin incident\n<Plugin incident>\n" GOOD "  Ledger \"%s\"\n"
+      "</Plugin>\n";
+  snprintf(text, sizeof text, form, "/no/where/incident.db");
+  CHECK(check_text(text, NULL) == CTL_DONE);
+  CHECK(has_line(":18: warning: Ledger: /no/where: No such file or directory"));
+  snprintf(text, sizeof text, form, "/dev/null/incident.db");
+  CHECK(check_text(text, NULL) == CTL_DONE);
+  CHECK(has_line(":18: warning: Ledger: /dev/null is no directory"));
+  snprintf(text, sizeof text, form, room.ledger);
+  CHECK(check_text(text, NULL) == CTL_DONE);
+  CHECK(has_line(": nothing is wrong\n"));
+  snprintf(text, sizeof text, form, "incident.db");
+  CHECK(check_text(text, NULL) == CTL_DONE);
+  CHECK(has_line(": nothing is wrong\n"));
+}
+
 static void no_file_is_a_failure(void) {
   CHECK(ctl("check", "/no/where.conf", NULL) == CTL_FAILED);
   CHECK(room_said("/no/where.conf: ") || room_warned("/no/where.conf: "));
@@ -147,6 +166,7 @@ int main(void) {
   it_knows_in_what_order_collectd_reads();
   blocks_are_merged_and_includes_read();
   a_secret_that_others_may_read_is_told();
+  a_ledger_without_a_directory_is_told();
   no_file_is_a_failure();
   room_close();
   return check_done("t_ctl_check");
