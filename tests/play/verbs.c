@@ -292,7 +292,9 @@ static bool verb_at(struct play *p, struct words *w) {
     return true;
   struct words rest = {.n = w->n - 2};
   memcpy(rest.v, w->v + 2, rest.n * sizeof rest.v[0]);
-  return verbs_run(p, &rest);
+  bool is_ok = verbs_run(p, &rest);
+  w->n = 2 + rest.n; /* it may have taken some off the end, and freed them */
+  return is_ok;
 }
 
 /* clock +SPAN | -SPAN: the wall clock is set. */
