@@ -59,6 +59,9 @@ struct engine {
   uint64_t durable; /* intake ticket */
   bool is_mirrored; /* the ledger has the configuration in force */
   bool is_degraded;
+  size_t dirt_before; /* what the book owed the ledger when the turn began */
+  /* What ids.incident was before the gap, and behind it; 0: no gap. */
+  int64_t gap_from, gap_to;
   wall_ms retry_at;  /* degraded: when the ledger is tried again */
   wall_ms report_at; /* refusals: not before */
   size_t rows_since_checkpoint;
@@ -128,13 +131,29 @@ static enum err open_ledger(struct engine *e, wall_ms now, const char **why) {
   return err;
 }
 
+/* Without a transaction of ours, a tool may declare meanwhile: what we declare
+ * keeps clear of that. */
+static void open_gap(struct engine *e) {
+  if (e->gap_to != 0)
+    return;
+  e->gap_from = e->book.ids.incident;
+  e->gap_to = e->book.ids.incident += ID_GAP;
+}
+
+/* There is a transaction again: an unused gap is none. */
+static void close_gap(struct engine *e) {
+  if (e->book.ids.incident == e->gap_to)
+    e->book.ids.incident = e->gap_from;
+  e->gap_to = 0;
+}
+
 static void degrade(struct engine *e, wall_ms now, const char *why) {
   e->retry_at = now + RETRY_MS;
   if (e->is_degraded)
     return;
   e->is_degraded = true;
   if (e->ledger != NULL) {
-    e->book.ids.incident += ID_GAP;
+    open_gap(e);
   } else { /* what there is in it is not known: keep well clear of that */
     e->book.ids.incident += FAR_INCIDENT;
     e->book.ids.alert += FAR_ID;
@@ -216,7 +235,8 @@ void engine_free(struct engine *e) {
 /* ---- the parts of a turn ---- */
 
 static bool is_full(const struct engine *e) {
-  return book_dirt(&e->book) >= TURN_ROWS_MAX;
+  /* What an older turn could not write must not stop this one. */
+  return book_dirt(&e->book) - e->dirt_before >= TURN_ROWS_MAX;
 }
 
 static void take_signals(struct engine *e, wall_ms now) {
@@ -448,6 +468,7 @@ static void write_book(struct engine *e, wall_ms now, uint64_t ticket) {
   e->durable = ticket;
   if (e->is_degraded) {
     e->is_degraded = false;
+    close_gap(e);
     take_ids(e);
     log_line(LOG_NOTICE,
              "incident: ledger %s can be written again and has everything",
@@ -470,6 +491,11 @@ wall_ms engine_turn(struct engine *e) {
   wall_ms now = e->parts.clock->wall(e->parts.clock);
   const char *why;
   bool is_begun = begin(e, now, &why);
+  if (!is_begun && e->ledger != NULL)
+    open_gap(e);
+  else if (!e->is_degraded)
+    close_gap(e);
+  e->dirt_before = book_dirt(&e->book);
   if (now < e->last)
     clamp_all(e, now);
   e->last = now;
