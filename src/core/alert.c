@@ -76,7 +76,7 @@ static enum alert_news good(struct alert *a, wall_ms since, wall_ms now) {
     return ALERT_CHANGED;
   if (a->state == ALERT_PENDING) {
     a->state = ALERT_CLEARED;
-    return ALERT_IS_CLEAR;
+    return ALERT_LAPSED;
   }
   a->state = ALERT_CLEARING;
   a->good_since = since;

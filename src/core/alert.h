@@ -49,7 +49,8 @@ enum alert_news {
   ALERT_ROSE,     /* firing, warning to failure */
   ALERT_REFIRED,  /* clearing back to firing: no page */
   ALERT_EASED,    /* firing to clearing */
-  ALERT_IS_CLEAR, /* to cleared */
+  ALERT_IS_CLEAR, /* fired, to cleared */
+  ALERT_LAPSED,   /* pending to cleared: it never fired */
 };
 
 /* Sets up a new alert, or one that had cleared, whose signal is bad for the

@@ -103,11 +103,11 @@ void casework_start_runs(struct casework *w, struct casefile *c, wall_ms now) {
 }
 
 void casework_restart_runs(struct casework *w, struct casefile *c,
-                           wall_ms now) {
+                           bool only_exhausted, wall_ms now) {
   if (c->runs == NULL)
     casework_start_runs(w, c, now);
   for (struct run *r = c->runs; r != NULL; r = r->next)
-    if (r->chain != NULL) {
+    if (r->chain != NULL && (!only_exhausted || r->state == RUN_EXHAUSTED)) {
       run_restart(r, now);
       casework_run_due(w, r, now);
     }
@@ -232,7 +232,7 @@ static void join(struct casework *w, struct casefile *c, struct alert *a,
     c->untold++;
     tell_acknowledger(w, c, now);
   } else if (was_calm || has_exhausted(c)) {
-    casework_restart_runs(w, c, now);
+    casework_restart_runs(w, c, !was_calm, now);
   }
 }
 
@@ -241,6 +241,10 @@ void casework_fired(struct casework *w, struct alert *a, wall_ms now) {
   if (a->casefile != NULL && incident_is_open(&a->casefile->incident)) {
     join(w, a->casefile, a, now);
     return;
+  }
+  if (a->casefile != NULL) { /* resolved while it was pending */
+    book_touch_casefile(w->book, a->casefile); /* it may be over now */
+    book_detach_alert(a);
   }
   buf_init(&key, KEY_MAX);
   buf_add(&key, "");
@@ -280,7 +284,15 @@ static void fire_anew(struct casework *w, struct alert *a, wall_ms now) {
   }
   alert_begin(fresh, a->rule, a->bad_level, now);
   fresh->level = a->level;
+  fresh->state = ALERT_FIRING; /* also if its signal was not a number */
+  fresh->unsure = a->unsure;
+  fresh->good_since = a->good_since;
+  fresh->trial_until = a->trial_until;
+  fresh->is_watched = a->is_watched;
+  timers_set(&w->book->timers, &fresh->timer, alert_due(fresh));
   a->state = ALERT_CLEARED;
+  a->unsure = UNSURE_NO;
+  a->is_watched = false;
   timers_set(&w->book->timers, &a->timer, WALL_NEVER);
   book_touch_alert(w->book, a);
   book_touch_alert(w->book, fresh);
@@ -348,6 +360,13 @@ void casework_cleared(struct casework *w, struct alert *a, wall_ms now) {
     casework_note_alerts(w, now); /* before the entry that it resolved */
     calm(w, c, now);
   }
+}
+
+void casework_lapsed(struct casework *w, struct alert *a) {
+  if (a->casefile == NULL)
+    book_drop_alert(w->book, a);
+  else if (!incident_is_open(&a->casefile->incident))
+    book_touch_casefile(w->book, a->casefile); /* it may be over now */
 }
 
 static void note_some(struct casework *w, const struct casefile *c, int64_t n,

@@ -25,6 +25,9 @@ void casework_refired(struct casework *w, struct alert *a, wall_ms now);
 /* May free the alert. */
 void casework_cleared(struct casework *w, struct alert *a, wall_ms now);
 
+/* It never fired. May free the alert. */
+void casework_lapsed(struct casework *w, struct alert *a);
+
 /* One timeline entry per incident about the alerts that joined and cleared
  * since the last call: at the end of a turn. */
 void casework_note_alerts(struct casework *w, wall_ms now);

@@ -109,7 +109,7 @@ static void follow(struct casework *w, struct casefile *c,
     acknowledge(w, c, r, is_again, now);
     break;
   case VERB_UNACK:
-    casework_restart_runs(w, c, now);
+    casework_restart_runs(w, c, false, now);
     break;
   case VERB_ESCALATE:
     escalate(w, c, now);

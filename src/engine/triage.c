@@ -51,6 +51,9 @@ void triage_news(struct triage *t, struct alert *a, enum alert_news news,
   case ALERT_IS_CLEAR:
     casework_cleared(t->work, a, now);
     break;
+  case ALERT_LAPSED:
+    casework_lapsed(t->work, a);
+    break;
   case ALERT_NO_NEWS:
   case ALERT_CHANGED:
   case ALERT_EASED:
