@@ -4,6 +4,7 @@
 #ifndef INCIDENT_RUN_H
 #define INCIDENT_RUN_H
 
+#include "core/page.h"
 #include "core/settings.h"
 #include "core/timer.h"
 
@@ -41,6 +42,13 @@ struct run {
   bool is_received;    /* somebody has got one */
   bool is_dirty;
 };
+
+/* True if the page is one of the run's present step: rounds count from 1 again
+ * when a run begins anew. */
+static inline bool run_stands_at(const struct run *r, const struct page *p) {
+  return p->event == PAGE_PAGE && p->run == r->id && p->step == r->step &&
+         p->round == r->round && p->created_at >= r->step_at;
+}
 
 /* Begins (anew): round 1, no step yet; the caller runs the first step with
  * run_advance. */

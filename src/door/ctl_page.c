@@ -108,8 +108,7 @@ struct runs_shown {
 /* As the engine does when it loads them: run_due wants to know. */
 static enum err count_page(void *arg, const struct page *p) {
   struct run *r = ((struct runs_shown *)arg)->now;
-  if (p->run != r->id || p->event != PAGE_PAGE || p->step != r->step ||
-      p->round != r->round)
+  if (!run_stands_at(r, p))
     return OK;
   r->pages_open += page_is_unfinished(p);
   r->is_received = r->is_received || p->reach == REACH_YES;

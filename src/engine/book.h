@@ -23,6 +23,8 @@ struct contact {
   int64_t run;
   unsigned step, round;
   enum reach reach;
+  int64_t stand_in; /* seq of another run's page that replaced its unsent one;
+                       0: none */
 };
 
 struct casefile {

@@ -62,18 +62,38 @@ void pager_settle(struct pager *p, struct run *r) {
   timers_set(&p->book->timers, &r->timer, run_due(r));
 }
 
-static struct run *run_of(const struct page *page) {
-  if (page->casefile == NULL || page->run == 0)
-    return NULL;
-  struct run *r = page->casefile->runs;
-  while (r != NULL && r->id != page->run)
+static struct run *find_run(const struct casefile *c, int64_t id) {
+  struct run *r = c != NULL && id != 0 ? c->runs : NULL;
+  while (r != NULL && r->id != id)
     r = r->next;
   return r;
 }
 
-static bool is_of_present_step(const struct run *r, const struct page *page) {
-  return page->event == PAGE_PAGE && page->step == r->step &&
-         page->round == r->round;
+static struct run *run_of(const struct page *page) {
+  return find_run(page->casefile, page->run);
+}
+
+/* One page less that the run's present step waits for. */
+static void settle_page(struct pager *p, struct run *r, bool is_received) {
+  if (r->pages_open == 0)
+    return;
+  r->pages_open--;
+  r->is_received = r->is_received || is_received;
+  pager_settle(p, r);
+}
+
+/* Runs whose own pages gave way to this one. */
+static void settle_stand_in(struct pager *p, const struct page *page) {
+  const struct casefile *c = page->casefile;
+  for (size_t i = 0; c != NULL && i < c->contacts_n; i++) {
+    struct contact *k = &c->contacts[i];
+    if (k->stand_in != page->seq)
+      continue;
+    k->stand_in = 0;
+    struct run *r = find_run(c, k->run);
+    if (r != NULL && r->step == k->step && r->round == k->round)
+      settle_page(p, r, page->state == PAGE_DELIVERED);
+  }
 }
 
 static void set_reach(struct page *page, enum reach reach) {
@@ -107,13 +127,9 @@ static void finish(struct pager *p, struct page *page, enum page_state state,
     incident_set_text(&page->error, error); /* without memory: no reason */
   book_touch_page(b, page);
   struct run *r = run_of(page);
-  if (r != NULL && is_of_present_step(r, page) && !page->is_unwanted &&
-      r->pages_open > 0) {
-    r->pages_open--;
-    if (state == PAGE_DELIVERED)
-      r->is_received = true;
-    pager_settle(p, r);
-  }
+  if (r != NULL && run_stands_at(r, page) && !page->is_unwanted)
+    settle_page(p, r, state == PAGE_DELIVERED);
+  settle_stand_in(p, page);
   struct page *next = page->casefile != NULL ? page->next : NULL;
   while (next != NULL && next->webhook != page->webhook)
     next = next->next;
@@ -173,13 +189,34 @@ struct address {
   unsigned step, round;
 };
 
-static void replace_older(struct pager *p, struct casefile *c,
-                          const struct address *to, wall_ms now) {
-  for (struct page *page = c->pages_first, *next; page != NULL; page = next) {
+/* If another run still pages, its step goes on waiting: for the newer page. */
+static void give_way(const struct page *older, const struct page *newer) {
+  struct casefile *c = older->casefile;
+  if (newer->event != PAGE_PAGE || newer->run == 0)
+    return;
+  for (size_t i = 0; i < c->contacts_n; i++)
+    if (c->contacts[i].stand_in == older->seq)
+      c->contacts[i].stand_in = newer->seq;
+  struct run *r = run_of(older);
+  if (r == NULL || r->id == newer->run || !run_stands_at(r, older))
+    return;
+  struct contact *k = book_contact(c, older);
+  if (k == NULL)
+    return;
+  k->stand_in = newer->seq;
+  r->pages_open++; /* as one is taken off */
+}
+
+static void replace_older(struct pager *p, const struct page *newer,
+                          wall_ms now) {
+  struct page *page = newer->casefile->pages_first;
+  for (struct page *next; page != newer; page = next) {
     next = page->next;
-    if (page->webhook == to->webhook && page->state == PAGE_PENDING &&
-        same_text(page->responder, to->responder))
-      finish(p, page, PAGE_CANCELLED, "replaced by a newer page", now);
+    if (page->webhook != newer->webhook || page->state != PAGE_PENDING ||
+        !same_text(page->responder, newer->responder))
+      continue;
+    give_way(page, newer);
+    finish(p, page, PAGE_CANCELLED, "replaced by a newer page", now);
   }
 }
 
@@ -188,8 +225,6 @@ static struct page *make(struct pager *p, struct casefile *c,
                          wall_ms now) {
   struct page texts = {0}; /* whole before there is a page */
   struct page *page = NULL;
-  if (c != NULL)
-    replace_older(p, c, to, now);
   if (incident_set_text(&texts.webhook_name, to->webhook->name) == OK &&
       incident_set_text(&texts.responder, to->responder) == OK &&
       incident_set_text(&texts.chain, to->chain) == OK &&
@@ -219,8 +254,11 @@ static struct page *make(struct pager *p, struct casefile *c,
     if (k != NULL) {
       k->step = to->step;
       k->round = to->round;
+      k->stand_in = 0;
     }
   }
+  if (c != NULL)
+    replace_older(p, page, now);
   timers_set(&p->book->timers, &page->timer, now);
   return page;
 }
@@ -229,8 +267,8 @@ static bool step_has(const struct casefile *c, const struct run *r,
                      const struct webhook *w, const char *responder) {
   for (const struct page *page = c->pages_first; page != NULL;
        page = page->next)
-    if (page->run == r->id && is_of_present_step(r, page) &&
-        page->webhook == w && same_text(page->responder, responder))
+    if (run_stands_at(r, page) && !page->is_unwanted && page->webhook == w &&
+        same_text(page->responder, responder))
       return true;
   return false;
 }

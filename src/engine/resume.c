@@ -11,6 +11,7 @@ struct resume {
   struct casework *work;
   struct watch *watch;
   wall_ms now;
+  bool is_known; /* the incident is in the book: so is all that goes on */
 };
 
 /* ---- rows become objects ---- */
@@ -95,7 +96,7 @@ static void count_page(struct casefile *c, const struct page *p) {
   struct run *r = find_run(c, p->run);
   if (p->event != PAGE_PAGE || c == NULL)
     return;
-  if (r != NULL && r->step == p->step && r->round == p->round) {
+  if (r != NULL && run_stands_at(r, p)) {
     r->pages_open += page_is_unfinished(p);
     r->is_received = r->is_received || p->reach == REACH_YES;
   }
@@ -128,6 +129,8 @@ static enum err take_page(void *arg, struct page *own_page) {
   if (page_is_unfinished(own_page) && own_page->state == PAGE_SENDING &&
       own_page->reach < REACH_MAYBE)
     own_page->reach = REACH_MAYBE; /* it was on its way when we died */
+  if (s->is_known && page_is_unfinished(own_page))
+    own_page->state = PAGE_CANCELLED; /* it has ended, but is not written yet */
   count_page(c, own_page);
   if (page_is_unfinished(own_page))
     return book_take_page(s->work->book, own_page);
@@ -273,12 +276,14 @@ enum err resume_book(struct casework *w, struct ledger *l, struct watch *watch,
 
 enum err resume_incident(struct casework *w, struct ledger *l,
                          struct watch *watch, int64_t id, wall_ms now) {
-  struct resume s = {.work = w, .watch = watch, .now = now};
+  struct resume s = {.work = w,
+                     .watch = watch,
+                     .now = now,
+                     .is_known = book_casefile(w->book, id) != NULL};
   const struct ledger_loader loader = loader_for(&s);
-  bool is_new = book_casefile(w->book, id) == NULL;
   enum err err = ledger_load_incident(l, id, &loader);
   struct casefile *c = book_casefile(w->book, id);
-  if (err == OK && is_new && c != NULL) {
+  if (err == OK && !s.is_known && c != NULL) {
     adapt_casefile(&s, c);
     if (!incident_is_open(&c->incident))
       book_touch_casefile(w->book, c); /* so that it goes again */
