@@ -48,7 +48,7 @@ need_packages() {
   install="apt-get install --no-install-recommends -y$missing"
   if [ "$(id -u)" -ne 0 ]; then
     echo "Packages are missing. As root, run"
-    echo "  $install"
+    echo "  apt-get update && $install"
     echo "and then this again."
     return 1
   fi
