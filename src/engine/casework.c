@@ -104,6 +104,8 @@ void casework_start_runs(struct casework *w, struct casefile *c, wall_ms now) {
 
 void casework_restart_runs(struct casework *w, struct casefile *c,
                            bool only_exhausted, wall_ms now) {
+  if (c->runs == NULL)
+    casework_start_runs(w, c, now);
   for (struct run *r = c->runs; r != NULL; r = r->next)
     if (r->chain != NULL && (!only_exhausted || r->state == RUN_EXHAUSTED)) {
       run_restart(r, now);

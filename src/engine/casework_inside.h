@@ -17,7 +17,7 @@ struct casefile *casework_declare(struct casework *w,
 
 /* The runs of an incident that has none: of its chain and its severity's. */
 void casework_start_runs(struct casework *w, struct casefile *c, wall_ms now);
-/* All that it has from the first step. */
+/* All of them from the first step. */
 void casework_restart_runs(struct casework *w, struct casefile *c,
                            bool only_exhausted, wall_ms now);
 void casework_stop_run(struct casework *w, struct run *r);

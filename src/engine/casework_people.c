@@ -109,7 +109,8 @@ static void follow(struct casework *w, struct casefile *c,
     acknowledge(w, c, r, is_again, now);
     break;
   case VERB_UNACK:
-    casework_restart_runs(w, c, false, now);
+    if (c->runs != NULL) /* else it was declared without paging */
+      casework_restart_runs(w, c, false, now);
     break;
   case VERB_ESCALATE:
     escalate(w, c, now);
