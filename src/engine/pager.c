@@ -440,6 +440,11 @@ void pager_resume(struct pager *p, struct page *page, wall_ms now) {
   timers_set(&p->book->timers, &page->timer, now);
 }
 
+void pager_drop(struct pager *p, struct page *page, const char *reason,
+                wall_ms now) {
+  finish(p, page, PAGE_CANCELLED, reason, now);
+}
+
 /* False: it must wait, memory is short. */
 static bool claim(struct pager *p, struct outbox *o, struct page *page,
                   wall_ms now) {

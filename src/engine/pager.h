@@ -62,6 +62,9 @@ void pager_due(struct pager *p, struct page *page, wall_ms now);
 
 /* A page from the ledger that was being sent or pending. */
 void pager_resume(struct pager *p, struct page *page, wall_ms now);
+/* One that is not sent again. */
+void pager_drop(struct pager *p, struct page *page, const char *reason,
+                wall_ms now);
 
 /* Takes due pages into sending and prints their bodies, within the limits. */
 void pager_claim(struct pager *p, wall_ms now);

@@ -178,6 +178,20 @@ static void adapt_run(struct resume *s, struct casefile *c, struct run *r) {
   pager_settle(s->work->pager, r);
 }
 
+/* It was being sent when the incident was resolved or its run was stopped: it
+ * is not sent again, and whoever may have it has a later page. */
+static bool is_unwanted(const struct page *p) {
+  const struct casefile *c = p->casefile;
+  if (c == NULL || p->state != PAGE_SENDING || p->event == PAGE_RESOLVED)
+    return false;
+  if (!incident_is_open(&c->incident))
+    return true;
+  const struct run *r = find_run(c, p->run);
+  return r != NULL && r->state == RUN_STOPPED &&
+         c->incident.acknowledged_by != NULL &&
+         p->created_at <= c->incident.acknowledged_at;
+}
+
 static void adapt_pages(struct resume *s, struct page *first) {
   const struct settings *settings = s->work->settings;
   for (struct page *p = first, *next; p != NULL; p = next) {
@@ -185,7 +199,10 @@ static void adapt_pages(struct resume *s, struct page *first) {
     if (p->responder != NULL &&
         settings_responder(settings, p->responder) == NULL)
       p->webhook = NULL; /* nobody on call: it ends when it is due */
-    pager_resume(s->work->pager, p, s->now);
+    if (is_unwanted(p))
+      pager_drop(s->work->pager, p, "not sent again after a restart", s->now);
+    else
+      pager_resume(s->work->pager, p, s->now);
   }
 }
 
