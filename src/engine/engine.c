@@ -33,9 +33,8 @@
 #define ID_GAP 100           /* degraded: ids start so far above the last */
 #define FAR_INCIDENT 1000000 /* ids while no ledger could be opened at all */
 #define FAR_ID (1LL << 40)
-#define CHECKPOINT_ROWS                                                        \
-  100000                /* never idle: the log is written back all the         \
-                           same, lest it fill the disk */
+/* Never idle: the log is written back all the same, lest it fill the disk. */
+#define CHECKPOINT_ROWS 250000
 #define REPORT_MS 60000 /* refusals are reported so often at most */
 
 struct handed {

@@ -14,9 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LOOK_MS 100          /* how often the ledger is asked for changes */
-#define PAUSE_NS 1000000     /* between turns, so that tools get theirs */
-#define REST_NS 1000000000LL /* idle for so long: time to tidy up */
+#define LOOK_MS 100           /* how often the ledger is asked for changes */
+#define PAUSE_NS 1000000      /* between turns, so that tools get theirs */
+#define SHORT_PAUSE_NS 300000 /* the same while more signals wait */
+#define REST_NS 1000000000LL  /* idle for so long: time to tidy up */
 
 #define LIVELY_NS 20000000 /* 50 turns with signals a second and more */
 
@@ -143,9 +144,10 @@ static void wait_for_work(struct pulse *p, wall_ms next, int64_t turned_ns) {
 
 /* Tools want the ledger too: never two turns without a gap. And under load the
  * next signals come in it, so that none of their senders has to wake us. */
-static void pause_after(int64_t turned_ns) {
-  int64_t left = turned_ns + PAUSE_NS - clock_mono_ns();
-  if (left <= 0 || left > PAUSE_NS)
+static void pause_after(const struct pulse *p, int64_t turned_ns) {
+  int64_t pause = intake_has_more(p->intake) ? SHORT_PAUSE_NS : PAUSE_NS;
+  int64_t left = turned_ns + pause - clock_mono_ns();
+  if (left <= 0 || left > pause)
     return;
   struct timespec span = {.tv_nsec = left};
   nanosleep(&span, NULL);
@@ -159,7 +161,7 @@ static void *run(void *arg) {
     publish(p);
     engine_rest(p->engine, false);
     feel_load(p, turned_ns);
-    pause_after(turned_ns);
+    pause_after(p, turned_ns);
     wait_for_work(p, next, turned_ns);
   }
   return NULL;

@@ -26,7 +26,7 @@
 #define SCHEMA_VERSION ((int64_t)(sizeof schema_sql / sizeof schema_sql[0]))
 
 #define FILE_MODE 0640
-#define BUSY_STEP_NS 500000
+#define BUSY_STEP_NS 100000
 
 const char *ledger_path(const struct ledger *l) { return l->path; }
 

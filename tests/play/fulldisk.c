@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -28,6 +29,9 @@ int posix_fallocate64(int fd, off64_t at, off64_t n);
 
 /* Own system calls, so that nothing that is preloaded too is asked. */
 static bool is_full(int fd) {
+  struct stat st;
+  if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+    return false; /* sockets and the like cost no more than this */
   static _Atomic(const char *) flag, match;
   const char *f = atomic_load_explicit(&flag, memory_order_relaxed);
   if (f == NULL) {
