@@ -79,7 +79,7 @@ enum err ledger_verify(struct ledger *l, ledger_finding *found, void *arg,
 
 /* ---- transactions ---- */
 
-/* BEGIN IMMEDIATE, retried every 0.5 ms up to wait. */
+/* BEGIN IMMEDIATE, retried every 0.1 ms up to wait. */
 enum err ledger_begin(struct ledger *l, span_ms wait);
 /* On any error the transaction is rolled back. */
 enum err ledger_commit(struct ledger *l);
