@@ -80,8 +80,10 @@ static size_t copy_text(char *dst, size_t room, const char *text, size_t n) {
 static void pack(struct packer *p, size_t room, const char *text, size_t n) {
   p->at += copy_text(p->signal->text + p->at, room, text, n) + 1;
   p->texts++;
-  if (p->texts == FIELDS)
+  if (p->texts == FIELDS) {
     p->signal->series_size = (uint16_t)p->at;
+    p->signal->hash = hash_bytes(p->signal->text, p->at);
+  }
   if (p->texts == TEXTS)
     p->signal->meta_at = (uint16_t)p->at;
 }
@@ -118,7 +120,6 @@ void signal_end(struct packer *p, bool with_text) {
   pack_missing(p);
   struct signal *s = p->signal;
   s->size = (uint32_t)(TEXT_AT + p->at);
-  s->hash = hash_bytes(s->text, s->series_size);
   if (with_text) {
     /* The data source lies between the two and does not count. */
     const char *message = s->text + s->series_size;

@@ -66,9 +66,10 @@ static int take_notification(const notification_t *n, user_data_t *user_data) {
   /* Its own never come back to it. */
   if (strncmp(n->plugin, "incident", sizeof n->plugin) == 0)
     return 0;
-  struct signal *s = door_pack(
-      n, clock->wall(clock),
-      atomic_load_explicit(&plant.sees_text, memory_order_relaxed), memory);
+  struct signal *s =
+      door_pack(n, clock->wall(clock),
+                atomic_load_explicit(&plant.sees_text, memory_order_relaxed),
+                plant.intake, memory);
   intake_offer(plant.intake, s); /* a refusal is counted there */
   return 0;
 }
@@ -82,8 +83,8 @@ static int take_value(const data_set_t *ds, const value_list_t *vl,
     return 0;
   struct signal *s = door_pack_series(vl, clock->wall(clock), memory);
   if (watch_has(plant.watch, s->hash) && door_is_finite(ds, vl) &&
-      watch_take(plant.watch, s->hash))
-    intake_offer(plant.intake, s);
+      intake_offer(plant.intake, s))
+    watch_take(plant.watch, s->hash);
   return 0;
 }
 

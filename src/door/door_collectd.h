@@ -7,6 +7,7 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "core/signal.h"
+#include "engine/intake.h"
 
 #include "liboconfig/oconfig.h"
 
@@ -33,7 +34,7 @@ enum err door_read_block(const oconfig_item_t *block, struct conf *c);
  * with the bounds of its fields: threshold may leave out a NUL
  * (threshold.c:ut_report_state). with_text: as signal_end. */
 struct signal *door_pack(const notification_t *n, wall_ms now, bool with_text,
-                         void *memory);
+                         struct intake *q, void *memory);
 
 /* The same for the series of a value, as SIGNAL_FINITE. */
 struct signal *door_pack_series(const value_list_t *vl, wall_ms now,

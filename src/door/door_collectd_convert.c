@@ -132,7 +132,7 @@ static void add_meta(struct packer *p, const notification_meta_t *m) {
 }
 
 struct signal *door_pack(const notification_t *n, wall_ms now, bool with_text,
-                         void *memory) {
+                         struct intake *q, void *memory) {
   struct packer p;
   const char *data_source = "";
   signal_begin(&p, memory);
@@ -145,6 +145,7 @@ struct signal *door_pack(const notification_t *n, wall_ms now, bool with_text,
   signal_add(&p, n->plugin_instance, sizeof n->plugin_instance);
   signal_add(&p, n->type, sizeof n->type);
   signal_add(&p, n->type_instance, sizeof n->type_instance);
+  intake_expect(q, p.signal->hash);
   signal_add(&p, n->message, sizeof n->message);
   for (const notification_meta_t *m = n->meta; m != NULL; m = m->next)
     if (is_named(m, "DataSource") && m->type == NM_TYPE_STRING)

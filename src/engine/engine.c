@@ -56,6 +56,7 @@ struct engine {
   wall_ms last; /* the last turn's now */
   int64_t last_request;
   uint64_t durable; /* intake ticket */
+  bool has_changed; /* by others, since its requests were read */
   bool is_mirrored; /* the ledger has the configuration in force */
   bool is_degraded;
   size_t dirt_before; /* what the book owed the ledger when the turn began */
@@ -119,6 +120,7 @@ static enum err open_ledger(struct engine *e, wall_ms now, const char **why) {
   struct ledger_salvage salvage;
   enum err err = open_and_load(e, now, why);
   e->is_mirrored = false;
+  e->has_changed = true;
   if (err != ERR_CORRUPT)
     return err;
   log_line(LOG_ERROR, "incident: ledger %s is corrupt: %s", path, *why);
@@ -317,7 +319,6 @@ static enum err carry_out(void *arg, const struct request *r) {
   const struct entry *entry;
   const char *why;
   enum err err = OK;
-  e->last_request = r->id;
   if (r->verb != VERB_TEST &&
       (r->verb == VERB_RESOLVE || book_casefile(&e->book, r->incident) == NULL))
     err = resume_incident(&e->work, e->ledger, e->parts.watch, r->incident,
@@ -326,15 +327,23 @@ static enum err carry_out(void *arg, const struct request *r) {
     err = casework_request(&e->work, r, e->last, &c, &entry, &why);
   /* Whoever made it has checked that it may be; if it may not any more, because
    * time has passed, there is nothing left to do. */
-  return err == ERR_NOTFOUND || err == ERR_CONFLICT ? OK : err;
+  if (err == ERR_NOTFOUND || err == ERR_CONFLICT)
+    err = OK;
+  if (err == OK)
+    e->last_request = r->id;
+  return err;
 }
 
 static enum err read_requests(struct engine *e) {
   int64_t before = e->last_request;
+  e->has_changed = ledger_has_changed(e->ledger) || e->has_changed;
+  if (!e->has_changed)
+    return OK;
   take_ids(e);
   enum err err = ledger_requests(e->ledger, before, carry_out, e);
   if (err == OK && e->last_request > before)
     err = ledger_drop_requests(e->ledger, e->last_request);
+  e->has_changed = err != OK;
   return err;
 }
 
@@ -426,6 +435,7 @@ static void replace_damaged(struct engine *e, wall_ms now) {
     for (struct alert *a = b->alert_table[i]; a != NULL; a = a->bucket_next)
       book_touch_alert(b, a);
   e->is_mirrored = false;
+  e->has_changed = true;
   tell_replaced(e, &salvage);
 }
 
@@ -521,7 +531,9 @@ wall_ms engine_turn(struct engine *e) {
 bool engine_is_wanted(struct engine *e) {
   if (e->handed != NULL)
     return true;
-  return !e->is_degraded && ledger_has_changed(e->ledger);
+  if (!e->is_degraded && ledger_has_changed(e->ledger))
+    e->has_changed = true;
+  return !e->is_degraded && e->has_changed;
 }
 
 void engine_rest(struct engine *e, bool is_idle) {

@@ -9,6 +9,8 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -58,8 +60,13 @@ struct intake {
   struct generation generations[2];
   struct generation *open;
   struct slot *slots;
+  /* The same for intake_expect, without the lock. They may not fit each other
+   * while the index grows: then the wrong place is fetched, no more. */
+  atomic_uintptr_t hint;
+  atomic_size_t hint_mask;
   size_t slots_n, series_n; /* series_n: in the open generation */
-  uint32_t number;          /* of the open generation, 1 first */
+  uint32_t number;          /* of the open generation in slots, 1 first */
+  uint64_t ticket;          /* the same, never beginning again */
   bool is_closed, is_sleeping;
   bool is_urgent; /* the open generation has more than OKAYs */
   size_t bytes, bytes_max;
@@ -84,6 +91,11 @@ static void chunk_free(struct chunk *c) {
     munmap(c, sizeof *c);
 }
 
+static void set_hint(struct intake *q) {
+  atomic_store_explicit(&q->hint, (uintptr_t)q->slots, memory_order_relaxed);
+  atomic_store_explicit(&q->hint_mask, q->slots_n - 1, memory_order_relaxed);
+}
+
 enum err intake_new(size_t bytes_max, void (*wake)(void *arg), void *arg,
                     struct intake **own_intake) {
   pthread_mutexattr_t attr;
@@ -103,6 +115,7 @@ enum err intake_new(size_t bytes_max, void (*wake)(void *arg), void *arg,
   q->open = &q->generations[0];
   q->closed = &q->generations[1];
   q->number = 1;
+  q->ticket = 1;
   q->bytes_max = bytes_max;
   q->wake = wake;
   q->wake_arg = arg;
@@ -110,6 +123,7 @@ enum err intake_new(size_t bytes_max, void (*wake)(void *arg), void *arg,
   pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ADAPTIVE_NP);
   pthread_mutex_init(&q->lock, &attr);
   pthread_mutexattr_destroy(&attr);
+  set_hint(q);
   *own_intake = q;
   return OK;
 }
@@ -152,6 +166,7 @@ static void grow_index(struct intake *q) {
   free(q->slots);
   q->slots = slots;
   q->slots_n = n;
+  set_hint(q);
 }
 
 /* The series' slot, or the free one where it belongs. */
@@ -281,6 +296,14 @@ static bool add_series(struct intake *q, struct slot *slot,
   return true;
 }
 
+void intake_expect(struct intake *q, uint64_t hash) {
+  uintptr_t slots = atomic_load_explicit(&q->hint, memory_order_relaxed);
+  size_t mask = atomic_load_explicit(&q->hint_mask, memory_order_relaxed);
+  /* Fetching never fails, wherever it is. */
+  __builtin_prefetch((void *)(slots + (hash & mask) * sizeof(struct slot)), 1);
+  __builtin_prefetch(&q->lock, 1);
+}
+
 bool intake_offer(struct intake *q, const struct signal *s) {
   bool is_taken = false, is_wake = false;
   pthread_mutex_lock(&q->lock);
@@ -338,7 +361,11 @@ static bool turn_over(struct intake *q) {
     struct generation *g = q->open;
     q->open = q->closed;
     q->closed = g;
-    q->number++;
+    q->ticket++;
+    if (++q->number == 0) { /* once in 2^32 turns: old slots would be new */
+      memset(q->slots, 0, q->slots_n * sizeof *q->slots);
+      q->number = 1;
+    }
     q->series_n = 0;
     q->is_urgent = false;
   }
@@ -393,14 +420,14 @@ bool intake_may_sleep(struct intake *q) {
 
 uint64_t intake_ticket(struct intake *q) {
   pthread_mutex_lock(&q->lock);
-  uint64_t ticket = q->number - (q->open->records_n == 0);
+  uint64_t ticket = q->ticket - (q->open->records_n == 0);
   pthread_mutex_unlock(&q->lock);
   return ticket;
 }
 
 uint64_t intake_read_ticket(struct intake *q) {
   /* Only the reader changes the number. */
-  return q->number - 1u - !is_read_out(q);
+  return q->ticket - 1 - !is_read_out(q);
 }
 
 void intake_counts(struct intake *q, struct intake_counts *counts) {

@@ -30,6 +30,11 @@ enum err intake_new(size_t bytes_max, void (*wake)(void *arg), void *arg,
                     struct intake **own_intake);
 void intake_free(struct intake *q);
 
+/* Any thread: a signal of the series with that hash will be offered at once.
+ * Nothing but a hint to the processor, to be given as early as the hash is
+ * known. */
+void intake_expect(struct intake *q, uint64_t hash);
+
 /* Any thread. False: refused (and counted). */
 bool intake_offer(struct intake *q, const struct signal *s);
 

@@ -22,7 +22,7 @@ void watch_remove(struct watch *w, uint64_t hash);
 bool watch_is_empty(const struct watch *w); /* one relaxed atomic load */
 /* True if the series waits and its finite value has not been handed in. */
 bool watch_has(struct watch *w, uint64_t hash);
-/* True for the first finite value after a watch_add: the caller hands it in. */
+/* Its finite value has been handed in; true if it had not been before. */
 bool watch_take(struct watch *w, uint64_t hash);
 
 #endif
