@@ -53,11 +53,12 @@ struct engine {
   struct casework work;
   struct triage triage;
   struct handed *handed, **handed_end;
-  wall_ms last; /* the last turn's now */
-  int64_t last_request;
-  uint64_t durable; /* intake ticket */
-  bool has_changed; /* by others, since its requests were read */
-  bool is_mirrored; /* the ledger has the configuration in force */
+  wall_ms last;         /* the last turn's now */
+  int64_t last_request; /* carried out */
+  int64_t dropped;      /* requests up to this one are gone from the ledger */
+  uint64_t durable;     /* intake ticket */
+  bool has_changed;     /* by others, since its requests were read */
+  bool is_mirrored;     /* the ledger has the configuration in force */
   bool is_degraded;
   size_t dirt_before; /* what the book owed the ledger when the turn began */
   /* What ids.incident was before the gap, and behind it; 0: no gap. */
@@ -335,13 +336,12 @@ static enum err carry_out(void *arg, const struct request *r) {
 }
 
 static enum err read_requests(struct engine *e) {
-  int64_t before = e->last_request;
   e->has_changed = ledger_has_changed(e->ledger) || e->has_changed;
   if (!e->has_changed)
     return OK;
   take_ids(e);
-  enum err err = ledger_requests(e->ledger, before, carry_out, e);
-  if (err == OK && e->last_request > before)
+  enum err err = ledger_requests(e->ledger, e->last_request, carry_out, e);
+  if (err == OK && e->last_request > e->dropped)
     err = ledger_drop_requests(e->ledger, e->last_request);
   e->has_changed = err != OK;
   return err;
@@ -466,10 +466,12 @@ static void write_book(struct engine *e, wall_ms now, uint64_t ticket) {
     return;
   }
   if (err != OK) {
+    e->has_changed = true; /* its requests are still to be dropped */
     degrade(e, now, ledger_why(e->ledger));
     return;
   }
   e->is_mirrored = true;
+  e->dropped = e->last_request;
   book_written(&e->book);
   e->rows_since_checkpoint += dirt;
   if (book_dirt(&e->book) > 0)
