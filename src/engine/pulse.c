@@ -55,17 +55,6 @@ enum err pulse_new(struct pulse **own_pulse) {
   return OK;
 }
 
-void pulse_free(struct pulse *own_pulse) {
-  struct pulse *p = own_pulse;
-  if (p == NULL)
-    return;
-  link_free(p->link);
-  close(p->event);
-  pthread_cond_destroy(&p->more_durable);
-  pthread_mutex_destroy(&p->lock);
-  free(p);
-}
-
 void pulse_wake(void *pulse) {
   struct pulse *p = pulse;
   uint64_t one = 1;

@@ -8,8 +8,8 @@
 
 struct pulse;
 
+/* Never freed: whoever wakes it may come after everything has ended. */
 enum err pulse_new(struct pulse **own_pulse);
-void pulse_free(struct pulse *own_pulse);
 
 /* Any thread: a turn is wanted. One system call; never blocks. */
 void pulse_wake(void *pulse);

@@ -28,11 +28,3 @@ void stack_shift(struct stack *s, size_t n) {
   s->n -= n;
   memmove(s->items, s->items + n, s->n * sizeof *s->items);
 }
-
-void stack_remove(struct stack *s, const void *item) {
-  for (size_t i = 0; i < s->n; i++)
-    if (s->items[i] == item) {
-      s->items[i] = s->items[--s->n];
-      return;
-    }
-}

@@ -16,7 +16,5 @@ void stack_fini(struct stack *s);
 enum err stack_push(struct stack *s, void *item);
 /* Takes the first n out; the others move up. */
 void stack_shift(struct stack *s, size_t n);
-/* Takes one item out, the last takes its place. */
-void stack_remove(struct stack *s, const void *item);
 
 #endif
