@@ -22,6 +22,16 @@ extern const char *const alert_state_names[ALERT_STATES];
  * came yet; UNSURE_TRIAL: a finite value came, two intervals run. */
 enum unsure { UNSURE_NO, UNSURE_WAIT, UNSURE_TRIAL };
 
+/* Who says that it is bad: bad while any does. */
+#define BAD_NOTIFIED 1u /* a notification */
+#define BAD_MEASURED 2u /* a <Metric> block */
+
+/* Fired more often than this within the window, an alert is flapping and held
+ * firing until its series has not changed for the quiet time. */
+#define FLAP_FIRINGS 3
+#define FLAP_WINDOW_MS (3600 * 1000)
+#define FLAP_QUIET_MS (30 * 60 * 1000)
+
 struct alert {
   struct timer timer;        /* at alert_due */
   struct alert *bucket_next; /* book: same hash bucket */
@@ -33,7 +43,21 @@ struct alert {
   wall_ms since;             /* firing since; pending since */
   wall_ms good_since;        /* CLEARING, UNSURE_TRIAL */
   wall_ms trial_until;       /* UNSURE_TRIAL */
+  wall_ms heard_at;          /* the last signal of any kind; for Expire */
+  wall_ms changed_at;        /* when its series last went bad or good */
+  /* When it fired before since, newest first; WALL_NEVER: not. */
+  wall_ms fired[FLAP_FIRINGS];
+  /* What holds it back while it fires (engine/hush.h); 0: nothing. */
+  int64_t silence;   /* id of the silence */
+  int64_t inhibitor; /* id of the incident of the inhibiting alert; -1: that
+                        one has none */
+  char *group_key;   /* fixed when it fired, if it cannot be made again from the
+                        series (GroupBy meta:NAME); NULL: make it; owned */
+  struct gathering *gathering; /* engine/gather.h; NULL: none */
+  struct alert *gathered_next; /* of the same gathering */
   uint8_t state, unsure;
+  uint8_t bad_by; /* BAD_* */
+  bool is_flapping;
   uint8_t level;     /* the last bad one */
   uint8_t bad_level; /* from this on a signal of the series is bad */
   bool is_dirty;     /* differs from its row */
@@ -54,8 +78,10 @@ enum alert_news {
 };
 
 /* Sets up a new alert, or one that had cleared, whose signal is bad for the
- * rule. FIRING at once (ALERT_FIRED), but PENDING when the signal's value is
- * NaN (ALERT_CHANGED). bad_level is what rule_bad_level gives. */
+ * rule: a notification, or a reading's (SIGNAL_READING, made for this alert).
+ * FIRING at once (ALERT_FIRED), but PENDING with For, or when the signal's
+ * value is NaN (ALERT_CHANGED). bad_level is what rule_bad_level gives. When it
+ * fired before is kept. */
 enum alert_news alert_begin(struct alert *a, const struct rule *rule,
                             enum level bad_level, wall_ms now);
 
@@ -63,6 +89,13 @@ enum alert_news alert_begin(struct alert *a, const struct rule *rule,
  * new one if it is late or its value is NaN. */
 enum alert_news alert_take(struct alert *a, struct signal *own_signal,
                            wall_ms now);
+
+/* Something came that decides nothing: a reading that leaves it open. */
+void alert_hear(struct alert *a, wall_ms now);
+
+/* The series is gone for good, or nothing can tell of it any more: cleared at
+ * once (ALERT_IS_CLEAR, ALERT_LAPSED). */
+enum alert_news alert_forget(struct alert *a, wall_ms now);
 
 /* A finite value of the series came, the next is interval away. */
 enum alert_news alert_finite(struct alert *a, span_ms interval, wall_ms now);
@@ -83,6 +116,10 @@ bool signal_is_late(const struct signal *s, wall_ms received, wall_ms sent);
 
 static inline bool alert_is_live(const struct alert *a) {
   return a->state != ALERT_CLEARED;
+}
+/* It fires but something holds it back. */
+static inline bool alert_is_held(const struct alert *a) {
+  return a->silence != 0 || a->inhibitor != 0;
 }
 /* Counts as firing for its incident. */
 static inline bool alert_is_firing(const struct alert *a) {

@@ -18,10 +18,12 @@
 const char *const status_names[STATUSES] = {"investigating", "identified",
                                             "monitoring", "resolved"};
 const char *const kind_names[KINDS] = {
-    "declared",       "alert",     "page",   "escalated", "acknowledged",
-    "unacknowledged", "exhausted", "status", "resolved",  "note"};
-const char *const verb_names[VERBS] = {"declare", "ack",  "unack", "escalate",
-                                       "resolve", "note", "test"};
+    "declared",       "alert",     "page",     "escalated", "acknowledged",
+    "unacknowledged", "exhausted", "severity", "status",    "resolved",
+    "reopened",       "flapping",  "silenced", "inhibited", "note"};
+const char *const verb_names[VERBS] = {
+    "declare", "ack",  "unack",   "escalate",    "resolve",
+    "note",    "test", "silence", "end-silence", "forget"};
 
 static int find_name(const char *const *names, int n, const char *name) {
   for (int i = 0; i < n; i++)
@@ -115,6 +117,7 @@ void request_print(const struct request *r, struct json *j) {
   json_put_bool(j, "test", r->is_test);
   json_put_bool(j, "private", r->is_private);
   json_put_bool(j, "no_page", r->no_page);
+  json_put_int(j, "silence", r->silence);
   json_object_end(j);
 }
 
@@ -142,6 +145,7 @@ enum err request_read(const struct json_in *v, struct request *r) {
   got.is_test = json_at_bool(v, "test", false);
   got.is_private = json_at_bool(v, "private", false);
   got.no_page = json_at_bool(v, "no_page", false);
+  got.silence = json_at_int(v, "silence", 0);
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     const char *text = json_at_text(v, texts[i].key, NULL);
     if (incident_set_text(texts[i].text, text) != OK) {
@@ -277,6 +281,46 @@ enum err incident_calm(struct incident *i, bool auto_resolve, wall_ms now,
   i->status = auto_resolve ? STATUS_RESOLVED : STATUS_MONITORING;
   if (auto_resolve)
     i->resolved_at = now;
+  return OK;
+}
+
+enum err incident_reopen(struct incident *i, wall_ms now, struct entry *entry) {
+  enum err err = say(entry, i->id, KIND_REOPENED, NULL,
+                     "reopened: an alert fires again", now);
+  if (err != OK)
+    return err;
+  i->status = STATUS_INVESTIGATING;
+  i->resolved_at = WALL_NEVER;
+  i->hold_until = WALL_NEVER;
+  return OK;
+}
+
+enum err incident_set_severity(struct incident *i, const char *severity,
+                               bool is_major, const char *by,
+                               const char *reason, wall_ms now,
+                               struct entry *entry, const char **why) {
+  struct buf text;
+  struct entry e = {0};
+  *why = incident_is_open(i) ? NULL : "already resolved";
+  if (*why == NULL && strcmp(i->severity, severity) == 0)
+    *why = "of that severity already";
+  if (*why != NULL)
+    return ERR_CONFLICT;
+  buf_init(&text, 2048);
+  buf_addf(&text, "%s to %s%s%s", i->severity, severity,
+           reason != NULL ? ": " : "", reason != NULL ? reason : "");
+  enum err err = text.err;
+  if (err == OK)
+    err = say(&e, i->id, KIND_SEVERITY, by, buf_text(&text), now);
+  if (err == OK)
+    err = incident_set_text(&i->severity, severity);
+  buf_fini(&text);
+  if (err != OK) {
+    entry_fini(&e);
+    return err;
+  }
+  i->is_major = is_major;
+  *entry = e;
   return OK;
 }
 

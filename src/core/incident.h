@@ -42,6 +42,9 @@ struct incident {
                            alerts; WALL_NEVER: not yet */
   wall_ms hold_until;   /* after a resolve by hand: until then its alerts
                            declare nothing; WALL_NEVER: no hold */
+  bool is_storm;        /* "storm: RULE": of any group of its rule */
+  bool is_paused;       /* what fires of it is all held back (engine/hush.h) */
+  uint32_t upgrades;    /* bit i: the rule's <Upgrade> i has been through */
 };
 
 /* Owns nothing yet: all NULL, times WALL_NEVER. */
@@ -66,8 +69,13 @@ enum kind {
   KIND_ACKNOWLEDGED,
   KIND_UNACKNOWLEDGED,
   KIND_EXHAUSTED,
+  KIND_SEVERITY,
   KIND_STATUS,
   KIND_RESOLVED,
+  KIND_REOPENED,
+  KIND_FLAPPING,
+  KIND_SILENCED,  /* what a silence held back, and that it ended */
+  KIND_INHIBITED, /* the same of an <Inhibit> */
   KIND_NOTE,
   KINDS
 };
@@ -94,8 +102,13 @@ enum verb {
   VERB_UNACK,
   VERB_ESCALATE,
   VERB_RESOLVE,
-  VERB_NOTE, /* text, at, important */
-  VERB_TEST, /* text: chain or webhook */
+  VERB_NOTE,        /* text, at, important */
+  VERB_TEST,        /* text: chain or webhook */
+  VERB_SILENCE,     /* add: text is the silence as JSON (core/silence.h); its
+                       row is there already when it comes from the ledger */
+  VERB_END_SILENCE, /* silence: its id; the row has ended_at already, as above
+                     */
+  VERB_FORGET,      /* text: a host, or a series as signal_add_name prints it */
   VERBS
 };
 extern const char *const verb_names[VERBS];
@@ -109,6 +122,7 @@ struct request {
   wall_ms happened_at; /* VERB_NOTE --at; else equal to at */
   char *text;          /* NULL: none */
   bool all, is_important;
+  int64_t silence; /* VERB_SILENCE, VERB_END_SILENCE; 0: none yet */
   /* VERB_DECLARE over the socket, where no row could be written: */
   char *severity, *chain, *service, *commander;
   bool is_test, is_private, no_page;
@@ -137,6 +151,17 @@ enum err incident_apply(struct incident *i, const struct request *r,
  * it. Fills *entry as above. */
 enum err incident_calm(struct incident *i, bool auto_resolve, wall_ms now,
                        struct entry *entry);
+
+/* The same key fires again soon after it resolved by itself: open again, with
+ * its acknowledgement. Fills *entry as above. */
+enum err incident_reopen(struct incident *i, wall_ms now, struct entry *entry);
+
+/* Another severity; by NULL: an <Upgrade>, reason says which. ERR_CONFLICT as
+ * above if it has it already. Fills *entry as above. */
+enum err incident_set_severity(struct incident *i, const char *severity,
+                               bool is_major, const char *by,
+                               const char *reason, wall_ms now,
+                               struct entry *entry, const char **why);
 
 /* The "incident" object of SPEC section 4. base_url "" or NULL: url is null. */
 void incident_print(const struct incident *i, const char *base_url,

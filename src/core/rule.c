@@ -55,11 +55,15 @@ static void add_field(struct buf *out, const char *field) {
   buf_addn(out, field, len);
 }
 
-void rule_group_key(const struct rule *r, const struct signal *s,
-                    struct buf *out) {
+void field_set_key(const struct field_set *set, const struct signal *s,
+                   struct buf *out) {
   for (int f = 0; f < FIELDS; f++)
-    if (r->group_by & 1u << f)
+    if (set->fields & 1u << f)
       add_field(out, signal_field(s, (enum field)f));
+  for (size_t i = 0; i < set->metas_n; i++) {
+    const char *value = signal_meta(s, set->metas[i]);
+    add_field(out, value != NULL ? value : "");
+  }
 }
 
 struct filling {

@@ -14,9 +14,10 @@ bool rule_matches(const struct rule *r, const struct signal *s);
  * text: the lowest of the blocks whose five fields match. */
 enum level rule_bad_level(const struct rule *r, const struct signal *s);
 
-/* The values of the GroupBy fields, as one text that differs when they do. */
-void rule_group_key(const struct rule *r, const struct signal *s,
-                    struct buf *out);
+/* The values of those fields, as one text that differs when they do: a rule's
+ * group key (GroupBy), what an <Inhibit> compares (Equal). */
+void field_set_key(const struct field_set *set, const struct signal *s,
+                   struct buf *out);
 
 /* A new incident declared by the rule about the signal: all texts filled in.
  * The caller incident_fini's *incident. */

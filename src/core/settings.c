@@ -62,10 +62,28 @@ static void match_fini(struct match *m) {
   free(m->metas);
 }
 
+static void metric_fini(struct metric *m) {
+  for (size_t i = 0; i < FIELDS; i++)
+    selector_fini(&m->field[i]);
+  selector_fini(&m->data_source);
+}
+
+static void texts_free(char **texts, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    free(texts[i]);
+  free(texts);
+}
+
 static void rule_free(struct rule *r) {
   for (size_t i = 0; i < r->matches_n; i++)
     match_fini(&r->matches[i]);
   free(r->matches);
+  for (size_t i = 0; i < r->metrics_n; i++)
+    metric_fini(&r->metrics[i]);
+  free(r->metrics);
+  texts_free(r->formerly, r->formerly_n);
+  texts_free(r->group_by.metas, r->group_by.metas_n);
+  free(r->upgrades);
   for (size_t i = 0; i < r->labels_n; i++) {
     free(r->labels[i].name);
     template_free(r->labels[i].value);
@@ -93,6 +111,11 @@ void settings_free(struct settings *s) {
     chain_free(s->chains[i]);
   for (size_t i = 0; i < s->rules_n; i++)
     rule_free(s->rules[i]);
+  for (size_t i = 0; i < s->inhibits_n; i++) {
+    texts_free(s->inhibits[i].equal.metas, s->inhibits[i].equal.metas_n);
+    free(s->inhibits[i].targets);
+  }
+  free(s->inhibits);
   free(s->severities);
   free(s->webhooks);
   free(s->responders);
@@ -134,6 +157,16 @@ const struct chain *settings_chain(const struct settings *s, const char *name) {
 
 const struct rule *settings_rule(const struct settings *s, const char *name) {
   FIND(rules, rules_n);
+}
+
+const struct rule *settings_rule_known_as(const struct settings *s,
+                                          const char *name) {
+  const struct rule *r = settings_rule(s, name);
+  for (size_t i = 0; i < s->rules_n && r == NULL; i++)
+    for (size_t k = 0; k < s->rules[i]->formerly_n && r == NULL; k++)
+      if (strcmp(s->rules[i]->formerly[k], name) == 0)
+        r = s->rules[i];
+  return r;
 }
 
 /* ---- advice ---- */

@@ -84,15 +84,42 @@ struct label {
   struct template *value;
 };
 
+/* Parts of a signal that alerts are grouped or compared by. */
+struct field_set {
+  unsigned fields; /* bit FIELD_x set: that field is one of them */
+  char **metas;    /* names of metadata */
+  size_t metas_n;
+};
+
+/* <Upgrade>: what is 0 is not asked for; all that is must hold. */
+struct upgrade {
+  int64_t alerts, hosts; /* firing at once */
+  span_ms after;         /* unresolved that long */
+  const struct severity *severity;
+};
+#define UPGRADES_MAX 32 /* of a rule */
+
 struct rule {
   char *name;
+  char **formerly; /* names it had */
+  size_t formerly_n;
   size_t order; /* position in the file, 0 first */
   struct match *matches;
   size_t matches_n;
-  unsigned group_by; /* bit FIELD_x set: that field is part of the group key */
+  struct metric *metrics;
+  size_t metrics_n;
+  struct field_set group_by; /* empty with GroupBy "none" */
+  span_ms group_wait;
+  int64_t quorum;  /* 1 or more */
+  span_ms bad_for; /* For */
   span_ms clear;
+  span_ms expire; /* 0: never */
+  span_ms reopen; /* 0: never */
   bool auto_resolve;
+  bool is_recorded; /* Record */
   span_ms hold;
+  struct upgrade *upgrades; /* UPGRADES_MAX at most */
+  size_t upgrades_n;
   const struct severity *severity;
   struct template *title;                 /* NULL: "RULE: SERIES" */
   struct template *description, *runbook; /* NULL: none */
@@ -103,13 +130,37 @@ struct rule {
   bool is_continued;         /* Continue */
 };
 
+enum wanted { WANTED_EITHER, WANTED_ONLY, WANTED_NOT };
+
 /* A <Match> block: different keys must all match, the values of a key any. */
 struct match {
   struct selector field[FIELDS]; /* by enum field */
   struct selector message;
   struct meta_selector *metas; /* all must match */
   size_t metas_n;
-  enum level level; /* LEVEL_WARNING or LEVEL_FAILURE: that or worse */
+  enum level level;    /* LEVEL_WARNING or LEVEL_FAILURE: that or worse */
+  enum wanted remote;  /* came through the network plugin */
+  enum wanted missing; /* threshold's "has not been updated" */
+};
+
+/* A <Metric> block: looks at values as they come. */
+enum metric_kind { METRIC_ABOVE, METRIC_BELOW, METRIC_ABSENT };
+struct metric {
+  struct selector field[FIELDS];
+  struct selector data_source;
+  enum metric_kind kind;
+  double limit;   /* Above, Below: bad beyond it */
+  double clear;   /* ClearBelow, ClearAbove: good beyond it; else the limit */
+  span_ms absent; /* Absent */
+};
+
+/* <Inhibit>: while an alert of the source fires, alerts of the targets whose
+ * Equal fields agree declare nothing. */
+struct inhibit {
+  const struct rule *source;
+  const struct rule **targets;
+  size_t targets_n;
+  struct field_set equal; /* empty: any */
 };
 
 struct settings {
@@ -128,6 +179,13 @@ struct settings {
   size_t chains_n;
   struct rule **rules;
   size_t rules_n;
+  struct inhibit *inhibits;
+  size_t inhibits_n;
+  span_ms retention; /* resolved incidents older than that are pruned */
+  unsigned evidence; /* samples kept of a series; 0: none */
+  size_t series_limit;
+  unsigned storm_limit; /* incidents of a rule in storm_span; 0: no limit */
+  span_ms storm_span;
   bool sees_text; /* a rule looks at message or metadata */
 };
 
@@ -168,6 +226,9 @@ const struct responder *settings_responder(const struct settings *s,
                                            const char *name);
 const struct chain *settings_chain(const struct settings *s, const char *name);
 const struct rule *settings_rule(const struct settings *s, const char *name);
+/* The rule of that name or, failing that, the one that had it (Formerly). */
+const struct rule *settings_rule_known_as(const struct settings *s,
+                                          const char *name);
 
 /* The blocks again as configuration text without secrets: Password, Secret,
  * ClientKeyPass and Header are left out, a URL is cut after its host. What

@@ -129,7 +129,7 @@ static void read_group_by(struct reader *r, const struct place *at,
   for (size_t i = 0; i < at->item->values_n; i++) {
     size_t field = reader_word_at(r, at, i, field_names, FIELDS);
     if (field < FIELDS)
-      rule->group_by |= 1u << field;
+      rule->group_by.fields |= 1u << field;
   }
 }
 
@@ -210,6 +210,7 @@ static void *add(struct reader *r, const char *name) {
   rule->clear = CLEAR_DEFAULT;
   rule->auto_resolve = true;
   rule->hold = HOLD_DEFAULT;
+  rule->quorum = 1;
   return rule;
 }
 
@@ -224,8 +225,8 @@ static void check(struct reader *r, const struct place *at, void *object) {
   struct rule *rule = object;
   if (reader_find(at->item, "Match") == NULL)
     reader_complain(r, at, "can never match; give it a <Match>");
-  if (rule->group_by == 0)
-    rule->group_by = GROUP_BY_ALL;
+  if (rule->group_by.fields == 0)
+    rule->group_by.fields = GROUP_BY_ALL;
   if (rule->severity == NULL)
     rule->severity = settings_severity(r->settings, "UNKNOWN");
 }

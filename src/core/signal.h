@@ -33,8 +33,23 @@ extern const char *const level_names[]; /* "okay", "warning", "failure" */
 
 enum signal_kind {
   SIGNAL_NOTIFICATION,
-  SIGNAL_FINITE /* a finite value of a series that was NaN; no texts but the
-                   series; interval is set */
+  SIGNAL_FINITE, /* a finite value of a series that was NaN; no texts but the
+                    series; interval is set */
+  SIGNAL_FIRST,  /* the first value of a series (for a while): which rules look
+                    at it is to be decided; no texts but the series */
+  SIGNAL_READING /* what <Metric> blocks say of a value: verdicts; no texts but
+                    the series */
+};
+
+/* What one rule's blocks say of a value together: bad while any says bad, else
+ * open while any leaves it open. In SIGNAL_READING, by order of the rules. */
+struct ruling {
+  uint32_t rule;     /* struct rule.order, under the signal's generation */
+  uint8_t judgement; /* enum judgement (core/metric.h) */
+  uint8_t kind;      /* enum metric_kind of the block that decided */
+  uint16_t source;   /* its data source's name, as an offset into text */
+  double value;      /* of that data source; NaN: none */
+  double limit;      /* what it was compared with */
 };
 
 #define SIGNAL_META_MAX 32           /* pairs; more are dropped */
@@ -50,6 +65,10 @@ struct signal {
   uint32_t size;        /* of the whole block */
   uint16_t series_size; /* bytes of the five fields with their NULs */
   uint16_t meta_at;     /* where metadata starts in text */
+  uint16_t rulings_at;  /* SIGNAL_READING: offset from the signal's begin to its
+                           8-aligned struct ruling[rulings_n] */
+  uint16_t rulings_n;
+  uint32_t generation; /* SIGNAL_READING: of the settings that rulings are of */
   uint8_t kind, level, has_value, is_remote;
   uint32_t text_hash; /* of message and metadata; 0 when no rule looks */
   char text[];
@@ -82,6 +101,21 @@ bool signal_meta_next(const struct signal *s, const char **cursor,
                       const char **name, const char **value);
 /* The first value of that name, NULL when there is none. */
 const char *signal_meta(const struct signal *s, const char *name);
+
+/* Ends a SIGNAL_READING instead of signal_end: adds the rulings, whose source
+ * is an index into names here, as many as fit, and hashes the verdicts into
+ * text_hash (never 0), so that the intake keeps every change of them. The
+ * signal's level is failure if any is bad, else okay. */
+void signal_end_reading(struct packer *p, uint32_t generation,
+                        const struct ruling *rulings, size_t n,
+                        const char *const *names);
+const struct ruling *signal_rulings(const struct signal *s);
+const char *signal_ruling_source(const struct signal *s,
+                                 const struct ruling *r);
+
+/* threshold's "<identifier> has not been updated for N seconds.", which comes
+ * without metadata (collectd threshold.c:ut_missing). */
+bool signal_is_missing(const struct signal *s);
 
 /* Equal series, compared field by field. */
 bool signal_same_series(const struct signal *a, const struct signal *b);

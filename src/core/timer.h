@@ -6,7 +6,16 @@
 
 #include "base/clock.h"
 
-enum timer_kind { TIMER_ALERT, TIMER_RUN, TIMER_PAGE, TIMER_INCIDENT };
+enum timer_kind {
+  TIMER_ALERT,
+  TIMER_RUN,
+  TIMER_PAGE,
+  TIMER_INCIDENT,
+  TIMER_GATHERING,
+  TIMER_HUSH,
+  TIMER_ABSENCE,
+  TIMER_EVIDENCE
+};
 
 struct timer {
   wall_ms due;   /* WALL_NEVER: not in the heap */

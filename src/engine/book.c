@@ -13,6 +13,7 @@ void book_init(struct book *b, const struct settings *settings) {
 }
 
 void book_free_alert(struct alert *a) {
+  free(a->group_key);
   free(a->signal);
   free(a);
 }
@@ -76,7 +77,7 @@ void book_fini(struct book *b) {
   for (size_t i = 0; i < b->entries.n; i++)
     book_free_entry(b->entries.items[i]);
   for (size_t i = 0; i < b->events.n; i++)
-    free(b->events.items[i]);
+    book_free_event(b->events.items[i]);
   struct stack *stacks[] = {
       &b->dirty_casefiles, &b->dirty_alerts, &b->dirty_runs, &b->dirty_pages,
       &b->entries,         &b->events,       &b->noted};
@@ -90,9 +91,9 @@ void book_fini(struct book *b) {
 }
 
 /* Room for one timer more than there are things that have one. */
-static enum err reserve_timer(struct book *b) {
+enum err book_reserve_timer(struct book *b) {
   return timers_reserve(&b->timers, b->alerts_n + b->casefiles_n + b->runs_n +
-                                        b->pages_n + 1);
+                                        b->pages_n + b->others_n + 1);
 }
 
 /* ---- alerts ---- */
@@ -137,7 +138,7 @@ struct alert *book_alert_next(const struct alert *a) {
 static enum err insert_alert(struct book *b, struct alert *a) {
   enum err err = grow_alerts(b);
   if (err == OK)
-    err = reserve_timer(b);
+    err = book_reserve_timer(b);
   if (err != OK)
     return err;
   struct alert **head =
@@ -280,7 +281,7 @@ enum err book_add_casefile(struct book *b, struct incident *own_incident,
   struct casefile *c = calloc(1, sizeof *c);
   enum err err = c == NULL ? ERR_NOMEM : grow_casefiles(b);
   if (err == OK)
-    err = reserve_timer(b);
+    err = book_reserve_timer(b);
   if (err != OK) {
     free(c);
     incident_fini(own_incident);
@@ -376,7 +377,7 @@ struct run *book_add_run(struct book *b, struct casefile *c,
                          const struct chain *chain, enum run_source source,
                          wall_ms now) {
   struct run *r = calloc(1, sizeof *r);
-  if (r == NULL || reserve_timer(b) != OK ||
+  if (r == NULL || book_reserve_timer(b) != OK ||
       incident_set_text(&r->chain_name, chain->name) != OK) {
     free(r);
     return NULL;
@@ -393,7 +394,7 @@ struct run *book_add_run(struct book *b, struct casefile *c,
 
 enum err book_take_run(struct book *b, struct run *own_run) {
   struct casefile *c = book_casefile(b, own_run->incident);
-  enum err err = c == NULL ? ERR_NOTFOUND : reserve_timer(b);
+  enum err err = c == NULL ? ERR_NOTFOUND : book_reserve_timer(b);
   if (err != OK) {
     free_run(own_run);
     return err;
@@ -421,7 +422,7 @@ static void insert_page(struct book *b, struct casefile *c, struct page *p) {
 
 struct page *book_add_page(struct book *b, struct casefile *c, wall_ms now) {
   struct page *p = calloc(1, sizeof *p);
-  if (p == NULL || reserve_timer(b) != OK || ulid_make(now, p->id) != OK) {
+  if (p == NULL || book_reserve_timer(b) != OK || ulid_make(now, p->id) != OK) {
     free(p);
     return NULL;
   }
@@ -437,8 +438,8 @@ struct page *book_add_page(struct book *b, struct casefile *c, wall_ms now) {
 
 enum err book_take_page(struct book *b, struct page *own_page) {
   struct casefile *c = book_casefile(b, own_page->incident);
-  enum err err =
-      c == NULL && own_page->incident != 0 ? ERR_NOTFOUND : reserve_timer(b);
+  enum err err = c == NULL && own_page->incident != 0 ? ERR_NOTFOUND
+                                                      : book_reserve_timer(b);
   if (err != OK) {
     book_free_page(own_page);
     return err;

@@ -9,10 +9,13 @@
 #ifndef INCIDENT_BOOK_H
 #define INCIDENT_BOOK_H
 
+#include "core/absence.h"
 #include "core/alert.h"
 #include "core/incident.h"
 #include "core/page.h"
 #include "core/run.h"
+#include "core/silence.h"
+#include "core/trend.h"
 #include "engine/stack.h"
 #include "ledger/ledger.h"
 
@@ -27,8 +30,19 @@ struct contact {
                        0: none */
 };
 
+/* How an alert's value went (engine/evidence.h); a row per alert. */
+struct exhibit {
+  struct exhibit *next;
+  int64_t incident, alert;
+  uint64_t series; /* hash */
+  char *data_source;
+  struct trend trend;
+  bool is_dirty;
+};
+
 struct casefile {
-  struct timer timer;           /* end of Hold, or joined alerts to tell of */
+  struct timer timer;           /* the next of: end of Hold, joined alerts to
+                                   tell of, <Upgrade> After, end of Reopen */
   struct casefile *id_next;     /* bucket of the id table */
   struct casefile *key_next;    /* bucket of the open group keys */
   struct casefile *prev, *next; /* all of them */
@@ -36,13 +50,18 @@ struct casefile {
   const struct rule *rule; /* NULL: a person's, or gone */
   struct alert *alerts;    /* live ones and, while it is open, cleared ones */
   struct run *runs;
+  struct exhibit *exhibits;
+  size_t exhibits_n;
   struct page *pages_first, *pages_last; /* unfinished, by seq */
   struct contact *contacts;
   size_t contacts_n, contacts_cap;
   /* Since the last timeline entry about alerts, and one of them. */
   int64_t joined, cleared;
   const struct alert *joined_one, *cleared_one;
-  int64_t untold;    /* joined since whoever acknowledged was told */
+  int64_t untold; /* joined since whoever acknowledged was told */
+  int64_t held;   /* of the firing alerts: those that are held back */
+  wall_ms
+      reopen_until;  /* resolved by itself: kept until then; WALL_NEVER: no */
   uint64_t key_hash; /* of rule and group key */
   bool is_dirty;
   bool is_keyed; /* in the table of open group keys */
@@ -60,15 +79,18 @@ struct book {
   struct ledger_ids ids;                 /* the next of each */
   struct page *tests_first, *tests_last; /* unfinished ones of no incident */
   size_t runs_n, pages_n;                /* in memory */
+  size_t others_n;                       /* others that have a timer */
+  struct stack silences; /* struct silence *: all that are not over */
   /* What differs from the ledger. */
-  struct stack dirty_casefiles, dirty_alerts, dirty_runs, dirty_pages;
+  struct stack dirty_casefiles, dirty_alerts, dirty_runs, dirty_pages,
+      dirty_silences, dirty_absences, dirty_exhibits;
   struct stack entries; /* struct entry *, to be appended */
-  struct stack events;  /* struct signal *, for the event log */
+  struct stack events;  /* struct event *, for the event log */
   struct stack noted;   /* casefiles with joined or cleared alerts */
   int64_t entries_lost; /* beyond BOOK_ENTRIES_MAX */
   /* How much of each stack the open transaction has. */
   size_t wrote_casefiles, wrote_alerts, wrote_runs, wrote_pages, wrote_entries,
-      wrote_events;
+      wrote_events, wrote_silences, wrote_absences, wrote_exhibits;
 };
 
 /* Timeline entries and events kept while the ledger cannot be written. */
@@ -124,6 +146,21 @@ void book_finish_page(struct book *b, struct page *p);
  * when out of memory. */
 struct contact *book_contact(struct casefile *c, const struct page *p);
 
+/* ---- silences, absences, exhibits ---- */
+
+struct silence *book_silence(const struct book *b, int64_t id);
+/* Takes the silence over (also on failure); with an id of its own if it has
+ * none, and then to be written. */
+enum err book_take_silence(struct book *b, struct silence *own_silence);
+void book_touch_silence(struct book *b, struct silence *s);
+/* Whoever sets its timer counts it in others_n. A dropped one is freed once
+ * that is written. */
+void book_touch_absence(struct book *b, struct absence *a);
+void book_touch_exhibit(struct book *b, struct exhibit *x);
+
+/* Room for one more timer, counting others_n. */
+enum err book_reserve_timer(struct book *b);
+
 /* ---- what changed ---- */
 
 void book_touch_casefile(struct book *b, struct casefile *c);
@@ -137,7 +174,11 @@ void book_note(struct book *b, const struct casefile *c, enum kind kind,
     __attribute__((format(printf, 5, 6)));
 /* Takes over what incident_apply or incident_calm filled in. */
 void book_note_entry(struct book *b, struct entry *own_entry);
-void book_note_event(struct book *b, const struct signal *s);
+/* rule: NULL for none; holder: the silence, or the incident of the inhibiting
+ * alert; 0: none. */
+void book_note_event(struct book *b, const struct signal *s,
+                     enum event_reason reason, const struct rule *rule,
+                     int64_t holder, wall_ms now);
 
 /* Rows that a write would touch. */
 size_t book_dirt(const struct book *b);

@@ -68,12 +68,28 @@ void book_note(struct book *b, const struct casefile *c, enum kind kind,
   book_note_entry(b, &e);
 }
 
-void book_note_event(struct book *b, const struct signal *s) {
-  struct signal *copy = NULL;
+void book_free_event(struct event *e) {
+  free(e->rule);
+  free(e->signal);
+  free(e);
+}
+
+void book_note_event(struct book *b, const struct signal *s,
+                     enum event_reason reason, const struct rule *rule,
+                     int64_t holder, wall_ms now) {
+  struct event *e = NULL;
   if (b->events.n < BOOK_EVENTS_MAX)
-    copy = signal_copy(s);
-  if (copy != NULL && stack_push(&b->events, copy) != OK)
-    free(copy);
+    e = calloc(1, sizeof *e);
+  if (e == NULL)
+    return;
+  e->at = now;
+  e->reason = reason;
+  e->holder = holder;
+  e->signal = signal_copy(s);
+  if (e->signal == NULL ||
+      incident_set_text(&e->rule, rule != NULL ? rule->name : NULL) != OK ||
+      stack_push(&b->events, e) != OK)
+    book_free_event(e);
 }
 
 size_t book_dirt(const struct book *b) {
@@ -112,7 +128,7 @@ enum err book_write(struct book *b, struct ledger *l, size_t rows_max) {
   WRITE(b->dirty_alerts, b->wrote_alerts, struct alert, ledger_put_alert);
   WRITE(b->dirty_pages, b->wrote_pages, struct page, ledger_put_page);
   WRITE(b->entries, b->wrote_entries, struct entry, ledger_put_entry);
-  WRITE(b->events, b->wrote_events, struct signal, ledger_put_event);
+  WRITE(b->events, b->wrote_events, struct event, ledger_put_event);
   return err;
 }
 
@@ -136,7 +152,7 @@ void book_written(struct book *b) {
   for (size_t i = 0; i < b->wrote_entries; i++)
     book_free_entry(b->entries.items[i]);
   for (size_t i = 0; i < b->wrote_events; i++)
-    free(b->events.items[i]);
+    book_free_event(b->events.items[i]);
   for (size_t i = 0; i < b->wrote_casefiles; i++) {
     struct casefile *c = b->dirty_casefiles.items[i];
     c->is_dirty = false;

@@ -22,7 +22,6 @@
 #include <string.h>
 
 #define JOIN_PAUSE_MS (5 * 60 * 1000)
-#define KEY_MAX 4096
 #define NAME_MAX_BYTES 1024
 
 long long casework_id(const struct casefile *c) {
@@ -171,11 +170,13 @@ struct casefile *casework_declare(struct casework *w,
   return c;
 }
 
-static void declare_for(struct casework *w, struct alert *a, const char *key,
-                        wall_ms now) {
+struct casefile *casework_declare_for(struct casework *w, struct alert *a,
+                                      const char *key, bool is_storm,
+                                      wall_ms now) {
   struct incident i;
   struct casefile *c = NULL;
   incident_init(&i);
+  i.is_storm = is_storm;
   if (rule_declare(a->rule, w->settings, a->signal, key, w->book->ids.incident,
                    now, &i) == OK) {
     i.alerts_firing = i.alerts_total = 1;
@@ -184,12 +185,13 @@ static void declare_for(struct casework *w, struct alert *a, const char *key,
   if (c == NULL) {
     log_line(LOG_ERROR, "incident: rule %s: cannot declare: out of memory",
              a->rule->name);
-    return;
+    return NULL;
   }
   w->book->ids.incident++;
   book_attach_alert(c, a);
   note_alert(w, c, a, "fires", now);
   casework_start_runs(w, c, now);
+  return c;
 }
 
 /* Whoever acknowledged hears of joined alerts, at most once in JOIN_PAUSE_MS;
@@ -210,8 +212,8 @@ static void tell_acknowledger(struct casework *w, struct casefile *c,
     pager_tell_reached(w->pager, c, PAGE_UPDATE, NULL, now);
 }
 
-static void join(struct casework *w, struct casefile *c, struct alert *a,
-                 wall_ms now) {
+void casework_join(struct casework *w, struct casefile *c, struct alert *a,
+                   wall_ms now) {
   struct incident *i = &c->incident;
   bool was_calm = i->alerts_firing == 0;
   if (a->casefile == NULL) {
@@ -237,24 +239,18 @@ static void join(struct casework *w, struct casefile *c, struct alert *a,
 }
 
 void casework_fired(struct casework *w, struct alert *a, wall_ms now) {
-  struct buf key;
   if (a->casefile != NULL && incident_is_open(&a->casefile->incident)) {
-    join(w, a->casefile, a, now);
+    casework_join(w, a->casefile, a, now);
     return;
   }
   if (a->casefile != NULL) { /* resolved while it was pending */
     book_touch_casefile(w->book, a->casefile); /* it may be over now */
     book_detach_alert(a);
   }
-  buf_init(&key, KEY_MAX);
-  buf_add(&key, "");
-  rule_group_key(a->rule, a->signal, &key);
-  struct casefile *c = book_open_group(w->book, a->rule, buf_text(&key));
-  if (c != NULL)
-    join(w, c, a, now);
-  else
-    declare_for(w, a, buf_text(&key), now);
-  buf_fini(&key);
+  if (a->rule->is_recorded)
+    book_note_event(w->book, a->signal, EVENT_RECORDED, a->rule, 0, now);
+  else if (!alert_is_held(a))
+    gather_fired(w->gather, a, now);
 }
 
 void casework_rose(struct casework *w, struct alert *a, wall_ms now) {
@@ -388,6 +384,47 @@ void casework_note_alerts(struct casework *w, wall_ms now) {
     c->is_noted = false;
   }
   noted->n = 0;
+}
+
+/* ---- held back ---- */
+
+void casework_held(struct casework *w, struct alert *a, wall_ms now) {
+  (void)w;
+  (void)a;
+  (void)now;
+}
+
+void casework_let_go(struct casework *w, struct alert *a, wall_ms now) {
+  (void)w;
+  (void)a;
+  (void)now;
+}
+
+void casework_settle_pause(struct casework *w, struct casefile *c,
+                           wall_ms now) {
+  (void)w;
+  (void)c;
+  (void)now;
+}
+
+void casework_flapping(struct casework *w, struct alert *a, wall_ms now) {
+  (void)w;
+  (void)a;
+  (void)now;
+}
+
+void casework_reopen(struct casework *w, struct casefile *c, struct alert *a,
+                     wall_ms now) {
+  (void)w;
+  (void)c;
+  (void)a;
+  (void)now;
+}
+
+void casework_upgrade(struct casework *w, struct casefile *c, wall_ms now) {
+  (void)w;
+  (void)c;
+  (void)now;
 }
 
 /* ---- time ---- */

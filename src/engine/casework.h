@@ -6,10 +6,16 @@
 #define INCIDENT_CASEWORK_H
 
 #include "engine/engine.h"
+#include "engine/evidence.h"
+#include "engine/gather.h"
+#include "engine/hush.h"
 
 struct casework {
   struct book *book;
   struct pager *pager;
+  struct gather *gather;
+  struct hush *hush;
+  struct evidence *evidence;
   const struct settings *settings;
   void (*announce)(void *arg, const struct announcement *a);
   void *announce_arg;
@@ -17,7 +23,8 @@ struct casework {
 
 /* ---- alerts; each has had its news from core/alert.h ---- */
 
-/* Declares an incident or joins the open one of its group. */
+/* It is recorded, held back, joins its own incident again, or goes to
+ * gather_fired. */
 void casework_fired(struct casework *w, struct alert *a, wall_ms now);
 void casework_rose(struct casework *w, struct alert *a, wall_ms now);
 /* Bad again while clearing. */
@@ -27,6 +34,35 @@ void casework_cleared(struct casework *w, struct alert *a, wall_ms now);
 
 /* It never fired. May free the alert. */
 void casework_lapsed(struct casework *w, struct alert *a);
+
+/* It has been found flapping: said once. */
+void casework_flapping(struct casework *w, struct alert *a, wall_ms now);
+
+/* A firing alert has just been marked as held back, or is not any more
+ * (engine/hush.h): its incident pauses or goes on; one of no incident goes
+ * through its rule. */
+void casework_held(struct casework *w, struct alert *a, wall_ms now);
+void casework_let_go(struct casework *w, struct alert *a, wall_ms now);
+
+/* Pauses an unacknowledged incident of which nothing fires that is not held
+ * back, and lets it go on otherwise. */
+void casework_settle_pause(struct casework *w, struct casefile *c, wall_ms now);
+
+/* ---- for engine/gather.c ---- */
+
+/* A new incident of that group about the alert, which fires; its chain runs.
+ * NULL when out of memory. is_storm: of any group of the rule. */
+struct casefile *casework_declare_for(struct casework *w, struct alert *a,
+                                      const char *group_key, bool is_storm,
+                                      wall_ms now);
+/* It joins an open one. */
+void casework_join(struct casework *w, struct casefile *c, struct alert *a,
+                   wall_ms now);
+/* The key of one that has just resolved by itself fires again. */
+void casework_reopen(struct casework *w, struct casefile *c, struct alert *a,
+                     wall_ms now);
+/* The rule's <Upgrade>s whose time has come or whose numbers are reached. */
+void casework_upgrade(struct casework *w, struct casefile *c, wall_ms now);
 
 /* One timeline entry per incident about the alerts that joined and cleared
  * since the last call: at the end of a turn. */

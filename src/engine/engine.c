@@ -51,6 +51,10 @@ struct engine {
   struct book book;
   struct pager pager;
   struct casework work;
+  struct gather gather;
+  struct hush hush;
+  struct evidence evidence;
+  struct absences absences;
   struct triage triage;
   struct handed *handed, **handed_end;
   wall_ms last;         /* the last turn's now */
@@ -182,16 +186,29 @@ enum err engine_new(const struct engine_parts *parts,
   e->handed_end = &e->handed;
   e->last = parts->clock->wall(parts->clock);
   book_init(&e->book, parts->settings);
-  e->book.ids = (struct ledger_ids){1, 1, 1, 1};
+  e->book.ids = (struct ledger_ids){1, 1, 1, 1, 1};
   err = pager_init(&e->pager, &e->book, parts->sender);
   if (err != OK)
     goto out;
   e->work = (struct casework){.book = &e->book,
                               .pager = &e->pager,
+                              .gather = &e->gather,
+                              .hush = &e->hush,
+                              .evidence = &e->evidence,
                               .settings = parts->settings,
                               .announce = parts->announce,
                               .announce_arg = parts->announce_arg};
-  err = triage_init(&e->triage, &e->work, parts->watch);
+  absences_init(&e->absences, &e->book, parts->series);
+  evidence_init(&e->evidence, &e->book, parts->series,
+                parts->settings->evidence);
+  err = gather_init(&e->gather, &e->work);
+  if (err == OK)
+    err = hush_init(&e->hush, &e->work);
+  if (err == OK)
+    err = triage_init(&e->triage, &e->work, parts->watch, parts->series,
+                      &e->absences);
+  if (err == OK)
+    err = triage_begin(&e->triage, parts->settings, e->last);
   if (err != OK)
     goto out;
   err = ledger_lock_own(parts->ledger_path, &e->lock, &holder);
@@ -226,6 +243,9 @@ void engine_free(struct engine *e) {
     request_fini(&e->handed->request);
     free(e->handed);
   }
+  absences_fini(&e->absences);
+  gather_fini(&e->gather);
+  hush_fini(&e->hush);
   pager_fini(&e->pager);
   book_fini(&e->book);
   ledger_close(e->ledger);
@@ -282,6 +302,18 @@ static void run_timers(struct engine *e, wall_ms now) {
       break;
     case TIMER_INCIDENT:
       casework_incident_due(&e->work, OWNER(struct casefile, t), now);
+      break;
+    case TIMER_GATHERING:
+      gather_due(&e->gather, OWNER(struct gathering, t), now);
+      break;
+    case TIMER_HUSH:
+      hush_due(&e->hush, now);
+      break;
+    case TIMER_ABSENCE:
+      triage_absence_due(&e->triage, OWNER(struct absence, t), now);
+      break;
+    case TIMER_EVIDENCE:
+      evidence_due(&e->evidence, now);
       break;
     }
 }

@@ -12,6 +12,7 @@
 #include "core/incident.h"
 #include "engine/intake.h"
 #include "engine/pager.h"
+#include "engine/series.h"
 #include "engine/watch.h"
 
 struct engine;
@@ -33,6 +34,7 @@ struct engine_parts {
   struct clock *clock;
   struct intake *intake;
   struct watch *watch;
+  struct series *series; /* NULL: no values come */
   struct sender sender;
   void (*announce)(void *arg, const struct announcement *a);
   void *announce_arg;

@@ -7,10 +7,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum err triage_init(struct triage *t, struct casework *w,
-                     struct watch *watch) {
-  *t = (struct triage){
-      .book = w->book, .work = w, .settings = w->settings, .watch = watch};
+enum err triage_init(struct triage *t, struct casework *w, struct watch *watch,
+                     struct series *series, struct absences *absences) {
+  *t = (struct triage){.book = w->book,
+                       .work = w,
+                       .watch = watch,
+                       .series = series,
+                       .absences = absences};
   t->recent = calloc(TRIAGE_RECENT, sizeof *t->recent);
   return t->recent == NULL ? ERR_NOMEM : OK;
 }
@@ -18,6 +21,26 @@ enum err triage_init(struct triage *t, struct casework *w,
 void triage_fini(struct triage *t) {
   free(t->recent);
   *t = (struct triage){0};
+}
+
+enum err triage_begin(struct triage *t, const struct settings *settings,
+                      wall_ms now) {
+  t->settings = settings;
+  t->generation++;
+  return absences_begin(t->absences, settings, now);
+}
+
+void triage_absence_due(struct triage *t, struct absence *a, wall_ms now) {
+  struct signal *bad = NULL;
+  if (absences_due(t->absences, a, now, &bad))
+    triage_signal(t, bad, now);
+  free(bad);
+}
+
+int64_t triage_forget(struct triage *t, const char *name, wall_ms now) {
+  (void)now;
+  absences_forget(t->absences, name);
+  return 0;
 }
 
 static void watch_alert(struct triage *t, struct alert *a) {
@@ -40,6 +63,7 @@ void triage_news(struct triage *t, struct alert *a, enum alert_news news,
   watch_alert(t, a);
   switch (news) {
   case ALERT_FIRED:
+    hush_fired(t->work->hush, a, now);
     casework_fired(t->work, a, now);
     break;
   case ALERT_ROSE:
@@ -49,6 +73,7 @@ void triage_news(struct triage *t, struct alert *a, enum alert_news news,
     casework_refired(t->work, a, now);
     break;
   case ALERT_IS_CLEAR:
+    hush_over(t->work->hush, a, now);
     casework_cleared(t->work, a, now);
     break;
   case ALERT_LAPSED:
@@ -146,7 +171,7 @@ static void take_bad(struct triage *t, const struct signal *s, wall_ms now) {
       break;
   }
   if (!is_taken && s->level == LEVEL_FAILURE)
-    book_note_event(t->book, s);
+    book_note_event(t->book, s, EVENT_UNMATCHED, NULL, 0, now);
 }
 
 void triage_signal(struct triage *t, const struct signal *s, wall_ms now) {

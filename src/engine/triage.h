@@ -5,7 +5,9 @@
 #ifndef INCIDENT_TRIAGE_H
 #define INCIDENT_TRIAGE_H
 
+#include "engine/absences.h"
 #include "engine/casework.h"
+#include "engine/series.h"
 
 /* An OKAY of a series without an alert, by hash: a bad signal that was sent
  * before it, within the second, has been overtaken by it. */
@@ -20,14 +22,31 @@ struct triage {
   struct casework *work;
   const struct settings *settings;
   struct watch *watch;
+  struct series *series; /* NULL: none */
+  struct absences *absences;
+  struct sieve *sieve; /* owned */
+  uint32_t generation; /* of the settings: rulings of another are stale */
   struct recent *recent;
 };
 
-enum err triage_init(struct triage *t, struct casework *w, struct watch *watch);
+enum err triage_init(struct triage *t, struct casework *w, struct watch *watch,
+                     struct series *series, struct absences *absences);
 void triage_fini(struct triage *t);
 
 /* One signal from the intake; borrowed. */
 void triage_signal(struct triage *t, const struct signal *s, wall_ms now);
+
+/* The settings in force (again): makes the sieve, has every series decided
+ * anew, tells the absences. */
+enum err triage_begin(struct triage *t, const struct settings *settings,
+                      wall_ms now);
+
+/* A watched series is due. */
+void triage_absence_due(struct triage *t, struct absence *a, wall_ms now);
+
+/* A host, or a series by its name, is gone for good: its alerts clear, nothing
+ * waits for it any more. How many alerts that were. */
+int64_t triage_forget(struct triage *t, const char *name, wall_ms now);
 
 /* Carries an alert's news to its row, its timer, the watch and its incident.
  * May free the alert. */

@@ -415,7 +415,7 @@ enum err ledger_set(struct ledger *l, const char *key, const char *value) {
 }
 
 enum err ledger_next_ids(struct ledger *l, struct ledger_ids *ids) {
-  struct ledger_ids next = {1, 1, 1, 1};
+  struct ledger_ids next = {1, 1, 1, 1, 1};
   struct row r;
   row_open(&r, l, SQL_NEXT_IDS);
   if (row_next(&r)) {

@@ -8,10 +8,13 @@
 #ifndef INCIDENT_LEDGER_H
 #define INCIDENT_LEDGER_H
 
+#include "core/absence.h"
 #include "core/alert.h"
 #include "core/incident.h"
 #include "core/page.h"
 #include "core/run.h"
+#include "core/silence.h"
+#include "core/trend.h"
 
 #include <sys/types.h>
 
@@ -103,12 +106,37 @@ enum err ledger_put_run(struct ledger *l, const struct run *r);
 enum err ledger_put_page(struct ledger *l, const struct page *p);
 /* e->id 0: a new row, whose id is set in *e. */
 enum err ledger_put_entry(struct ledger *l, struct entry *e);
-/* The event log of what no rule took: the last 1000 are kept. */
-enum err ledger_put_event(struct ledger *l, const struct signal *s);
+/* The event log. The last 1000 are kept. */
+enum event_reason {
+  EVENT_UNMATCHED, /* a failure that no rule took; counted */
+  EVENT_RECORDED,  /* its rule says Record */
+  EVENT_SILENCED,
+  EVENT_INHIBITED,
+  EVENT_REASONS
+};
+extern const char *const event_reason_names[EVENT_REASONS];
+struct event {
+  wall_ms at;
+  enum event_reason reason;
+  char *rule;     /* NULL: none */
+  int64_t holder; /* silence or incident that held it back; 0: none */
+  struct signal *signal;
+};
+enum err ledger_put_event(struct ledger *l, const struct event *e);
+
+/* Insert or update by its id. */
+enum err ledger_put_silence(struct ledger *l, const struct silence *s);
+/* A watch for a series' absence; the rule's name and the series are its key.
+ * With is_dropped it is removed. */
+enum err ledger_put_absence(struct ledger *l, const struct absence *a);
+/* An alert's samples; replaces what there was. */
+enum err ledger_put_evidence(struct ledger *l, int64_t incident, int64_t alert,
+                             const char *data_source,
+                             const struct trend *trend);
 
 /* The next free id of each kind, so that they can be counted on in memory. */
 struct ledger_ids {
-  int64_t incident, alert, run, page_seq;
+  int64_t incident, alert, run, page_seq, silence;
 };
 enum err ledger_next_ids(struct ledger *l, struct ledger_ids *ids);
 
@@ -128,11 +156,20 @@ enum err ledger_set(struct ledger *l, const char *key, const char *value);
  * and webhook pointers are NULL: names are in the rows (alert: rule_name). */
 struct ledger_loader {
   void *arg;
+  wall_ms resolved_since; /* also incidents that resolved by themselves later
+                             than that, with their alerts (Reopen, flapping) */
   enum err (*incident)(void *arg, struct incident *own_incident);
   enum err (*alert)(void *arg, struct alert *own_alert, int64_t incident,
                     const char *rule_name);
   enum err (*run)(void *arg, struct run *own_run);
   enum err (*page)(void *arg, struct page *own_page);
+  /* Those that are not over. */
+  enum err (*silence)(void *arg, struct silence *own_silence);
+  enum err (*absence)(void *arg, struct absence *own_absence,
+                      const char *rule_name);
+  /* Of open incidents. */
+  enum err (*evidence)(void *arg, int64_t incident, int64_t alert,
+                       const char *data_source, struct trend *own_trend);
 };
 enum err ledger_load(struct ledger *l, const struct ledger_loader *to);
 /* One incident with its runs and pages, for what a tool has declared. */
@@ -188,6 +225,23 @@ enum err ledger_runs(struct ledger *l, int64_t incident,
 /* True in *was if a page of the incident was made for that responder. */
 enum err ledger_was_paged(struct ledger *l, int64_t incident,
                           const char *responder, bool *was);
+
+/* Newest first; ERR_NOTFOUND. over: also those that have ended. */
+enum err ledger_silence(struct ledger *l, int64_t id,
+                        struct silence *own_silence);
+enum err ledger_silences(struct ledger *l, bool over, wall_ms now,
+                         enum err (*each)(void *arg, const struct silence *s),
+                         void *arg);
+/* The samples of an incident's alerts; each borrows. */
+enum err ledger_evidence(struct ledger *l, int64_t incident,
+                         enum err (*each)(void *arg, int64_t alert,
+                                          const char *data_source,
+                                          const struct trend *trend),
+                         void *arg);
+/* Removes resolved incidents that ended before that time with all that hangs on
+ * them, max at most (inside a transaction); how many. */
+enum err ledger_prune(struct ledger *l, wall_ms before, int64_t max,
+                      int64_t *pruned);
 
 /* What `status` tells. */
 struct ledger_figures {

@@ -160,7 +160,11 @@ void alert_row_fini(struct alert *a) { free(a->signal); }
 
 /* ---- events ---- */
 
-enum err ledger_put_event(struct ledger *l, const struct signal *s) {
+const char *const event_reason_names[EVENT_REASONS] = {"unmatched", "recorded",
+                                                       "silenced", "inhibited"};
+
+enum err ledger_put_event(struct ledger *l, const struct event *e) {
+  const struct signal *s = e->signal;
   char *meta = NULL;
   struct row r;
   enum err err = print_meta(s, &meta);
@@ -183,7 +187,7 @@ enum err ledger_put_event(struct ledger *l, const struct signal *s) {
   row_open(&r, l, SQL_TRIM_EVENTS);
   put_int(&r, sqlite3_last_insert_rowid(l->db) - EVENTS_KEPT);
   err = row_run(&r);
-  if (err != OK)
+  if (err != OK || e->reason != EVENT_UNMATCHED)
     return err;
   row_open(&r, l, SQL_COUNT_EVENT);
   return row_run(&r);

@@ -156,7 +156,7 @@ static enum err declare_with(const struct settings *s, struct incident *i) {
   struct buf key;
   const struct signal *signal = make_signal();
   buf_init(&key, 1000);
-  rule_group_key(s->rules[0], signal, &key);
+  field_set_key(&s->rules[0]->group_by, signal, &key);
   enum err err = key.err;
   if (err == OK)
     err = rule_declare(s->rules[0], s, signal, buf_text(&key), 1, 1000, i);

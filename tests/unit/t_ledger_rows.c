@@ -703,9 +703,10 @@ static void of_the_events_the_last_thousand_are_kept_and_all_are_counted(void) {
   fresh();
   struct ledger_figures f;
   struct signal *s = some_signal("web1", 5);
+  const struct event event = {.at = NOW, .signal = s};
   CHECK(ledger_begin(ledger, 0) == OK);
   for (int i = 0; i < 1005; i++)
-    if (ledger_put_event(ledger, s) != OK)
+    if (ledger_put_event(ledger, &event) != OK)
       CHECK(false);
   CHECK(ledger_commit(ledger) == OK);
   free(s);

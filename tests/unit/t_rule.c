@@ -120,8 +120,8 @@ static void keys_differ_when_the_values_do(void) {
     for (int i = 0; i < 4; i++) {
       struct buf b;
       buf_init(&b, 4096);
-      rule_group_key(s->rules[r],
-                     pack(LEVEL_FAILURE, hosts[i], instances[i], ""), &b);
+      field_set_key(&s->rules[r]->group_by,
+                    pack(LEVEL_FAILURE, hosts[i], instances[i], ""), &b);
       CHECK(buf_take(&b, &keys[i]) == OK);
     }
     CHECK((strcmp(keys[0], keys[1]) == 0) == (r == 0));

@@ -172,7 +172,7 @@ static void defaults_are_those_of_the_manual(void) {
   CHECK(c == s->default_chain);
   const struct rule *r = settings_rule(s, "r");
   CHECK(r->clear == 60000 && r->hold == 3600000 && r->auto_resolve &&
-        !r->is_continued && r->group_by == 31 && r->chain == NULL &&
+        !r->is_continued && r->group_by.fields == 31 && r->chain == NULL &&
         r->title == NULL && r->runbook == NULL && r->labels_n == 0);
   CHECK_TEXT(r->severity->name, "UNKNOWN");
   CHECK_TEXT(r->service, "");
@@ -275,7 +275,7 @@ static void every_option_is_read(void) {
   CHECK(m->metas_n == 2 && m->metas[0].value.patterns_n == 2 &&
         m->metas[1].value.patterns_n == 2);
   CHECK(m->level == LEVEL_WARNING);
-  CHECK(r->group_by ==
+  CHECK(r->group_by.fields ==
         (1u << FIELD_HOST | 1u << FIELD_TYPE | 1u << FIELD_PLUGIN_INSTANCE));
   CHECK(r->clear == 0 && !r->auto_resolve && r->hold == 7200000 &&
         r->severity == v && r->chain == c && r->is_continued);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* Series that must not stop (core/absence.h): looks after each when its time is
+ * up, and says so when nothing came. The engine thread only. */
+#ifndef INCIDENT_ABSENCES_H
+#define INCIDENT_ABSENCES_H
+
+#include "core/absence.h"
+#include "engine/book.h"
+#include "engine/series.h"
+
+struct absences {
+  struct book *book;
+  struct series *series; /* NULL: none (tests) */
+  const struct settings *settings;
+  struct absence **table; /* by the series' hash */
+  size_t buckets, n;
+};
+
+void absences_init(struct absences *t, struct book *b, struct series *series);
+void absences_fini(struct absences *t);
+
+/* A series has been decided on: these blocks look at it. */
+void absences_watch(struct absences *t, const struct signal *series,
+                    const struct sieve_hits *hits, wall_ms now);
+/* One from the ledger, which is taken over; dropped if the rule is gone or does
+ * not look at it any more. */
+enum err absences_take(struct absences *t, struct absence *own_absence,
+                       const char *rule_name, wall_ms now);
+/* The settings in force (again): fully named series are watched for from now
+ * on, what no rule asks for is dropped. */
+enum err absences_begin(struct absences *t, const struct settings *settings,
+                        wall_ms now);
+
+/* Its time is up. True: nothing came, so the series is bad for its rule;
+ * *own_signal (to be freed) is the reading that says so (one bad ruling).
+ * Else it looks again later. */
+bool absences_due(struct absences *t, struct absence *a, wall_ms now,
+                  struct signal **own_signal);
+
+/* The series is gone for good (of that name: a host, or a series as
+ * signal_add_name prints it). */
+void absences_forget(struct absences *t, const char *name);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* From an alert that fires to its incident (SPEC section 2, "Incidents" and
+ * "Storms"): it joins the open one of its group, reopens the one that has just
+ * resolved, or helps to declare one, once there are enough (Quorum) and they
+ * have been gathered for long enough (GroupWait), unless the rule declares so
+ * many that they are one storm. The engine thread only. */
+#ifndef INCIDENT_GATHER_H
+#define INCIDENT_GATHER_H
+
+#include "engine/book.h"
+
+struct casework;
+
+/* Alerts of a group that fire and are of no incident yet. */
+struct gathering {
+  struct timer timer;     /* end of GroupWait */
+  struct gathering *next; /* same bucket */
+  const struct rule *rule;
+  char *group_key;
+  uint64_t key_hash;
+  wall_ms since;        /* the first one fired */
+  struct alert *alerts; /* by gathered_next */
+  int64_t alerts_n;
+};
+
+struct storm; /* of a rule */
+
+struct gather {
+  struct casework *work;
+  struct gathering **table;
+  size_t buckets, n;
+  struct storm *storms; /* by the rules' order */
+};
+
+enum err gather_init(struct gather *g, struct casework *w);
+void gather_fini(struct gather *g);
+
+/* Fires, is of no incident, and nothing holds it back. */
+void gather_fired(struct gather *g, struct alert *a, wall_ms now);
+/* Does not fire any more, or is held back now. */
+void gather_leave(struct gather *g, struct alert *a);
+void gather_due(struct gather *g, struct gathering *it, wall_ms now);
+
+/* After the book was filled: what fires and is of no incident gathers again,
+ * and each rule's rate is what the ledger remembers of it. */
+void gather_resume(struct gather *g, wall_ms now);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* What holds alerts back while they fire: silences and <Inhibit> (SPEC section
+ * 2). Decides it and marks the alert (alert.silence, alert.inhibitor); what
+ * that means for its incident is the casework's. The engine thread only.
+ *
+ * An alert is registered from when it fires until it has cleared. */
+#ifndef INCIDENT_HUSH_H
+#define INCIDENT_HUSH_H
+
+#include "core/silence.h"
+#include "engine/book.h"
+
+struct casework;
+struct hush_key; /* a value of an <Inhibit>'s Equal: its sources and targets */
+
+struct hush {
+  struct timer timer; /* when a silence begins, ends or reminds next */
+  struct casework *work;
+  struct hush_key **table;
+  size_t buckets, n;
+};
+
+enum err hush_init(struct hush *h, struct casework *w);
+void hush_fini(struct hush *h);
+
+/* It fires (again): marks it if something holds it back, counts that, and holds
+ * back what it inhibits itself. Before casework_fired. */
+void hush_fired(struct hush *h, struct alert *a, wall_ms now);
+/* It has cleared: lets go what it inhibited. Its own marks stay for the
+ * casework to read. Before casework_cleared. */
+void hush_over(struct hush *h, struct alert *a, wall_ms now);
+/* A casefile is resolved: silences that lasted until then end. */
+void hush_resolved(struct hush *h, const struct casefile *c, wall_ms now);
+
+/* A silence was made or ended; it is in the book already. */
+void hush_changed(struct hush *h, wall_ms now);
+void hush_due(struct hush *h, wall_ms now);
+
+/* After the book was filled, and after a change of the configuration: every
+ * firing alert is registered anew and what holds it back is looked up. What
+ * was held and is not any more is let go. */
+void hush_resume(struct hush *h, wall_ms now);
+
+#endif
