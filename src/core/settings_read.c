@@ -12,6 +12,17 @@
 #include <strings.h>
 
 #define NAME_MAX_LEN 255
+#define RETENTION_DEFAULT ((span_ms)365 * 24 * 3600 * 1000)
+#define RETENTION_MIN 1000
+#define EVIDENCE_DEFAULT 60
+#define EVIDENCE_MAX 10000
+#define SERIES_LIMIT_DEFAULT 1000000
+#define SERIES_LIMIT_MAX 100000000
+#define STORM_LIMIT_DEFAULT 10
+#define STORM_LIMIT_MAX 10000
+#define STORM_SPAN_DEFAULT (60 * 1000)
+#define STORM_SPAN_MIN 1000
+#define STORM_SPAN_MAX (24 * 3600 * 1000)
 
 const struct block_kind *const settings_blocks[BLOCKS] = {
     [BLOCK_SEVERITY] = &settings_block_severity,
@@ -96,6 +107,31 @@ static void read_base_url(struct reader *r, const struct place *at,
     s->base_url[--len] = '\0';
 }
 
+static void read_series_limit(struct reader *r, const struct place *at,
+                              const struct option *o, void *object) {
+  struct settings *s = object;
+  int64_t number;
+  if (reader_is_one(r, at) && reader_whole_at(r, at, o, 0, &number))
+    s->series_limit = (size_t)number;
+}
+
+/* StormLimit N DURATION, or StormLimit 0. */
+static void read_storm_limit(struct reader *r, const struct place *at,
+                             const struct option *o, void *object) {
+  struct settings *s = object;
+  const struct conf *item = at->item;
+  const struct option span = {.min = STORM_SPAN_MIN, .max = STORM_SPAN_MAX};
+  int64_t number = 0;
+  if (item->values_n == 1 && item->values[0].type == CONF_NUMBER &&
+      item->values[0].number == 0)
+    s->storm_limit = 0;
+  else if (item->values_n != 2)
+    reader_complain(r, at, "takes a number and a duration, or 0");
+  else if (reader_whole_at(r, at, o, 0, &number) &&
+           reader_span_at(r, at, &span, 1, &s->storm_span))
+    s->storm_limit = (unsigned)number;
+}
+
 static const struct option options[] = {
     {.name = "Ledger",
      .read = reader_text,
@@ -105,6 +141,19 @@ static const struct option options[] = {
     {.name = "DefaultChain",
      .read = reader_chain,
      .offset = offsetof(struct settings, default_chain)},
+    {.name = "Retention",
+     .read = reader_span,
+     .offset = offsetof(struct settings, retention),
+     .min = RETENTION_MIN},
+    {.name = "Evidence",
+     .read = reader_number,
+     .offset = offsetof(struct settings, evidence),
+     .max = EVIDENCE_MAX},
+    {.name = "SeriesLimit",
+     .read = read_series_limit,
+     .min = 1,
+     .max = SERIES_LIMIT_MAX},
+    {.name = "StormLimit", .read = read_storm_limit, .max = STORM_LIMIT_MAX},
 #define NAMED(key, block)                                                      \
   {                                                                            \
     .name = key, .read = read_named, .offset = block,                          \
@@ -116,7 +165,18 @@ static const struct option options[] = {
     NAMED("Chain", BLOCK_CHAIN),
     NAMED("Rule", BLOCK_RULE),
 #undef NAMED
+    {.name = "Inhibit",
+     .read = reader_inhibit,
+     .flags = OPTION_MANY | OPTION_BLOCK},
 };
+
+static void set_defaults(struct settings *s) {
+  s->retention = RETENTION_DEFAULT;
+  s->evidence = EVIDENCE_DEFAULT;
+  s->series_limit = SERIES_LIMIT_DEFAULT;
+  s->storm_limit = STORM_LIMIT_DEFAULT;
+  s->storm_span = STORM_SPAN_DEFAULT;
+}
 
 static void add_objects(struct reader *r, const struct conf *block) {
   for (size_t i = 0; i < block->children_n && r->err == OK; i++)
@@ -134,6 +194,7 @@ enum err settings_read(const struct conf *const *blocks, size_t blocks_n,
   r.settings = reader_new(&r, sizeof *r.settings);
   if (r.settings == NULL)
     goto out;
+  set_defaults(r.settings);
   for (size_t i = 0; i < blocks_n; i++)
     add_objects(&r, blocks[i]);
   if (r.err != OK)

@@ -16,7 +16,7 @@
 #define PATH_MAX_LEN 4000
 #define MESSAGE_MAX_LEN 4000
 /* Names listed where none is near enough to suggest. */
-#define LISTED_MAX 20
+#define LISTED_MAX OPTIONS_MAX
 
 /* ---- complaints ---- */
 
@@ -334,6 +334,49 @@ bool reader_template_at(struct reader *r, const struct place *at, size_t i,
   return err == OK;
 }
 
+bool reader_span_at(struct reader *r, const struct place *at,
+                    const struct option *o, size_t i, span_ms *span) {
+  const struct conf_value *v = &at->item->values[i];
+  span_ms read = 0;
+  enum err err = ERR_INVALID;
+  if (v->type == CONF_NUMBER)
+    err = span_from_seconds(v->number, &read);
+  else if (v->type == CONF_TEXT)
+    err = span_parse(v->text, &read);
+  char limit[SPAN_TEXT];
+  if (err != OK) {
+    reader_complain(r, at,
+                    "takes a duration: seconds, or text like \"90s\", \"5m\", "
+                    "\"2h\", \"3d\", \"1w\"");
+  } else if (read < o->min) {
+    span_print(o->min, limit);
+    reader_complain(r, at, "must be at least %s", limit);
+  } else if (o->max != 0 && read > o->max) {
+    span_print(o->max, limit);
+    reader_complain(r, at, "must be at most %s", limit);
+  } else {
+    *span = read;
+    return true;
+  }
+  return false;
+}
+
+bool reader_whole_at(struct reader *r, const struct place *at,
+                     const struct option *o, size_t i, int64_t *number) {
+  const struct conf_value *v = &at->item->values[i];
+  /* In this order, since a NaN fails each comparison. */
+  if (v->type == CONF_NUMBER && v->number >= (double)o->min &&
+      v->number <= (double)o->max && v->number == floor(v->number)) {
+    *number = (int64_t)v->number;
+    return true;
+  }
+  reader_complain(r, at, "takes a whole number%s%s from %lld to %lld%s",
+                  o->unit == NULL ? "" : " of ", o->unit == NULL ? "" : o->unit,
+                  (long long)o->min, (long long)o->max,
+                  v->type == CONF_TEXT ? ", without quotes" : "");
+  return false;
+}
+
 void *reader_grow(struct reader *r, void *array, size_t n, size_t size) {
   char *grown = realloc(array, (n + 1) * size);
   if (grown == NULL)
@@ -397,60 +440,27 @@ void reader_flag(struct reader *r, const struct place *at,
 
 void reader_span(struct reader *r, const struct place *at,
                  const struct option *o, void *object) {
-  if (!reader_is_one(r, at))
-    return;
-  const struct conf_value *v = &at->item->values[0];
-  span_ms span = 0;
-  enum err err = ERR_INVALID;
-  if (v->type == CONF_NUMBER)
-    err = span_from_seconds(v->number, &span);
-  else if (v->type == CONF_TEXT)
-    err = span_parse(v->text, &span);
-  char limit[SPAN_TEXT];
-  if (err != OK) {
-    reader_complain(r, at,
-                    "takes a duration: seconds, or text like \"90s\", \"5m\", "
-                    "\"2h\", \"3d\", \"1w\"");
-  } else if (span < o->min) {
-    span_print(o->min, limit);
-    reader_complain(r, at, "must be at least %s", limit);
-  } else if (o->max != 0 && span > o->max) {
-    span_print(o->max, limit);
-    reader_complain(r, at, "must be at most %s", limit);
-  } else {
-    *(span_ms *)field(object, o) = span;
-  }
-}
-
-static bool read_whole(struct reader *r, const struct place *at,
-                       const struct option *o, int64_t *number) {
-  if (!reader_is_one(r, at))
-    return false;
-  const struct conf_value *v = &at->item->values[0];
-  /* In this order, since a NaN fails each comparison. */
-  if (v->type == CONF_NUMBER && v->number >= (double)o->min &&
-      v->number <= (double)o->max && v->number == floor(v->number)) {
-    *number = (int64_t)v->number;
-    return true;
-  }
-  reader_complain(r, at, "takes a whole number%s%s from %lld to %lld%s",
-                  o->unit == NULL ? "" : " of ", o->unit == NULL ? "" : o->unit,
-                  (long long)o->min, (long long)o->max,
-                  v->type == CONF_TEXT ? ", without quotes" : "");
-  return false;
+  if (reader_is_one(r, at))
+    reader_span_at(r, at, o, 0, field(object, o));
 }
 
 void reader_number(struct reader *r, const struct place *at,
                    const struct option *o, void *object) {
   int64_t number;
-  if (read_whole(r, at, o, &number))
+  if (reader_is_one(r, at) && reader_whole_at(r, at, o, 0, &number))
     *(unsigned *)field(object, o) = (unsigned)number;
+}
+
+void reader_whole(struct reader *r, const struct place *at,
+                  const struct option *o, void *object) {
+  if (reader_is_one(r, at))
+    reader_whole_at(r, at, o, 0, field(object, o));
 }
 
 void reader_millis(struct reader *r, const struct place *at,
                    const struct option *o, void *object) {
   int64_t number;
-  if (read_whole(r, at, o, &number))
+  if (reader_is_one(r, at) && reader_whole_at(r, at, o, 0, &number))
     *(span_ms *)field(object, o) = number;
 }
 

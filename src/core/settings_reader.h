@@ -58,7 +58,7 @@ struct option {
 #define OPTION_FILLED 4u    /* a text that must not be empty */
 #define OPTION_BLOCK 8u     /* a block, not a single line */
 
-#define OPTIONS_MAX 24 /* rows of a table */
+#define OPTIONS_MAX 32 /* rows of a table */
 
 struct option_table {
   const struct option *options;
@@ -85,6 +85,11 @@ extern const struct block_kind *const settings_blocks[BLOCKS];
 
 /* Adds the severities that are there without a block. */
 void reader_imply_severities(struct reader *r);
+
+/* The blocks that a rule has, into a struct rule. */
+option_read reader_match, reader_metric, reader_upgrade;
+/* <Inhibit>, into the settings. */
+option_read reader_inhibit;
 
 /* ---- complaints ---- */
 
@@ -145,6 +150,15 @@ const void *reader_reference(struct reader *r, const struct place *at,
                              enum block kind, const char *name);
 bool reader_template_at(struct reader *r, const struct place *at, size_t i,
                         struct template **slot);
+/* Value i as a duration or a whole number; false after a complaint, all but
+ * the limits of which the option says (max 0: none for a duration). */
+bool reader_span_at(struct reader *r, const struct place *at,
+                    const struct option *o, size_t i, span_ms *span);
+bool reader_whole_at(struct reader *r, const struct place *at,
+                     const struct option *o, size_t i, int64_t *number);
+/* Value i as a field or "meta:NAME"; sees_text is set for metadata. */
+void reader_field_at(struct reader *r, const struct place *at, size_t i,
+                     struct field_set *set);
 
 /* One more element, zeroed; NULL when out of memory, array is as it was. */
 void *reader_grow(struct reader *r, void *array, size_t n, size_t size);
@@ -159,6 +173,7 @@ option_read reader_text;     /* char * */
 option_read reader_flag;     /* bool */
 option_read reader_span;     /* span_ms; min, max (0: none) */
 option_read reader_number;   /* unsigned; min, max */
+option_read reader_whole;    /* int64_t; min, max */
 option_read reader_millis;   /* span_ms from a number; min, max */
 option_read reader_template; /* struct template * */
 option_read reader_chain;    /* const struct chain * */

@@ -1,135 +1,63 @@
 /* SPDX-License-Identifier: MIT */
-/* <Rule> with its <Match> blocks. */
+/* <Rule>, but for its blocks. */
 #include "core/settings_reader.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define CLEAR_DEFAULT (60 * 1000)
 #define HOLD_DEFAULT (3600 * 1000)
+#define REOPEN_DEFAULT (10 * 60 * 1000)
+#define QUORUM_MAX 1000000
 #define GROUP_BY_ALL ((1u << FIELDS) - 1)
 
-/* ---- <Match> ---- */
-
-static void add_patterns(struct reader *r, const struct place *at, size_t first,
-                         struct selector *s) {
-  for (size_t i = first; i < at->item->values_n; i++) {
-    const char *why = "";
-    const char *pattern = reader_text_at(r, at, i);
-    if (pattern == NULL)
-      continue;
-    enum err err = selector_add(s, pattern, &why);
-    if (err == ERR_INVALID)
-      reader_complain(r, at, "\"%.80s\" is no regular expression: %s", pattern,
-                      why);
-    else if (err != OK)
-      r->err = err;
-  }
+static bool is_none(const struct conf_value *v) {
+  return v->type == CONF_TEXT && strcasecmp(v->text, "none") == 0;
 }
-
-static void read_selector(struct reader *r, const struct place *at,
-                          const struct option *o, void *object) {
-  if (at->item->values_n == 0)
-    reader_complain(r, at, "takes one pattern or several");
-  add_patterns(r, at, 0, (struct selector *)((char *)object + o->offset));
-}
-
-static struct meta_selector *find_meta(struct match *m, const char *name) {
-  for (size_t i = 0; i < m->metas_n; i++)
-    if (strcmp(m->metas[i].name, name) == 0)
-      return &m->metas[i];
-  return NULL;
-}
-
-/* A key is the metadata's name: the same one again is one more pattern. */
-static void read_meta(struct reader *r, const struct place *at,
-                      const struct option *o, void *object) {
-  (void)o;
-  struct match *m = object;
-  if (at->item->values_n < 2) {
-    reader_complain(r, at, "takes a name and one pattern or several");
-    return;
-  }
-  const char *name = reader_text_at(r, at, 0);
-  if (name == NULL)
-    return;
-  if (find_meta(m, name) == NULL) {
-    struct meta_selector *grown =
-        reader_grow(r, m->metas, m->metas_n, sizeof *grown);
-    if (grown == NULL)
-      return;
-    m->metas = grown;
-    reader_keep(r, &m->metas[m->metas_n].name, name);
-    if (m->metas[m->metas_n].name == NULL)
-      return;
-    m->metas_n++;
-  }
-  add_patterns(r, at, 1, &find_meta(m, name)->value);
-}
-
-static void read_level(struct reader *r, const struct place *at,
-                       const struct option *o, void *object) {
-  (void)o;
-  static const char *const words[] = {"failure", "warning"};
-  struct match *m = object;
-  if (!reader_is_one(r, at))
-    return;
-  size_t i = reader_word_at(r, at, 0, words, 2);
-  if (i < 2)
-    m->level = i == 0 ? LEVEL_FAILURE : LEVEL_WARNING;
-}
-
-#define SELECTOR(key, member)                                                  \
-  {                                                                            \
-    .name = key, .read = read_selector, .flags = OPTION_MANY,                  \
-    .offset = offsetof(struct match, member)                                   \
-  }
-static const struct option match_options[] = {
-    SELECTOR("Host", field[FIELD_HOST]),
-    SELECTOR("Plugin", field[FIELD_PLUGIN]),
-    SELECTOR("PluginInstance", field[FIELD_PLUGIN_INSTANCE]),
-    SELECTOR("Type", field[FIELD_TYPE]),
-    SELECTOR("TypeInstance", field[FIELD_TYPE_INSTANCE]),
-    SELECTOR("Message", message),
-    {.name = "Meta", .read = read_meta, .flags = OPTION_MANY},
-    {.name = "Level", .read = read_level},
-};
-
-static void read_match(struct reader *r, const struct place *at,
-                       const struct option *o, void *object) {
-  (void)o;
-  struct rule *rule = object;
-  if (!reader_is_bare_block(r, at))
-    return;
-  struct match *grown =
-      reader_grow(r, rule->matches, rule->matches_n, sizeof *grown);
-  if (grown == NULL)
-    return;
-  rule->matches = grown;
-  struct match *m = &rule->matches[rule->matches_n++];
-  m->level = LEVEL_FAILURE;
-  const struct option_table table = OPTION_TABLE(match_options);
-  reader_block(r, at, table, m);
-  if (selector_is_only(&m->field[FIELD_PLUGIN], "incident"))
-    reader_complain(r, at,
-                    "can never match: the plugin does not look at its own "
-                    "notifications");
-  if (m->message.patterns_n > 0 || m->metas_n > 0)
-    r->settings->sees_text = true;
-}
-
-/* ---- the rule ---- */
 
 static void read_group_by(struct reader *r, const struct place *at,
                           const struct option *o, void *object) {
   (void)o;
   struct rule *rule = object;
   if (at->item->values_n == 0)
-    reader_complain(r, at, "takes one field or several");
+    reader_complain(r, at, "takes one field or several, or \"none\"");
+  for (size_t i = 0; i < at->item->values_n; i++)
+    if (!is_none(&at->item->values[i]))
+      reader_field_at(r, at, i, &rule->group_by);
+}
+
+/* Names that are in the ledger still: looked up in each rule before. */
+static void add_formerly(struct reader *r, const struct place *at,
+                         struct rule *rule, const char *name) {
+  const struct settings *s = r->settings;
+  const struct rule *known = settings_rule_known_as(s, name);
+  if (known != NULL) {
+    if (settings_rule(s, name) != NULL)
+      reader_complain(r, at, "there is a Rule \"%.80s\" now", name);
+    else
+      reader_complain(r, at, "\"%.80s\" is given twice", name);
+    return;
+  }
+  char **grown =
+      reader_grow(r, rule->formerly, rule->formerly_n, sizeof *grown);
+  if (grown == NULL)
+    return;
+  rule->formerly = grown;
+  reader_keep(r, &rule->formerly[rule->formerly_n], name);
+  if (rule->formerly[rule->formerly_n] != NULL)
+    rule->formerly_n++;
+}
+
+static void read_formerly(struct reader *r, const struct place *at,
+                          const struct option *o, void *object) {
+  (void)o;
+  if (at->item->values_n == 0)
+    reader_complain(r, at, "takes one name or several");
   for (size_t i = 0; i < at->item->values_n; i++) {
-    size_t field = reader_word_at(r, at, i, field_names, FIELDS);
-    if (field < FIELDS)
-      rule->group_by.fields |= 1u << field;
+    const char *name = reader_text_at(r, at, i);
+    if (name != NULL)
+      add_formerly(r, at, object, name);
   }
 }
 
@@ -179,10 +107,24 @@ static void read_label(struct reader *r, const struct place *at,
 
 #define AT(member) offsetof(struct rule, member)
 static const struct option rule_options[] = {
-    {.name = "Match", .read = read_match, .flags = OPTION_MANY | OPTION_BLOCK},
+    {.name = "Match",
+     .read = reader_match,
+     .flags = OPTION_MANY | OPTION_BLOCK},
+    {.name = "Metric",
+     .read = reader_metric,
+     .flags = OPTION_MANY | OPTION_BLOCK},
     {.name = "GroupBy", .read = read_group_by, .flags = OPTION_MANY},
+    {.name = "GroupWait", .read = reader_span, .offset = AT(group_wait)},
+    {.name = "Quorum",
+     .read = reader_whole,
+     .offset = AT(quorum),
+     .min = 1,
+     .max = QUORUM_MAX},
+    {.name = "For", .read = reader_span, .offset = AT(bad_for)},
     {.name = "Clear", .read = reader_span, .offset = AT(clear)},
+    {.name = "Expire", .read = reader_span, .offset = AT(expire)},
     {.name = "AutoResolve", .read = reader_flag, .offset = AT(auto_resolve)},
+    {.name = "Reopen", .read = reader_span, .offset = AT(reopen)},
     {.name = "Hold", .read = reader_span, .offset = AT(hold)},
     {.name = "Severity", .read = read_severity},
     {.name = "Title", .read = reader_template, .offset = AT(title)},
@@ -192,7 +134,12 @@ static const struct option rule_options[] = {
     {.name = "Team", .read = reader_text, .offset = AT(team)},
     {.name = "Label", .read = read_label, .flags = OPTION_MANY},
     {.name = "Chain", .read = reader_chain, .offset = AT(chain)},
+    {.name = "Record", .read = reader_flag, .offset = AT(is_recorded)},
     {.name = "Continue", .read = reader_flag, .offset = AT(is_continued)},
+    {.name = "Formerly", .read = read_formerly, .flags = OPTION_MANY},
+    {.name = "Upgrade",
+     .read = reader_upgrade,
+     .flags = OPTION_MANY | OPTION_BLOCK},
 };
 
 static void *add(struct reader *r, const char *name) {
@@ -210,6 +157,7 @@ static void *add(struct reader *r, const char *name) {
   rule->clear = CLEAR_DEFAULT;
   rule->auto_resolve = true;
   rule->hold = HOLD_DEFAULT;
+  rule->reopen = REOPEN_DEFAULT;
   rule->quorum = 1;
   return rule;
 }
@@ -221,12 +169,31 @@ static void *get(const struct settings *s, size_t i, const char **name) {
   return s->rules[i];
 }
 
+/* GroupBy "none" makes one group, no GroupBy one of each series. */
+static void check_group_by(struct reader *r, const struct place *up,
+                           struct rule *rule) {
+  const struct conf *none = NULL;
+  bool is_empty = rule->group_by.fields == 0 && rule->group_by.metas_n == 0;
+  for (size_t i = 0; i < up->item->children_n; i++) {
+    const struct conf *item = &up->item->children[i];
+    for (size_t k = 0;
+         strcasecmp(item->key, "GroupBy") == 0 && k < item->values_n; k++)
+      if (is_none(&item->values[k]))
+        none = item;
+  }
+  const struct place at = {.up = up, .item = none, .name = "GroupBy"};
+  if (none != NULL && !is_empty)
+    reader_complain(r, &at, "\"none\" does not go with fields");
+  if (none == NULL && is_empty)
+    rule->group_by.fields = GROUP_BY_ALL;
+}
+
 static void check(struct reader *r, const struct place *at, void *object) {
   struct rule *rule = object;
-  if (reader_find(at->item, "Match") == NULL)
-    reader_complain(r, at, "can never match; give it a <Match>");
-  if (rule->group_by.fields == 0)
-    rule->group_by.fields = GROUP_BY_ALL;
+  if (reader_find(at->item, "Match") == NULL &&
+      reader_find(at->item, "Metric") == NULL)
+    reader_complain(r, at, "can never match; give it a <Match> or a <Metric>");
+  check_group_by(r, at, rule);
   if (rule->severity == NULL)
     rule->severity = settings_severity(r->settings, "UNKNOWN");
 }

@@ -349,13 +349,11 @@ static void unknown_options_are_named_with_the_nearest(void) {
   check_chain("Frobnicate 1",
               "Chain \"c\" / Frobnicate: unknown option; there are Step, "
               "Repeat, Remind, NotifyResolved\n");
-  check_rule("For \"1m\"\nRecord true",
-             "Rule \"r\" / For: unknown option; there are Match, GroupBy, "
-             "Clear, AutoResolve, Hold, Severity, Title, Description, Runbook, "
-             "Service, Team, Label, Chain, Continue\n"
-             "Rule \"r\" / Record: unknown option; there are Match, GroupBy, "
-             "Clear, AutoResolve, Hold, Severity, Title, Description, Runbook, "
-             "Service, Team, Label, Chain, Continue\n");
+  check_rule("PageHours \"x\"",
+             "Rule \"r\" / PageHours: unknown option; there are Match, Metric, "
+             "GroupBy, GroupWait, Quorum, For, Clear, Expire, AutoResolve, "
+             "Reopen, Hold, Severity, Title, Description, Runbook, Service, "
+             "Team, Label, Chain, Record, Continue, Formerly, Upgrade\n");
 }
 
 static void include_belongs_outside(void) {
@@ -604,7 +602,8 @@ static void a_target_named_twice_is_an_error(void) {
 
 static void rules_that_can_never_match_are_errors(void) {
   check_wrong(CHAIN "<Rule \"r\">\n Clear 1\n</Rule>\n",
-              "Rule \"r\": can never match; give it a <Match>\n");
+              "Rule \"r\": can never match; give it a <Match> or a "
+              "<Metric>\n");
   check_match("Plugin \"incident\"",
               "Rule \"r\" / Match: can never match: the plugin does not look "
               "at its own notifications\n");
