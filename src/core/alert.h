@@ -35,7 +35,7 @@ enum unsure { UNSURE_NO, UNSURE_WAIT, UNSURE_TRIAL };
 struct alert {
   struct timer timer;        /* at alert_due */
   struct alert *bucket_next; /* book: same hash bucket */
-  struct alert *prev, *next; /* book: the incident's alerts */
+  struct alert *prev, *next; /* the incident's alerts, or the gathering's */
   struct casefile *casefile; /* engine/book.h; NULL: none yet */
   const struct rule *rule;   /* NULL: gone from the configuration */
   struct signal *signal;     /* the last that counted; owned; cleaned text */
@@ -54,7 +54,6 @@ struct alert {
   char *group_key;   /* fixed when it fired, if it cannot be made again from the
                         series (GroupBy meta:NAME); NULL: make it; owned */
   struct gathering *gathering; /* engine/gather.h; NULL: none */
-  struct alert *gathered_next; /* of the same gathering */
   uint8_t state, unsure;
   uint8_t bad_by; /* BAD_* */
   bool is_flapping;

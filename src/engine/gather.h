@@ -19,7 +19,7 @@ struct gathering {
   char *group_key;
   uint64_t key_hash;
   wall_ms since;        /* the first one fired */
-  struct alert *alerts; /* by gathered_next */
+  struct alert *alerts; /* by next */
   int64_t alerts_n;
 };
 
