@@ -12,11 +12,10 @@
  * Requests are read inside the transaction that claims pages, so no page is
  * claimed after an acknowledgement is in the ledger.
  */
-#include "engine/engine.h"
+#include "engine/engine_inside.h"
 
 #include "base/log.h"
 #include "engine/resume.h"
-#include "engine/triage.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,231 +27,10 @@
 /* A write after a degraded time may have more. */
 #define WRITE_ROWS_MAX 8000
 
-#define BEGIN_WAIT_MS 500    /* SPEC section 3: locked by a stranger */
-#define RETRY_MS 1000        /* degraded: how often the ledger is tried */
-#define ID_GAP 100           /* degraded: ids start so far above the last */
-#define FAR_INCIDENT 1000000 /* ids while no ledger could be opened at all */
-#define FAR_ID (1LL << 40)
+#define BEGIN_WAIT_MS 500 /* SPEC section 3: locked by a stranger */
 /* Never idle: the log is written back all the same, lest it fill the disk. */
 #define CHECKPOINT_ROWS 250000
 #define REPORT_MS 60000 /* refusals are reported so often at most */
-
-struct handed {
-  struct handed *next;
-  struct request request;
-  engine_reply *reply;
-  void *arg;
-};
-
-struct engine {
-  struct engine_parts parts;
-  struct ledger_lock lock;
-  struct ledger *ledger; /* NULL: could not be opened yet */
-  struct book book;
-  struct pager pager;
-  struct casework work;
-  struct gather gather;
-  struct hush hush;
-  struct evidence evidence;
-  struct absences absences;
-  struct triage triage;
-  struct handed *handed, **handed_end;
-  wall_ms last;         /* the last turn's now */
-  int64_t last_request; /* carried out */
-  int64_t dropped;      /* requests up to this one are gone from the ledger */
-  uint64_t durable;     /* intake ticket */
-  bool has_changed;     /* by others, since its requests were read */
-  bool is_mirrored;     /* the ledger has the configuration in force */
-  bool is_degraded;
-  size_t dirt_before; /* what the book owed the ledger when the turn began */
-  /* What ids.incident was before the gap, and behind it; 0: no gap. */
-  int64_t gap_from, gap_to;
-  wall_ms retry_at;  /* degraded: when the ledger is tried again */
-  wall_ms report_at; /* refusals: not before */
-  size_t rows_since_checkpoint;
-  struct intake_counts reported;
-};
-
-/* ---- opening ---- */
-
-static void tell_replaced(struct engine *e, const struct ledger_salvage *s) {
-  struct buf b;
-  buf_init(&b, 2048);
-  buf_addf(&b,
-           "The ledger was corrupt and has been replaced: %lld incidents and "
-           "%lld alerts were saved%s",
-           (long long)s->incidents, (long long)s->alerts,
-           s->is_complete ? "" : ", some could not be read");
-  log_line(LOG_ERROR, "incident: %s; the old file is %s", buf_text(&b),
-           s->moved_to);
-  if (casework_declare_own(&e->work, buf_text(&b), e->last) != OK)
-    log_line(LOG_ERROR, "incident: cannot declare: out of memory");
-  buf_fini(&b);
-}
-
-static void take_ids(struct engine *e) {
-  struct ledger_ids ids;
-  if (ledger_next_ids(e->ledger, &ids) != OK)
-    return;
-  if (e->book.ids.incident < ids.incident)
-    e->book.ids.incident = ids.incident;
-  if (e->book.ids.alert < ids.alert)
-    e->book.ids.alert = ids.alert;
-  if (e->book.ids.run < ids.run)
-    e->book.ids.run = ids.run;
-  if (e->book.ids.page_seq < ids.page_seq)
-    e->book.ids.page_seq = ids.page_seq;
-}
-
-static enum err open_and_load(struct engine *e, wall_ms now, const char **why) {
-  enum err err = ledger_open(e->parts.ledger_path, LEDGER_OWN, &e->ledger, why);
-  if (err != OK)
-    return err;
-  take_ids(e);
-  err = resume_book(&e->work, e->ledger, e->parts.watch, now);
-  if (err != OK) {
-    *why = ledger_why(e->ledger);
-    ledger_close(e->ledger);
-    e->ledger = NULL;
-  }
-  return err;
-}
-
-/* Opens and loads the ledger; a corrupt one is replaced. On failure there is
- * none. */
-static enum err open_ledger(struct engine *e, wall_ms now, const char **why) {
-  const char *path = e->parts.ledger_path;
-  struct ledger_salvage salvage;
-  enum err err = open_and_load(e, now, why);
-  e->is_mirrored = false;
-  e->has_changed = true;
-  if (err != ERR_CORRUPT)
-    return err;
-  log_line(LOG_ERROR, "incident: ledger %s is corrupt: %s", path, *why);
-  err = ledger_replace(path, now, &salvage, why);
-  if (err == OK)
-    err = open_and_load(e, now, why);
-  if (err == OK)
-    tell_replaced(e, &salvage);
-  return err;
-}
-
-/* Without a transaction of ours, a tool may declare meanwhile: what we declare
- * keeps clear of that. */
-static void open_gap(struct engine *e) {
-  if (e->gap_to != 0)
-    return;
-  e->gap_from = e->book.ids.incident;
-  e->gap_to = e->book.ids.incident += ID_GAP;
-}
-
-/* There is a transaction again: an unused gap is none. */
-static void close_gap(struct engine *e) {
-  if (e->book.ids.incident == e->gap_to)
-    e->book.ids.incident = e->gap_from;
-  e->gap_to = 0;
-}
-
-static void degrade(struct engine *e, wall_ms now, const char *why) {
-  e->retry_at = now + RETRY_MS;
-  if (e->is_degraded)
-    return;
-  e->is_degraded = true;
-  if (e->ledger != NULL) {
-    open_gap(e);
-  } else { /* what there is in it is not known: keep well clear of that */
-    e->book.ids.incident += FAR_INCIDENT;
-    e->book.ids.alert += FAR_ID;
-    e->book.ids.run += FAR_ID;
-    e->book.ids.page_seq += FAR_ID;
-  }
-  log_line(LOG_ERROR,
-           "incident: ledger %s cannot be written: %s; paging goes on from "
-           "memory, a crash now loses what is only there",
-           e->parts.ledger_path, why);
-}
-
-enum err engine_new(const struct engine_parts *parts,
-                    struct engine **own_engine, const char **why) {
-  static _Thread_local char line[256];
-  pid_t holder = 0;
-  struct engine *e = calloc(1, sizeof *e);
-  enum err err = ERR_NOMEM;
-  *why = err_text(err);
-  if (e == NULL)
-    return err;
-  e->parts = *parts;
-  e->lock.fd = -1;
-  e->handed_end = &e->handed;
-  e->last = parts->clock->wall(parts->clock);
-  book_init(&e->book, parts->settings);
-  e->book.ids = (struct ledger_ids){1, 1, 1, 1, 1};
-  err = pager_init(&e->pager, &e->book, parts->sender);
-  if (err != OK)
-    goto out;
-  e->work = (struct casework){.book = &e->book,
-                              .pager = &e->pager,
-                              .gather = &e->gather,
-                              .hush = &e->hush,
-                              .evidence = &e->evidence,
-                              .settings = parts->settings,
-                              .announce = parts->announce,
-                              .announce_arg = parts->announce_arg};
-  absences_init(&e->absences, &e->book, parts->series);
-  evidence_init(&e->evidence, &e->book, parts->series,
-                parts->settings->evidence);
-  err = gather_init(&e->gather, &e->work);
-  if (err == OK)
-    err = hush_init(&e->hush, &e->work);
-  if (err == OK)
-    err = triage_init(&e->triage, &e->work, parts->watch, parts->series,
-                      &e->absences);
-  if (err == OK)
-    err = triage_begin(&e->triage, parts->settings, e->last);
-  if (err != OK)
-    goto out;
-  err = ledger_lock_own(parts->ledger_path, &e->lock, &holder);
-  if (err == ERR_BUSY) {
-    struct buf b;
-    buf_init(&b, sizeof line - 1);
-    buf_addf(&b, "it belongs to the running instance with pid %ld",
-             (long)holder);
-    memcpy(line, buf_text(&b), b.len + 1);
-    buf_fini(&b);
-    *why = line;
-    goto out;
-  }
-  err = open_ledger(e, e->last, why);
-  if (err == ERR_NEWER || err == ERR_NOMEM)
-    goto out;
-  if (err != OK)
-    degrade(e, e->last, *why);
-  *own_engine = e;
-  e = NULL;
-  err = OK;
-out:
-  engine_free(e);
-  return err;
-}
-
-void engine_free(struct engine *e) {
-  if (e == NULL)
-    return;
-  for (struct handed *next; e->handed != NULL; e->handed = next) {
-    next = e->handed->next;
-    request_fini(&e->handed->request);
-    free(e->handed);
-  }
-  absences_fini(&e->absences);
-  gather_fini(&e->gather);
-  hush_fini(&e->hush);
-  pager_fini(&e->pager);
-  book_fini(&e->book);
-  ledger_close(e->ledger);
-  ledger_lock_release(&e->lock);
-  triage_fini(&e->triage);
-  free(e);
-}
 
 /* ---- the parts of a turn ---- */
 
@@ -371,7 +149,7 @@ static enum err read_requests(struct engine *e) {
   e->has_changed = ledger_has_changed(e->ledger) || e->has_changed;
   if (!e->has_changed)
     return OK;
-  take_ids(e);
+  engine_take_ids(e);
   enum err err = ledger_requests(e->ledger, e->last_request, carry_out, e);
   if (err == OK && e->last_request > e->dropped)
     err = ledger_drop_requests(e->ledger, e->last_request);
@@ -426,10 +204,11 @@ static void report_refusals(struct engine *e, wall_ms now) {
 static bool begin(struct engine *e, wall_ms now, const char **why) {
   enum err err;
   *why = "";
-  if (e->is_degraded && now < e->retry_at && e->retry_at - now <= RETRY_MS)
+  if (e->is_degraded && now < e->retry_at &&
+      e->retry_at - now <= ENGINE_RETRY_MS)
     return false;
-  if (e->ledger == NULL && open_ledger(e, now, why) != OK) {
-    e->retry_at = now + RETRY_MS;
+  if (e->ledger == NULL && engine_open_ledger(e, now, why) != OK) {
+    e->retry_at = now + ENGINE_RETRY_MS;
     return false;
   }
   err = ledger_begin(e->ledger, e->is_degraded ? 0 : BEGIN_WAIT_MS);
@@ -437,38 +216,8 @@ static bool begin(struct engine *e, wall_ms now, const char **why) {
     return true;
   *why = ledger_why(e->ledger);
   if (e->is_degraded)
-    e->retry_at = now + RETRY_MS;
+    e->retry_at = now + ENGINE_RETRY_MS;
   return false;
-}
-
-/* The database is damaged under us: a new one is filled from the old file and
- * then from the book, which has all that is open. */
-static void replace_damaged(struct engine *e, wall_ms now) {
-  struct ledger_salvage salvage;
-  const char *why = NULL;
-  struct book *b = &e->book;
-  log_line(LOG_ERROR, "incident: ledger %s is corrupt: %s",
-           e->parts.ledger_path, ledger_why(e->ledger));
-  ledger_close(e->ledger);
-  e->ledger = NULL;
-  if (ledger_replace(e->parts.ledger_path, now, &salvage, &why) != OK ||
-      ledger_open(e->parts.ledger_path, LEDGER_OWN, &e->ledger, &why) != OK) {
-    degrade(e, now, why);
-    return;
-  }
-  for (struct casefile *c = b->casefiles; c != NULL; c = c->next) {
-    book_touch_casefile(b, c);
-    for (struct run *r = c->runs; r != NULL; r = r->next)
-      book_touch_run(b, r);
-    for (struct page *p = c->pages_first; p != NULL; p = p->next)
-      book_touch_page(b, p);
-  }
-  for (size_t i = 0; i < b->alert_buckets; i++)
-    for (struct alert *a = b->alert_table[i]; a != NULL; a = a->bucket_next)
-      book_touch_alert(b, a);
-  e->is_mirrored = false;
-  e->has_changed = true;
-  tell_replaced(e, &salvage);
 }
 
 static enum err mirror_settings(struct engine *e, wall_ms now) {
@@ -494,12 +243,12 @@ static void write_book(struct engine *e, wall_ms now, uint64_t ticket) {
   else
     ledger_rollback(e->ledger);
   if (err == ERR_CORRUPT) {
-    replace_damaged(e, now);
+    engine_replace_damaged(e, now);
     return;
   }
   if (err != OK) {
     e->has_changed = true; /* its requests are still to be dropped */
-    degrade(e, now, ledger_why(e->ledger));
+    engine_degrade(e, now, ledger_why(e->ledger));
     return;
   }
   e->is_mirrored = true;
@@ -511,8 +260,8 @@ static void write_book(struct engine *e, wall_ms now, uint64_t ticket) {
   e->durable = ticket;
   if (e->is_degraded) {
     e->is_degraded = false;
-    close_gap(e);
-    take_ids(e);
+    engine_close_gap(e);
+    engine_take_ids(e);
     log_line(LOG_NOTICE,
              "incident: ledger %s can be written again and has everything",
              e->parts.ledger_path);
@@ -535,16 +284,16 @@ wall_ms engine_turn(struct engine *e) {
   const char *why;
   bool is_begun = begin(e, now, &why);
   if (!is_begun && e->ledger != NULL)
-    open_gap(e);
+    engine_open_gap(e);
   else if (!e->is_degraded)
-    close_gap(e);
+    engine_close_gap(e);
   e->dirt_before = book_dirt(&e->book);
   if (now < e->last)
     clamp_all(e, now);
   e->last = now;
   if (is_begun && read_requests(e) == ERR_CORRUPT) {
     ledger_rollback(e->ledger);
-    replace_damaged(e, now);
+    engine_replace_damaged(e, now);
     is_begun = false;
   }
   take_handed(e, now);
@@ -557,7 +306,7 @@ wall_ms engine_turn(struct engine *e) {
   if (is_begun)
     write_book(e, now, intake_read_ticket(e->parts.intake));
   else if (pager_has_parcels(&e->pager))
-    degrade(e, now, why);
+    engine_degrade(e, now, why);
   pager_send(&e->pager);
   return next_turn(e, now);
 }

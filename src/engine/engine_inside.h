@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the parts of the engine. */
+#ifndef INCIDENT_ENGINE_INSIDE_H
+#define INCIDENT_ENGINE_INSIDE_H
+
+#include "engine/engine.h"
+#include "engine/triage.h"
+
+/* Degraded: how often the ledger is tried. */
+#define ENGINE_RETRY_MS 1000
+
+struct handed {
+  struct handed *next;
+  struct request request;
+  engine_reply *reply;
+  void *arg;
+};
+
+struct engine {
+  struct engine_parts parts;
+  struct ledger_lock lock;
+  struct ledger *ledger; /* NULL: could not be opened yet */
+  struct book book;
+  struct pager pager;
+  struct casework work;
+  struct gather gather;
+  struct hush hush;
+  struct evidence evidence;
+  struct absences absences;
+  struct triage triage;
+  struct handed *handed, **handed_end;
+  wall_ms last;         /* the last turn's now */
+  int64_t last_request; /* carried out */
+  int64_t dropped;      /* requests up to this one are gone from the ledger */
+  uint64_t durable;     /* intake ticket */
+  bool has_changed;     /* by others, since its requests were read */
+  bool is_mirrored;     /* the ledger has the configuration in force */
+  bool is_degraded;
+  size_t dirt_before; /* what the book owed the ledger when the turn began */
+  /* What ids.incident was before the gap, and behind it; 0: no gap. */
+  int64_t gap_from, gap_to;
+  wall_ms retry_at;  /* degraded: when the ledger is tried again */
+  wall_ms report_at; /* refusals: not before */
+  size_t rows_since_checkpoint;
+  struct intake_counts reported;
+};
+
+/* Opens and loads the ledger; a corrupt one is replaced. On failure there is
+ * none, and *why (static per thread) says why. */
+enum err engine_open_ledger(struct engine *e, wall_ms now, const char **why);
+
+/* The database is damaged under us: a new one is filled from the old file and
+ * then from the book, which has all that is open. */
+void engine_replace_damaged(struct engine *e, wall_ms now);
+
+/* What ids the ledger has given meanwhile. */
+void engine_take_ids(struct engine *e);
+
+/* Without a transaction of ours, a tool may declare meanwhile: what we declare
+ * keeps clear of that. And there is one again: an unused gap is none. */
+void engine_open_gap(struct engine *e);
+void engine_close_gap(struct engine *e);
+
+/* The ledger cannot be written: says so once. */
+void engine_degrade(struct engine *e, wall_ms now, const char *why);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening the engine and its ledger, and doing without one. */
+#include "engine/engine_inside.h"
+
+#include "base/log.h"
+#include "engine/resume.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ID_GAP 100           /* degraded: ids start so far above the last */
+#define FAR_INCIDENT 1000000 /* ids while no ledger could be opened at all */
+#define FAR_ID (1LL << 40)
+
+static void tell_replaced(struct engine *e, const struct ledger_salvage *s) {
+  struct buf b;
+  buf_init(&b, 2048);
+  buf_addf(&b,
+           "The ledger was corrupt and has been replaced: %lld incidents and "
+           "%lld alerts were saved%s",
+           (long long)s->incidents, (long long)s->alerts,
+           s->is_complete ? "" : ", some could not be read");
+  log_line(LOG_ERROR, "incident: %s; the old file is %s", buf_text(&b),
+           s->moved_to);
+  if (casework_declare_own(&e->work, buf_text(&b), e->last) != OK)
+    log_line(LOG_ERROR, "incident: cannot declare: out of memory");
+  buf_fini(&b);
+}
+
+void engine_take_ids(struct engine *e) {
+  struct ledger_ids ids;
+  if (ledger_next_ids(e->ledger, &ids) != OK)
+    return;
+  if (e->book.ids.incident < ids.incident)
+    e->book.ids.incident = ids.incident;
+  if (e->book.ids.alert < ids.alert)
+    e->book.ids.alert = ids.alert;
+  if (e->book.ids.run < ids.run)
+    e->book.ids.run = ids.run;
+  if (e->book.ids.page_seq < ids.page_seq)
+    e->book.ids.page_seq = ids.page_seq;
+}
+
+static enum err open_and_load(struct engine *e, wall_ms now, const char **why) {
+  enum err err = ledger_open(e->parts.ledger_path, LEDGER_OWN, &e->ledger, why);
+  if (err != OK)
+    return err;
+  engine_take_ids(e);
+  err = resume_book(&e->work, e->ledger, e->parts.watch, now);
+  if (err != OK) {
+    *why = ledger_why(e->ledger);
+    ledger_close(e->ledger);
+    e->ledger = NULL;
+  }
+  return err;
+}
+
+enum err engine_open_ledger(struct engine *e, wall_ms now, const char **why) {
+  const char *path = e->parts.ledger_path;
+  struct ledger_salvage salvage;
+  enum err err = open_and_load(e, now, why);
+  e->is_mirrored = false;
+  e->has_changed = true;
+  if (err != ERR_CORRUPT)
+    return err;
+  log_line(LOG_ERROR, "incident: ledger %s is corrupt: %s", path, *why);
+  err = ledger_replace(path, now, &salvage, why);
+  if (err == OK)
+    err = open_and_load(e, now, why);
+  if (err == OK)
+    tell_replaced(e, &salvage);
+  return err;
+}
+
+void engine_open_gap(struct engine *e) {
+  if (e->gap_to != 0)
+    return;
+  e->gap_from = e->book.ids.incident;
+  e->gap_to = e->book.ids.incident += ID_GAP;
+}
+
+void engine_close_gap(struct engine *e) {
+  if (e->book.ids.incident == e->gap_to)
+    e->book.ids.incident = e->gap_from;
+  e->gap_to = 0;
+}
+
+void engine_degrade(struct engine *e, wall_ms now, const char *why) {
+  e->retry_at = now + ENGINE_RETRY_MS;
+  if (e->is_degraded)
+    return;
+  e->is_degraded = true;
+  if (e->ledger != NULL) {
+    engine_open_gap(e);
+  } else { /* what there is in it is not known: keep well clear of that */
+    e->book.ids.incident += FAR_INCIDENT;
+    e->book.ids.alert += FAR_ID;
+    e->book.ids.run += FAR_ID;
+    e->book.ids.page_seq += FAR_ID;
+  }
+  log_line(LOG_ERROR,
+           "incident: ledger %s cannot be written: %s; paging goes on from "
+           "memory, a crash now loses what is only there",
+           e->parts.ledger_path, why);
+}
+
+void engine_replace_damaged(struct engine *e, wall_ms now) {
+  struct ledger_salvage salvage;
+  const char *why = NULL;
+  struct book *b = &e->book;
+  log_line(LOG_ERROR, "incident: ledger %s is corrupt: %s",
+           e->parts.ledger_path, ledger_why(e->ledger));
+  ledger_close(e->ledger);
+  e->ledger = NULL;
+  if (ledger_replace(e->parts.ledger_path, now, &salvage, &why) != OK ||
+      ledger_open(e->parts.ledger_path, LEDGER_OWN, &e->ledger, &why) != OK) {
+    engine_degrade(e, now, why);
+    return;
+  }
+  for (struct casefile *c = b->casefiles; c != NULL; c = c->next) {
+    book_touch_casefile(b, c);
+    for (struct run *r = c->runs; r != NULL; r = r->next)
+      book_touch_run(b, r);
+    for (struct page *p = c->pages_first; p != NULL; p = p->next)
+      book_touch_page(b, p);
+  }
+  for (size_t i = 0; i < b->alert_buckets; i++)
+    for (struct alert *a = b->alert_table[i]; a != NULL; a = a->bucket_next)
+      book_touch_alert(b, a);
+  e->is_mirrored = false;
+  e->has_changed = true;
+  tell_replaced(e, &salvage);
+}
+
+enum err engine_new(const struct engine_parts *parts,
+                    struct engine **own_engine, const char **why) {
+  static _Thread_local char line[256];
+  pid_t holder = 0;
+  struct engine *e = calloc(1, sizeof *e);
+  enum err err = ERR_NOMEM;
+  *why = err_text(err);
+  if (e == NULL)
+    return err;
+  e->parts = *parts;
+  e->lock.fd = -1;
+  e->handed_end = &e->handed;
+  e->last = parts->clock->wall(parts->clock);
+  book_init(&e->book, parts->settings);
+  e->book.ids = (struct ledger_ids){1, 1, 1, 1, 1};
+  err = pager_init(&e->pager, &e->book, parts->sender);
+  if (err != OK)
+    goto out;
+  e->work = (struct casework){.book = &e->book,
+                              .pager = &e->pager,
+                              .gather = &e->gather,
+                              .hush = &e->hush,
+                              .evidence = &e->evidence,
+                              .settings = parts->settings,
+                              .announce = parts->announce,
+                              .announce_arg = parts->announce_arg};
+  absences_init(&e->absences, &e->book, parts->series);
+  evidence_init(&e->evidence, &e->book, parts->series,
+                parts->settings->evidence);
+  err = gather_init(&e->gather, &e->work);
+  if (err == OK)
+    err = hush_init(&e->hush, &e->work);
+  if (err == OK)
+    err = triage_init(&e->triage, &e->work, parts->watch, parts->series,
+                      &e->absences);
+  if (err == OK)
+    err = triage_begin(&e->triage, parts->settings, e->last);
+  if (err != OK)
+    goto out;
+  err = ledger_lock_own(parts->ledger_path, &e->lock, &holder);
+  if (err == ERR_BUSY) {
+    struct buf b;
+    buf_init(&b, sizeof line - 1);
+    buf_addf(&b, "it belongs to the running instance with pid %ld",
+             (long)holder);
+    memcpy(line, buf_text(&b), b.len + 1);
+    buf_fini(&b);
+    *why = line;
+    goto out;
+  }
+  err = engine_open_ledger(e, e->last, why);
+  if (err == ERR_NEWER || err == ERR_NOMEM)
+    goto out;
+  if (err != OK)
+    engine_degrade(e, e->last, *why);
+  *own_engine = e;
+  e = NULL;
+  err = OK;
+out:
+  engine_free(e);
+  return err;
+}
+
+void engine_free(struct engine *e) {
+  if (e == NULL)
+    return;
+  for (struct handed *next; e->handed != NULL; e->handed = next) {
+    next = e->handed->next;
+    request_fini(&e->handed->request);
+    free(e->handed);
+  }
+  absences_fini(&e->absences);
+  gather_fini(&e->gather);
+  hush_fini(&e->hush);
+  pager_fini(&e->pager);
+  book_fini(&e->book);
+  ledger_close(e->ledger);
+  ledger_lock_release(&e->lock);
+  triage_fini(&e->triage);
+  free(e);
+}
