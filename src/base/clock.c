@@ -61,9 +61,9 @@ void clock_sleep_ms(span_ms span) {
     ;
 }
 
-/* Days since 1970-01-01. Years are counted from March, so that the leap day is
- * the last of its year. */
-static int64_t days_from_civil(int year, int month, int day) {
+/* Years are counted from March, so that the leap day is the last of its year.
+ */
+int64_t clock_days(int year, int month, int day) {
   int64_t y = month <= 2 ? year - 1 : year;
   int64_t era = (y >= 0 ? y : y - 399) / 400;
   int64_t of_era = y - era * 400;
@@ -72,16 +72,16 @@ static int64_t days_from_civil(int year, int month, int day) {
   return era * 146097 + days - 719468;
 }
 
-static void civil_from_days(int64_t days, struct civil *c) {
+void clock_date(int64_t days, int *year, int *month, int *day) {
   days += 719468;
   int64_t era = (days >= 0 ? days : days - 146096) / 146097;
   int64_t doe = days - era * 146097;
   int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
   int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-  int64_t month = (5 * doy + 2) / 153;
-  c->day = (int)(doy - (153 * month + 2) / 5 + 1);
-  c->month = (int)(month < 10 ? month + 3 : month - 9);
-  c->year = (int)(yoe + era * 400 + (c->month <= 2));
+  int64_t shifted = (5 * doy + 2) / 153;
+  *day = (int)(doy - (153 * shifted + 2) / 5 + 1);
+  *month = (int)(shifted < 10 ? shifted + 3 : shifted - 9);
+  *year = (int)(yoe + era * 400 + (*month <= 2));
 }
 
 static int days_in_month(int year, int month) {
@@ -101,8 +101,8 @@ void clock_print(wall_ms at, char out[CLOCK_TEXT]) {
     rest += MS_PER_DAY;
     days--;
   }
-  struct civil c;
-  civil_from_days(days, &c);
+  struct civil c = {0};
+  clock_date(days, &c.year, &c.month, &c.day);
   /* The remainders change nothing; they tell the compiler how wide it gets. */
   snprintf(out, CLOCK_TEXT, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
            (unsigned)c.year % 10000, (unsigned)c.month % 100,
@@ -176,7 +176,7 @@ enum err clock_parse(const char *text, wall_ms *at) {
   }
   if (*p != '\0')
     return ERR_INVALID;
-  *at = days_from_civil(c.year, c.month, c.day) * MS_PER_DAY +
+  *at = clock_days(c.year, c.month, c.day) * MS_PER_DAY +
         c.hour * INT64_C(3600000) + c.minute * INT64_C(60000) +
         c.second * INT64_C(1000) + c.ms -
         sign * (hours * INT64_C(3600000) + minutes * INT64_C(60000));

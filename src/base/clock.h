@@ -43,6 +43,11 @@ void clock_print(wall_ms at, char out[CLOCK_TEXT]);
  * ERR_INVALID for anything else. */
 enum err clock_parse(const char *text, wall_ms *at);
 
+/* The proleptic Gregorian calendar: days since 1970-01-01 of a date (a day
+ * beyond its month carries over, the month is 1..12), and the date of a day. */
+int64_t clock_days(int year, int month, int day);
+void clock_date(int64_t days, int *year, int *month, int *day);
+
 /* For people: "2026-11-21 10:00:00" in local time (20 bytes with the NUL), and
  * what they type: RFC 3339, "2026-11-21 10:00[:00]" or "10:00" local time,
  * "now", or relative to now as "-15m" and "+2h". Uses localtime_r/mktime and

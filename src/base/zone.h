@@ -9,10 +9,12 @@
 
 struct zone;
 
-/* name: "Europe/Berlin", "UTC", "" (the machine's: /etc/localtime). Neither
- * absolute nor with "..". ERR_NOTFOUND, ERR_INVALID (no good file), ERR_IO,
- * ERR_NOMEM. */
+/* name: "Europe/Berlin", "UTC" (which needs no file), "" (the machine's:
+ * /etc/localtime). Neither absolute nor with "..". ERR_NOTFOUND, ERR_INVALID
+ * (no good file), ERR_IO, ERR_NOMEM. */
 enum err zone_load(const char *name, struct zone **own_zone);
+/* The same from what such a file holds. ERR_INVALID, ERR_NOMEM. */
+enum err zone_read(const void *bytes, size_t n, struct zone **own_zone);
 void zone_free(struct zone *z);
 
 /* A date and time of day on the wall. */
@@ -23,16 +25,18 @@ struct wall_time {
                                look at it */
 };
 
-/* Seconds east of UTC at that time. */
+/* Seconds east of UTC at that time. z NULL is UTC, here and below. */
 int zone_offset(const struct zone *z, wall_ms at);
 void zone_wall(const struct zone *z, wall_ms at, struct wall_time *wall);
 /* The time at which the wall shows that. An hour that happens twice: its first
  * time; one that never happens: as if the clock had not been put forward yet
- * (RFC 5545, section 3.3.5). Days and months beyond their range carry over. */
+ * (RFC 5545, section 3.3.5). Days and months beyond their range carry over;
+ * years beyond 1 to 9999 are taken as the nearest of them. */
 wall_ms zone_at(const struct zone *z, const struct wall_time *wall);
 
-/* The name of the machine's zone (/etc/localtime's target, /etc/timezone, TZ);
- * "UTC" when there is none. For the tools. */
+/* The name of the machine's zone: what TZ says, else where /etc/localtime leads
+ * to, else /etc/timezone; "UTC" when none of them names one that can be loaded.
+ * For the tools. */
 #define ZONE_NAME 64
 void zone_local_name(char out[ZONE_NAME]);
 
