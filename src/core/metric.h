@@ -18,6 +18,7 @@ enum source_type {
 struct source {
   const char *name; /* at most 128 bytes, perhaps without a NUL */
   enum source_type type;
+  double min, max; /* what its type allows; NaN: not limited */
   union {
     uint64_t counter;
     double gauge;
@@ -25,6 +26,8 @@ struct source {
     uint64_t absolute;
   } raw;
 };
+
+#define SOURCES_MAX 64 /* of a series; more are not looked at */
 
 /* One value_list_t: all data sources of a series at a time. */
 struct reading {
@@ -45,8 +48,9 @@ struct rate {
 
 /* The value that is compared: a gauge as it is, a rate per second of what
  * counts. NaN when there is none: the first value, a counter that went back (a
- * reset; one that wrapped around cannot be told from it), no time between.
- * An absolute value is divided by the time since the last. */
+ * reset; one that wrapped around cannot be told from it), no time between,
+ * outside of what its type allows. An absolute value is divided by the time
+ * since the last. */
 double metric_value(struct rate *rate, const struct source *source,
                     int64_t at_ns);
 

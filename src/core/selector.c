@@ -6,18 +6,25 @@
 #include <string.h>
 
 struct pattern {
-  char *exact; /* NULL: regex */
-  regex_t regex;
+  char *text; /* as it was written */
+  bool is_regex;
+  regex_t regex; /* if it is one */
 };
+
+static bool pattern_matches(const struct pattern *p, const char *text) {
+  return p->is_regex ? regexec(&p->regex, text, 0, NULL, 0) == 0
+                     : strcmp(p->text, text) == 0;
+}
 
 enum err selector_add(struct selector *s, const char *pattern,
                       const char **why) {
   static _Thread_local char said[160];
   enum err err = ERR_NOMEM;
-  struct pattern p = {.exact = NULL};
+  struct pattern p = {.text = strdup(pattern)};
   char *expression = NULL;
-  bool is_compiled = false;
   size_t len = strlen(pattern);
+  if (p.text == NULL)
+    goto out;
   /* As ignorelist has it: "//" is no expression but two slashes. */
   if (len > 2 && pattern[0] == '/' && pattern[len - 1] == '/') {
     expression = strndup(pattern + 1, len - 2);
@@ -32,11 +39,7 @@ enum err selector_add(struct selector *s, const char *pattern,
       }
       goto out;
     }
-    is_compiled = true;
-  } else {
-    p.exact = strdup(pattern);
-    if (p.exact == NULL)
-      goto out;
+    p.is_regex = true;
   }
   struct pattern *grown =
       realloc(s->patterns, (s->patterns_n + 1) * sizeof *grown);
@@ -44,40 +47,51 @@ enum err selector_add(struct selector *s, const char *pattern,
     goto out;
   s->patterns = grown;
   s->patterns[s->patterns_n++] = p;
-  p.exact = NULL;
-  is_compiled = false;
+  p = (struct pattern){.text = NULL};
   err = OK;
 out:
-  if (is_compiled)
+  if (p.is_regex)
     regfree(&p.regex);
-  free(p.exact);
+  free(p.text);
   free(expression);
   return err;
 }
 
 void selector_fini(struct selector *s) {
   for (size_t i = 0; i < s->patterns_n; i++) {
-    if (s->patterns[i].exact == NULL)
+    if (s->patterns[i].is_regex)
       regfree(&s->patterns[i].regex);
-    free(s->patterns[i].exact);
+    free(s->patterns[i].text);
   }
   free(s->patterns);
   *s = (struct selector){.patterns = NULL};
 }
 
 bool selector_matches(const struct selector *s, const char *text) {
-  for (size_t i = 0; i < s->patterns_n; i++) {
-    const struct pattern *p = &s->patterns[i];
-    if (p->exact != NULL ? strcmp(p->exact, text) == 0
-                         : regexec(&p->regex, text, 0, NULL, 0) == 0)
+  for (size_t i = 0; i < s->patterns_n; i++)
+    if (pattern_matches(&s->patterns[i], text))
       return true;
-  }
   return s->patterns_n == 0;
 }
 
 bool selector_is_only(const struct selector *s, const char *text) {
   for (size_t i = 0; i < s->patterns_n; i++)
-    if (s->patterns[i].exact == NULL || strcmp(s->patterns[i].exact, text) != 0)
+    if (s->patterns[i].is_regex || strcmp(s->patterns[i].text, text) != 0)
       return false;
   return s->patterns_n > 0;
+}
+
+bool selector_is_plain(const struct selector *s) {
+  for (size_t i = 0; i < s->patterns_n; i++)
+    if (s->patterns[i].is_regex)
+      return false;
+  return s->patterns_n > 0;
+}
+
+const char *selector_text(const struct selector *s, size_t i) {
+  return s->patterns[i].text;
+}
+
+bool selector_is_regex(const struct selector *s, size_t i) {
+  return s->patterns[i].is_regex;
 }

@@ -33,4 +33,11 @@ bool selector_matches(const struct selector *s, const char *text);
 /* For "can never match": true if it takes this text alone. */
 bool selector_is_only(const struct selector *s, const char *text);
 
+/* True if it has patterns, all of them plain texts. */
+bool selector_is_plain(const struct selector *s);
+
+/* Pattern i as it was written; belongs to the selector. */
+const char *selector_text(const struct selector *s, size_t i);
+bool selector_is_regex(const struct selector *s, size_t i);
+
 #endif

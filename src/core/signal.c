@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "core/metric.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -130,6 +131,110 @@ void signal_end(struct packer *p, bool with_text) {
       s->text_hash = 1;
   }
 }
+
+/* ---- rulings ---- */
+
+/* The names of these data sources (a bit each) as they will be packed. */
+static size_t room_for_names(uint64_t sources, const char *const *names) {
+  size_t room = 0;
+  for (size_t i = 0; i < SOURCES_MAX; i++)
+    if (sources >> i & 1)
+      room += room_for(names[i], strnlen(names[i], TEXT_MAX));
+  return room;
+}
+
+static uint64_t sources_of(const struct ruling *rulings, size_t n) {
+  uint64_t sources = 0;
+  for (size_t i = 0; i < n; i++)
+    sources |= UINT64_C(1) << (rulings[i].source & (SOURCES_MAX - 1));
+  return sources;
+}
+
+/* Copies as many as fit, the good ones only if all do: what is not said counts
+ * as good. */
+static uint16_t copy_rulings(struct ruling *to, size_t room,
+                             const struct ruling *rulings, size_t n) {
+  bool has_room = n <= room;
+  uint16_t copied = 0;
+  for (size_t i = 0; i < n && copied < room; i++)
+    if (has_room || rulings[i].judgement != JUDGED_GOOD)
+      to[copied++] = rulings[i];
+  return copied;
+}
+
+static uint32_t hash_verdicts(const struct signal *s,
+                              const struct ruling *rulings) {
+  uint64_t h = s->generation;
+  for (size_t i = 0; i < s->rulings_n; i++) {
+    h ^= (uint64_t)rulings[i].rule << 2 | rulings[i].judgement;
+    h *= UINT64_C(0x9e3779b97f4a7c15);
+    h ^= h >> 32;
+  }
+  return (uint32_t)h != 0 ? (uint32_t)h : 1;
+}
+
+/* The rulings stand behind the texts, the names of their sources behind them.
+ */
+void signal_end_reading(struct packer *p, uint32_t generation,
+                        const struct ruling *rulings, size_t n,
+                        const char *const *names) {
+  struct signal *s = p->signal;
+  uint16_t name_at[SOURCES_MAX] = {0};
+  uint64_t sources = sources_of(rulings, n);
+  pack_missing(p);
+  size_t at = (TEXT_AT + p->at + 7) / 8 * 8;
+  size_t left = SIGNAL_BYTES_MAX - at, reserve = room_for_names(sources, names);
+  struct ruling *own = (struct ruling *)(void *)((char *)s + at);
+  size_t room = reserve < left ? (left - reserve) / sizeof *own : 0;
+  memset(s->text + p->at, 0, at - TEXT_AT - p->at);
+  s->generation = generation;
+  s->rulings_at = (uint16_t)at;
+  s->rulings_n = copy_rulings(own, room, rulings, n);
+  p->at = at - TEXT_AT + s->rulings_n * sizeof *own;
+  for (size_t i = 0; i < SOURCES_MAX && s->rulings_n > 0; i++)
+    if (sources >> i & 1) {
+      name_at[i] = (uint16_t)p->at;
+      p->at += copy_text(s->text + p->at, SIGNAL_BYTES_MAX - TEXT_AT - p->at,
+                         names[i], strnlen(names[i], TEXT_MAX)) +
+               1;
+    }
+  for (size_t i = 0; i < s->rulings_n; i++) {
+    own[i].source = name_at[own[i].source & (SOURCES_MAX - 1)];
+    if (own[i].judgement == JUDGED_BAD)
+      s->level = LEVEL_FAILURE;
+  }
+  s->meta_at = (uint16_t)p->at; /* there is none */
+  s->size = (uint32_t)(TEXT_AT + p->at);
+  s->text_hash = hash_verdicts(s, own);
+}
+
+const struct ruling *signal_rulings(const struct signal *s) {
+  return (const struct ruling *)(const void *)((const char *)s + s->rulings_at);
+}
+
+const char *signal_ruling_source(const struct signal *s,
+                                 const struct ruling *r) {
+  return s->text + r->source;
+}
+
+#define MISSING_CUT 255 /* bytes of a notification's message at most */
+
+bool signal_is_missing(const struct signal *s) {
+  static const char before[] = " has not been updated for ";
+  const char *message = signal_message(s);
+  if (s->kind != SIGNAL_NOTIFICATION || s->has_value ||
+      s->text + s->meta_at < (const char *)s + s->size)
+    return false;
+  const char *at = strstr(message, before);
+  if (at == NULL || at == message)
+    return false;
+  at += sizeof before - 1;
+  at += strspn(at, "0123456789.-");
+  /* The host's buffer may have cut it. */
+  return strcmp(at, " seconds.") == 0 || strlen(message) >= MISSING_CUT;
+}
+
+/* ---- parts ---- */
 
 static const char *skip(const char *text) { return text + strlen(text) + 1; }
 

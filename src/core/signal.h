@@ -103,8 +103,9 @@ bool signal_meta_next(const struct signal *s, const char **cursor,
 const char *signal_meta(const struct signal *s, const char *name);
 
 /* Ends a SIGNAL_READING instead of signal_end: adds the rulings, whose source
- * is an index into names here, as many as fit, and hashes the verdicts into
- * text_hash (never 0), so that the intake keeps every change of them. The
+ * is an index into names here (of SOURCES_MAX at most), and hashes the verdicts
+ * into text_hash (never 0), so that the intake keeps every change of them. If
+ * not all fit, the good ones are left out: what is not said counts as good. The
  * signal's level is failure if any is bad, else okay. */
 void signal_end_reading(struct packer *p, uint32_t generation,
                         const struct ruling *rulings, size_t n,

@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "check.h"
+#include "core/metric.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -231,6 +232,100 @@ static void names_are_written_as_collectd_writes_them(void) {
   buf_fini(&b);
 }
 
+static struct signal *reading(const struct ruling *rulings, size_t n,
+                              const char *const *names) {
+  struct packer p;
+  signal_begin(&p, memory);
+  p.signal->kind = SIGNAL_READING;
+  for (size_t i = 0; i < FIELDS; i++)
+    add(&p, disk[i]);
+  signal_end_reading(&p, 7, rulings, n, names);
+  return p.signal;
+}
+
+static void rulings_come_out_again_with_their_sources(void) {
+  static const char *const names[] = {"shortterm", "midterm", "longterm"};
+  static const struct ruling rulings[] = {
+      {.rule = 3, .judgement = JUDGED_GOOD, .source = 2, .value = 1},
+      {.rule = 9, .judgement = JUDGED_BAD, .source = 0, .value = 9, .limit = 8},
+      {.rule = 12, .judgement = JUDGED_OPEN, .source = 2}};
+  const struct signal *s = reading(rulings, 3, names);
+  const struct ruling *r = signal_rulings(s);
+  const char *cursor = NULL, *name, *value;
+  CHECK((uintptr_t)r % 8 == 0 && s->rulings_n == 3 && s->generation == 7);
+  CHECK(r[0].rule == 3 && r[1].rule == 9 && r[2].rule == 12);
+  CHECK(r[1].value == 9 && r[1].limit == 8 && r[1].judgement == JUDGED_BAD);
+  CHECK_TEXT(signal_ruling_source(s, &r[0]), "longterm");
+  CHECK_TEXT(signal_ruling_source(s, &r[1]), "shortterm");
+  CHECK_TEXT(signal_ruling_source(s, &r[2]), "longterm");
+  CHECK(s->level == LEVEL_FAILURE && s->text_hash != 0);
+  CHECK(!signal_meta_next(s, &cursor, &name, &value));
+  CHECK(s->hash == pack_in(memory, disk, 7)->hash);
+  CHECK_TEXT(signal_field(s, FIELD_TYPE_INSTANCE), "used");
+}
+
+static void only_what_is_said_counts_for_the_hash(void) {
+  static const char *const names[] = {"value"};
+  struct ruling r = {.rule = 3, .judgement = JUDGED_BAD, .value = 9};
+  uint32_t bad = reading(&r, 1, names)->text_hash;
+  r.value = 10;
+  CHECK(reading(&r, 1, names)->text_hash == bad);
+  r.judgement = JUDGED_OPEN;
+  CHECK(reading(&r, 1, names)->text_hash != bad);
+  r.judgement = JUDGED_BAD;
+  r.rule = 4;
+  CHECK(reading(&r, 1, names)->text_hash != bad);
+  CHECK(reading(&r, 0, names)->text_hash != 0);
+}
+
+static void what_is_bad_is_kept_when_not_all_fits(void) {
+  static char long_name[129];
+  static const char *const names[] = {long_name};
+  static struct ruling rulings[2000];
+  memset(long_name, 'n', sizeof long_name - 1);
+  for (uint32_t i = 0; i < 2000; i++)
+    rulings[i] = (struct ruling){
+        .rule = i, .judgement = i % 10 == 0 ? JUDGED_BAD : JUDGED_GOOD};
+  const struct signal *s = reading(rulings, 2000, names);
+  CHECK(s->size <= SIGNAL_BYTES_MAX && s->rulings_n == 200);
+  for (uint32_t i = 0; i < s->rulings_n; i++)
+    if (signal_rulings(s)[i].rule != i * 10)
+      CHECK(false);
+  CHECK_TEXT(signal_ruling_source(s, &signal_rulings(s)[199]), long_name);
+  for (uint32_t i = 0; i < 2000; i++)
+    rulings[i].judgement = JUDGED_BAD;
+  s = reading(rulings, 2000, names);
+  CHECK(s->size <= SIGNAL_BYTES_MAX && s->rulings_n > 400);
+}
+
+static bool is_missing(const char *message, const char *meta) {
+  struct packer p;
+  signal_begin(&p, memory);
+  for (size_t i = 0; i < FIELDS; i++)
+    add(&p, disk[i]);
+  add(&p, message);
+  if (meta != NULL)
+    signal_add_meta(&p, meta, "x");
+  signal_end(&p, true);
+  return signal_is_missing(p.signal);
+}
+
+static void thresholds_missing_is_known_by_its_text(void) {
+  char cut[256];
+  static const char text[] = "web1/df-root/percent_bytes-used has not been "
+                             "updated for 12.345 seconds.";
+  CHECK(is_missing(text, NULL));
+  CHECK(!is_missing(text, "ves"));
+  CHECK(!is_missing("the disk has not been updated for ages", NULL));
+  CHECK(!is_missing("web1 has been updated", NULL));
+  CHECK(!is_missing(" has not been updated for 1.0 seconds.", NULL));
+  CHECK(!is_missing("", NULL));
+  memset(cut, 'w', sizeof cut);
+  memcpy(cut + 220, " has not been updated for 12.345 sec", 36);
+  cut[255] = '\0';
+  CHECK(is_missing(cut, NULL));
+}
+
 int main(void) {
   hash_init();
   what_is_packed_comes_out_again();
@@ -247,5 +342,9 @@ int main(void) {
   a_block_full_of_garbage_fits();
   a_copy_is_equal();
   names_are_written_as_collectd_writes_them();
+  rulings_come_out_again_with_their_sources();
+  only_what_is_said_counts_for_the_hash();
+  what_is_bad_is_kept_when_not_all_fits();
+  thresholds_missing_is_known_by_its_text();
   return check_done("t_signal");
 }
