@@ -169,6 +169,16 @@ static void grow_index(struct intake *q) {
   set_hint(q);
 }
 
+static bool is_of_values(const struct signal *s) {
+  return s->kind == SIGNAL_FIRST || s->kind == SIGNAL_READING;
+}
+
+/* What notifications say of a series and what its values do are kept apart:
+ * neither folds the other. */
+static bool is_same(const struct signal *a, const struct signal *b) {
+  return is_of_values(a) == is_of_values(b) && signal_same_series(a, b);
+}
+
 /* The series' slot, or the free one where it belongs. */
 static struct slot *find_slot(struct intake *q, const struct signal *s) {
   size_t at = s->hash & (q->slots_n - 1);
@@ -176,7 +186,7 @@ static struct slot *find_slot(struct intake *q, const struct signal *s) {
     struct slot *slot = &q->slots[at];
     if (slot->generation != q->number ||
         (slot->hash == s->hash &&
-         signal_same_series(&record_at(q->open, slot->latest)->signal, s)))
+         is_same(&record_at(q->open, slot->latest)->signal, s)))
       return slot;
   }
 }

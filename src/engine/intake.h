@@ -8,8 +8,10 @@
  * order of arrival while the next one fills. Per series (hash and packed
  * bytes) a generation keeps changes, not repetitions: a signal with the level
  * and text_hash of the series' latest replaces that one (value, times, text).
- * After 16 changes of a series in one generation (1024 where text matters) the
- * last two are the worst and the latest since.
+ * After 16 changes of a series in one generation (1024 where text matters, and
+ * of readings) the last two are the worst and the latest since. Notifications
+ * and what values say of a series (SIGNAL_FIRST, SIGNAL_READING) are kept apart
+ * as if they were of two.
  *
  * Memory: chunks of 1 MiB up to a ceiling. Above half of it OKAYs of series
  * that are not in the generation are refused, above three quarters WARNINGs,

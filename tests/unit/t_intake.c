@@ -263,6 +263,46 @@ static void nothing_is_lost_or_doubled_between_threads(void) {
   intake_free(shared);
 }
 
+static void offer_kind(struct intake *q, enum signal_kind kind,
+                       enum level level, uint32_t verdicts) {
+  static uint64_t memory[SIGNAL_BYTES_MAX / 8];
+  struct signal *s = pack(memory, 1, level, "", false);
+  s->kind = (uint8_t)kind;
+  s->text_hash = verdicts;
+  CHECK(intake_offer(q, s));
+}
+
+static void readings_and_notifications_of_a_series_fold_apart(void) {
+  struct intake *q = make(INTAKE_BYTES_MAX);
+  const struct signal *s;
+  for (uint32_t i = 0; i < 40; i++) {
+    offer_kind(q, SIGNAL_READING, i % 2 ? LEVEL_FAILURE : LEVEL_OKAY,
+               1 + i % 2);
+    offer(q, 1, LEVEL_FAILURE, "the same");
+    offer_kind(q, SIGNAL_READING, i % 2 ? LEVEL_FAILURE : LEVEL_OKAY,
+               1 + i % 2);
+  }
+  unsigned notifications = 0, readings = 0;
+  while ((s = intake_next(q)) != NULL) {
+    if (s->kind == SIGNAL_READING)
+      CHECK(s->text_hash == 1 + readings++ % 2);
+    else
+      notifications++;
+  }
+  CHECK(notifications == 1 && readings == 40);
+  intake_free(q);
+}
+
+static void readings_that_say_something_else_are_kept(void) {
+  struct intake *q = make(INTAKE_BYTES_MAX);
+  offer_kind(q, SIGNAL_FIRST, LEVEL_OKAY, 0);
+  offer_kind(q, SIGNAL_READING, LEVEL_FAILURE, 5);
+  offer_kind(q, SIGNAL_READING, LEVEL_FAILURE, 5);
+  offer_kind(q, SIGNAL_READING, LEVEL_FAILURE, 6);
+  CHECK_TEXT(levels(q), "off");
+  intake_free(q);
+}
+
 int main(void) {
   hash_init();
   it_keeps_the_order_of_arrival();
@@ -277,5 +317,7 @@ int main(void) {
   the_reader_is_woken_once_and_not_by_okays();
   closed_it_takes_nothing();
   nothing_is_lost_or_doubled_between_threads();
+  readings_and_notifications_of_a_series_fold_apart();
+  readings_that_say_something_else_are_kept();
   return check_done("t_intake");
 }
