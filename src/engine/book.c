@@ -45,6 +45,7 @@ static void free_casefile(struct casefile *c) {
     free(c->contacts[i].target);
   }
   free(c->contacts);
+  tally_fini(&c->hosts);
   incident_fini(&c->incident);
   free(c);
 }
@@ -262,8 +263,8 @@ static uint64_t hash_key(const char *rule, const char *group_key) {
          hash_bytes(group_key, strlen(group_key));
 }
 
-struct casefile *book_open_group(const struct book *b, const struct rule *rule,
-                                 const char *group_key) {
+struct casefile *book_group(const struct book *b, const struct rule *rule,
+                            const char *group_key) {
   if (b->casefile_buckets == 0)
     return NULL;
   uint64_t hash = hash_key(rule->name, group_key);
@@ -273,6 +274,23 @@ struct casefile *book_open_group(const struct book *b, const struct rule *rule,
           strcmp(c->incident.group_key, group_key) != 0))
     c = c->key_next;
   return c;
+}
+
+struct casefile *book_open_group(const struct book *b, const struct rule *rule,
+                                 const char *group_key) {
+  struct casefile *c = book_group(b, rule, group_key);
+  return c != NULL && incident_is_open(&c->incident) ? c : NULL;
+}
+
+static void insert_key(struct book *b, struct casefile *c) {
+  if (c->is_keyed || c->incident.rule == NULL || c->incident.group_key == NULL)
+    return;
+  c->key_hash = hash_key(c->incident.rule, c->incident.group_key);
+  struct casefile **head =
+      &b->key_table[c->key_hash & (b->casefile_buckets - 1)];
+  c->key_next = *head;
+  *head = c;
+  c->is_keyed = true;
 }
 
 enum err book_add_casefile(struct book *b, struct incident *own_incident,
@@ -290,6 +308,7 @@ enum err book_add_casefile(struct book *b, struct incident *own_incident,
   c->incident = *own_incident;
   incident_init(own_incident);
   c->rule = rule;
+  c->reopen_until = WALL_NEVER;
   c->timer = (struct timer){.due = WALL_NEVER, .kind = TIMER_INCIDENT};
   struct casefile **head =
       &b->id_table[(size_t)c->incident.id & (b->casefile_buckets - 1)];
@@ -300,19 +319,19 @@ enum err book_add_casefile(struct book *b, struct incident *own_incident,
     b->casefiles->prev = c;
   b->casefiles = c;
   b->casefiles_n++;
-  if (incident_is_open(&c->incident) && c->incident.rule != NULL &&
-      c->incident.group_key != NULL) {
-    c->key_hash = hash_key(c->incident.rule, c->incident.group_key);
-    head = &b->key_table[c->key_hash & (b->casefile_buckets - 1)];
-    c->key_next = *head;
-    *head = c;
-    c->is_keyed = true;
-  }
+  if (incident_is_open(&c->incident))
+    insert_key(b, c);
   *casefile = c;
   return OK;
 }
 
+void book_keep_group(struct book *b, struct casefile *c, wall_ms until) {
+  insert_key(b, c);
+  c->reopen_until = until;
+}
+
 void book_close_group(struct book *b, struct casefile *c) {
+  c->reopen_until = WALL_NEVER;
   if (!c->is_keyed)
     return;
   struct casefile **link =
@@ -324,8 +343,8 @@ void book_close_group(struct book *b, struct casefile *c) {
 }
 
 static bool is_over(const struct casefile *c) {
-  if (incident_is_open(&c->incident) || c->is_dirty || c->is_noted ||
-      c->pages_first != NULL)
+  if (incident_is_open(&c->incident) || c->reopen_until != WALL_NEVER ||
+      c->is_dirty || c->is_noted || c->pages_first != NULL)
     return false;
   for (const struct alert *a = c->alerts; a != NULL; a = a->next)
     if (alert_is_live(a) || a->is_dirty)

@@ -17,6 +17,7 @@
 #include "core/silence.h"
 #include "core/trend.h"
 #include "engine/stack.h"
+#include "engine/tally.h"
 #include "ledger/ledger.h"
 
 /* Somebody an incident has paged, once per run, webhook and responder. */
@@ -44,11 +45,12 @@ struct casefile {
   struct timer timer;           /* the next of: end of Hold, joined alerts to
                                    tell of, <Upgrade> After, end of Reopen */
   struct casefile *id_next;     /* bucket of the id table */
-  struct casefile *key_next;    /* bucket of the open group keys */
+  struct casefile *key_next;    /* bucket of the group keys */
   struct casefile *prev, *next; /* all of them */
   struct incident incident;
   const struct rule *rule; /* NULL: a person's, or gone */
-  struct alert *alerts;    /* live ones and, while it is open, cleared ones */
+  struct alert *alerts;    /* live ones and, while it is open or may be
+                              reopened, cleared ones */
   struct run *runs;
   struct exhibit *exhibits;
   size_t exhibits_n;
@@ -58,14 +60,16 @@ struct casefile {
   /* Since the last timeline entry about alerts, and one of them. */
   int64_t joined, cleared;
   const struct alert *joined_one, *cleared_one;
-  int64_t untold; /* joined since whoever acknowledged was told */
-  int64_t held;   /* of the firing alerts: those that are held back */
+  int64_t untold;     /* joined since whoever acknowledged was told */
+  int64_t held;       /* of the firing alerts: those that are held back */
+  struct tally hosts; /* of the others; if counts_hosts */
   wall_ms
       reopen_until;  /* resolved by itself: kept until then; WALL_NEVER: no */
   uint64_t key_hash; /* of rule and group key */
   bool is_dirty;
-  bool is_keyed; /* in the table of open group keys */
-  bool is_noted; /* in book.noted */
+  bool is_keyed;     /* in the table of group keys: open, or to be reopened */
+  bool counts_hosts; /* somebody has asked for them */
+  bool is_noted;     /* in book.noted */
 };
 
 struct book {
@@ -122,13 +126,22 @@ void book_detach_alert(struct alert *a);
 
 /* NULL when there is none. */
 struct casefile *book_casefile(const struct book *b, int64_t id);
+/* That of the group: the open one, or the one that is kept so that it can be
+ * reopened. */
+struct casefile *book_group(const struct book *b, const struct rule *rule,
+                            const char *group_key);
+/* The open one only. */
 struct casefile *book_open_group(const struct book *b, const struct rule *rule,
                                  const char *group_key);
 /* Takes the incident over (also on failure: then it is finished off). */
 enum err book_add_casefile(struct book *b, struct incident *own_incident,
                            const struct rule *rule, struct casefile **casefile);
+/* It has resolved by itself: kept as the one for its group key until then. */
+void book_keep_group(struct book *b, struct casefile *c, wall_ms until);
 /* No longer the one for its group key. */
 void book_close_group(struct book *b, struct casefile *c);
+/* Forgets it if it is over and done with and has nothing to write. */
+void book_retire(struct book *b, struct casefile *c);
 
 struct run *book_add_run(struct book *b, struct casefile *c,
                          const struct chain *chain, enum run_source source,

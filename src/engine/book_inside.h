@@ -10,7 +10,4 @@ void book_free_page(struct page *p);
 void book_free_entry(struct entry *e);
 void book_free_event(struct event *e);
 
-/* Forgets it if it is over and done with and has nothing to write. */
-void book_retire(struct book *b, struct casefile *c);
-
 #endif
