@@ -7,6 +7,9 @@
 #include "base/buf.h"
 #include "base/clock.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
 struct trend_point {
   wall_ms at;
   double value; /* NaN: there was none */
@@ -18,19 +21,19 @@ struct trend {
 };
 
 void trend_fini(struct trend *t);
-/* Points not newer than the last are left out. */
+/* Points not newer than the last are left out. ERR_NOMEM. */
 enum err trend_add(struct trend *t, struct trend_point p);
-/* At most max points: every second of the older half goes, as often as needed;
- * the first, the last, the lowest and the highest stay. */
+/* At most max points (4 or more): every second of the older half goes, as often
+ * as needed; the first, the last, the lowest and the highest stay. */
 void trend_thin(struct trend *t, size_t max);
 
 /* As one of the ledger's BLOBs and back: compact, the same on every machine.
- * ERR_CORRUPT. */
+ * ERR_CORRUPT. *t is empty before, and after a failure. */
 enum err trend_pack(const struct trend *t, struct buf *out);
 enum err trend_unpack(const void *bytes, size_t n, struct trend *t);
 
-/* "▂▂▃▅▇█", at most width characters: the highest of each slice of time. "" for
- * fewer than two finite points. */
+/* "▂▂▃▅▇█", at most width characters: the highest of each slice of time, a gap
+ * where no value was finite. "" for fewer than two finite points. */
 #define TREND_WIDTH 24
 void trend_spark(const struct trend *t, size_t width, struct buf *out);
 

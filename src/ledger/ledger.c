@@ -423,6 +423,7 @@ enum err ledger_next_ids(struct ledger *l, struct ledger_ids *ids) {
     next.alert = get_int(&r);
     next.run = get_int(&r);
     next.page_seq = get_int(&r);
+    next.silence = get_int(&r);
   }
   enum err err = row_close(&r);
   if (err == OK)

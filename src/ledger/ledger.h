@@ -150,14 +150,16 @@ enum err ledger_set(struct ledger *l, const char *key, const char *value);
 
 /* Incidents that are open, or have unfinished pages or live alerts; then their
  * alerts (all of open ones, live ones of others), runs, and pages (unfinished
- * ones, and those of open incidents that were reached or may have been).
+ * ones, and those of open incidents that were reached or may have been); then
+ * the rest.
  * Every callback owns what it is given (heap memory, _fini then free), except
  * that a callback that returns an error ends the loading with it. Rule, chain
  * and webhook pointers are NULL: names are in the rows (alert: rule_name). */
 struct ledger_loader {
   void *arg;
-  wall_ms resolved_since; /* also incidents that resolved by themselves later
-                             than that, with their alerts (Reopen, flapping) */
+  span_ms within; /* also incidents that resolved by themselves that long, at
+                     most, before the newest timeline entry, with all of their
+                     alerts (Reopen, flapping); 0: none */
   enum err (*incident)(void *arg, struct incident *own_incident);
   enum err (*alert)(void *arg, struct alert *own_alert, int64_t incident,
                     const char *rule_name);
@@ -167,7 +169,7 @@ struct ledger_loader {
   enum err (*silence)(void *arg, struct silence *own_silence);
   enum err (*absence)(void *arg, struct absence *own_absence,
                       const char *rule_name);
-  /* Of open incidents. */
+  /* Of the open ones and those within. */
   enum err (*evidence)(void *arg, int64_t incident, int64_t alert,
                        const char *data_source, struct trend *own_trend);
 };
@@ -249,6 +251,8 @@ struct ledger_figures {
   int64_t pages_pending, pages_sending, pages_failed_day; /* last 24 h */
   wall_ms oldest_pending;                                 /* WALL_NEVER: none */
   int64_t events_unmatched, requests_waiting;
+  /* Of the last 24 h, as far as the event log goes back. */
+  int64_t recorded_day, silenced_day, inhibited_day;
 };
 enum err ledger_figures(struct ledger *l, wall_ms now,
                         struct ledger_figures *figures);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Alerts, and the event log of what no rule took. */
+/* Alerts, and the event log of what declared nothing. */
 #include "ledger/rows.h"
 
 #include <math.h>
@@ -28,10 +28,9 @@ static enum err print_meta(const struct signal *s, char **own_text) {
   return err;
 }
 
-static void put_series(struct row *r, const struct signal *s) {
+void row_put_series(struct row *r, const struct signal *s) {
   for (int f = 0; f < FIELDS; f++)
     put_text(r, signal_field(s, (enum field)f));
-  put_text(r, signal_data_source(s));
 }
 
 /* Its rule is gone from the configuration, so it was cleared; the row keeps the
@@ -51,7 +50,8 @@ static enum err put_row(struct ledger *l, enum statement statement,
   put_int(&r, a->id);
   put_id(&r, a->incident);
   put_text(&r, a->rule->name);
-  put_series(&r, s);
+  row_put_series(&r, s);
+  put_text(&r, signal_data_source(s));
   put_text(&r, level_names[a->level]);
   put_text(&r, alert_state_names[a->state]);
   put_double(&r, s->has_value ? s->value : NAN);
@@ -66,6 +66,14 @@ static enum err put_row(struct ledger *l, enum statement statement,
   put_int(&r, s->received);
   put_int(&r, s->sent);
   put_text(&r, unsure_names[a->unsure]);
+  put_int(&r, a->bad_by);
+  put_int(&r, a->is_flapping);
+  put_time(&r, a->changed_at);
+  for (int i = 0; i < FLAP_FIRINGS; i++)
+    put_time(&r, a->fired[i]);
+  put_id(&r, a->silence);
+  put_id(&r, a->inhibitor);
+  put_text(&r, a->group_key);
   return row_run(&r);
 }
 
@@ -138,6 +146,15 @@ enum err row_take_alert(struct row *r, struct alert *own_alert,
   p.signal->received = get_int(r);
   p.signal->sent = get_int(r);
   a.unsure = (uint8_t)get_name(r, unsure_names, 3);
+  a.bad_by = (uint8_t)get_int(r);
+  a.is_flapping = get_flag(r);
+  a.changed_at = get_time(r);
+  for (int i = 0; i < FLAP_FIRINGS; i++)
+    a.fired[i] = get_time(r);
+  a.silence = get_int(r);
+  a.inhibitor = get_int(r);
+  a.group_key = get_own_text(r);
+  a.heard_at = p.signal->received;
   /* An alert is pending because a value was not a number. */
   p.signal->has_value = !isnan(p.signal->value) || a.state == ALERT_PENDING;
   p.signal->level = a.state == ALERT_CLEARING || a.state == ALERT_CLEARED
@@ -149,14 +166,19 @@ enum err row_take_alert(struct row *r, struct alert *own_alert,
     a.signal = signal_copy(p.signal);
   if (r->err == OK && a.signal == NULL)
     r->err = ERR_NOMEM;
-  if (r->err != OK)
+  if (r->err != OK) {
+    alert_row_fini(&a);
     return r->err;
+  }
   *rule = rule_name;
   *own_alert = a;
   return OK;
 }
 
-void alert_row_fini(struct alert *a) { free(a->signal); }
+void alert_row_fini(struct alert *a) {
+  free(a->group_key);
+  free(a->signal);
+}
 
 /* ---- events ---- */
 
@@ -174,8 +196,13 @@ enum err ledger_put_event(struct ledger *l, const struct event *e) {
   }
   row_open(&r, l, SQL_PUT_EVENT);
   put_null(&r);
+  put_int(&r, e->at);
+  put_text(&r, event_reason_names[e->reason]);
+  put_text(&r, e->rule);
+  put_id(&r, e->holder);
   put_int(&r, s->received);
-  put_series(&r, s);
+  row_put_series(&r, s);
+  put_text(&r, signal_data_source(s));
   put_text(&r, level_names[s->level]);
   put_double(&r, s->has_value ? s->value : NAN);
   put_text(&r, signal_message(s));

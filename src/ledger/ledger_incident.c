@@ -35,6 +35,9 @@ enum err ledger_put_incident(struct ledger *l, const struct incident *i) {
   put_int(&r, i->alerts_total);
   put_time(&r, i->join_told_at);
   put_time(&r, i->hold_until);
+  put_int(&r, i->is_storm);
+  put_int(&r, i->is_paused);
+  put_int(&r, i->upgrades);
   return row_run(&r);
 }
 
@@ -67,6 +70,9 @@ enum err row_take_incident(struct row *r, struct incident *own_incident) {
   i.alerts_total = get_int(r);
   i.join_told_at = get_time(r);
   i.hold_until = get_time(r);
+  i.is_storm = get_flag(r);
+  i.is_paused = get_flag(r);
+  i.upgrades = (uint32_t)get_int(r);
   if (r->err == OK)
     *own_incident = i;
   else

@@ -67,25 +67,56 @@ static enum err load_page_rows(struct row *r, const struct ledger_loader *to) {
   return err != OK ? err : said;
 }
 
+static enum err load_absence_rows(struct row *r,
+                                  const struct ledger_loader *to) {
+  enum err said = OK;
+  while (said == OK && row_next(r)) {
+    const char *rule = NULL;
+    struct absence *a = malloc(sizeof *a);
+    if (a == NULL)
+      said = ERR_NOMEM;
+    else if (row_take_absence(r, a, &rule) == OK)
+      said = to->absence(to->arg, a, rule);
+    else
+      free(a);
+  }
+  enum err err = row_close(r);
+  return err != OK ? err : said;
+}
+
+static enum err load_evidence_rows(struct row *r,
+                                   const struct ledger_loader *to) {
+  enum err said = OK;
+  while (said == OK && row_next(r)) {
+    struct trend t;
+    const char *data_source = NULL;
+    int64_t incident = 0, alert = 0;
+    if (row_take_evidence(r, &incident, &alert, &data_source, &t) == OK)
+      said = to->evidence(to->arg, incident, alert, data_source, &t);
+  }
+  enum err err = row_close(r);
+  return err != OK ? err : said;
+}
+
 enum err ledger_load(struct ledger *l, const struct ledger_loader *to) {
-  struct row r;
-  row_open(&r, l, SQL_LOAD_INCIDENTS);
-  enum err err = load_incident_rows(&r, to);
-  if (err == OK) {
-    row_open(&r, l, SQL_LOAD_LIVE_ALERTS);
-    err = load_alert_rows(&r, to);
-  }
-  if (err == OK) {
-    row_open(&r, l, SQL_LOAD_CLEARED_ALERTS);
-    err = load_alert_rows(&r, to);
-  }
-  if (err == OK) {
-    row_open(&r, l, SQL_LOAD_RUNS);
-    err = load_run_rows(&r, to);
-  }
-  if (err == OK) {
-    row_open(&r, l, SQL_LOAD_PAGES);
-    err = load_page_rows(&r, to);
+  static const struct {
+    enum statement statement;
+    enum err (*load)(struct row *r, const struct ledger_loader *to);
+    bool is_within; /* its parameter */
+  } parts[] = {{SQL_LOAD_INCIDENTS, load_incident_rows, true},
+               {SQL_LOAD_LIVE_ALERTS, load_alert_rows, false},
+               {SQL_LOAD_CLEARED_ALERTS, load_alert_rows, true},
+               {SQL_LOAD_RUNS, load_run_rows, true},
+               {SQL_LOAD_PAGES, load_page_rows, true},
+               {SQL_LOAD_ABSENCES, load_absence_rows, false},
+               {SQL_LOAD_EVIDENCE, load_evidence_rows, true}};
+  enum err err = OK;
+  for (size_t i = 0; i < sizeof parts / sizeof parts[0] && err == OK; i++) {
+    struct row r;
+    row_open(&r, l, parts[i].statement);
+    if (parts[i].is_within)
+      put_id(&r, to->within); /* none is NULL, which no time is less than */
+    err = parts[i].load(&r, to);
   }
   return err;
 }

@@ -207,6 +207,9 @@ enum err ledger_figures(struct ledger *l, wall_ms now,
     f.oldest_pending = get_time(&r);
     f.events_unmatched = get_int(&r);
     f.requests_waiting = get_int(&r);
+    f.recorded_day = get_int(&r);
+    f.silenced_day = get_int(&r);
+    f.inhibited_day = get_int(&r);
   }
   enum err err = row_close(&r);
   if (err == OK)

@@ -32,38 +32,75 @@
 
 #define MARKS_2 "?,?"
 #define MARKS_3 MARKS_2 ",?"
-#define MARKS_5 MARKS_3 "," MARKS_2
-#define MARKS_8 MARKS_5 "," MARKS_3
-#define MARKS_10 MARKS_5 "," MARKS_5
-#define MARKS_12 MARKS_10 "," MARKS_2
-#define MARKS_22 MARKS_12 "," MARKS_10
-#define MARKS_23 MARKS_10 "," MARKS_8 "," MARKS_5
-#define MARKS_26 MARKS_23 "," MARKS_3
+#define MARKS_4 MARKS_2 "," MARKS_2
+#define MARKS_7 MARKS_4 "," MARKS_3
+#define MARKS_8 MARKS_4 "," MARKS_4
+#define MARKS_10 MARKS_8 "," MARKS_2
+#define MARKS_16 MARKS_8 "," MARKS_8
+#define MARKS_17 MARKS_10 "," MARKS_7
+#define MARKS_22 MARKS_16 "," MARKS_4 "," MARKS_2
+#define MARKS_29 MARKS_22 "," MARKS_7
+#define MARKS_32 MARKS_16 "," MARKS_16
 
-enum table { INCIDENT, RUN, ALERT, PAGE, TIMELINE, REQUEST, EVENT, TABLES };
+enum table {
+  INCIDENT,
+  SILENCE,
+  RUN,
+  ALERT,
+  PAGE,
+  ABSENCE,
+  TIMELINE,
+  EVIDENCE,
+  REQUEST,
+  EVENT,
+  TABLES
+};
 
 #define NONE (-1)
 
+/* The columns of schemas 1 and 2, with what migration makes of them. */
+#define INCIDENT_OLD INCIDENT_COLUMNS_1 ", 0, 0, 0"
+#define ALERT_OLD                                                              \
+  ALERT_COLUMNS_1 ", state = 'firing' OR state = 'pending', 0,"                \
+                  " NULL, NULL, NULL, NULL, NULL, NULL, NULL"
+#define EVENT_OLD "id, received, 'unmatched', NULL, NULL, " EVENT_COLUMNS_1
+
 /* The first column is the rowid. */
 static const struct copy {
-  const char *read, *write, *exists;
+  const char *read;
+  const char *read_old; /* where the other does not fit the tables */
+  const char *write, *exists;
   int columns;
   int incident, run; /* columns that refer to those; NONE */
 } copies[TABLES] = {
-#define COPY(table, key, names, n, marks, incident_at, run_at)                 \
+#define READ(table, key, names, which)                                         \
+  "SELECT " names " FROM " table " WHERE " key " > ?" which " ORDER BY " key
+#define COPY(table, key, names, old, n, marks, incident_at, run_at)            \
   {                                                                            \
-    "SELECT " names " FROM " table " WHERE " key " > ? ORDER BY " key,         \
+    READ(table, key, names, ""), READ(table, key, old, ""),                    \
         "INSERT OR IGNORE INTO " table " (" names ") VALUES (" marks ")",      \
         "SELECT 1 FROM " table " WHERE " key " = ?", n, incident_at, run_at    \
   }
-    [INCIDENT] =
-        COPY("incident", "id", INCIDENT_COLUMNS, 26, MARKS_26, NONE, NONE),
-    [RUN] = COPY("run", "id", RUN_COLUMNS, 10, MARKS_10, 1, NONE),
-    [ALERT] = COPY("alert", "id", ALERT_COLUMNS, 23, MARKS_23, 1, NONE),
-    [PAGE] = COPY("page", "seq", PAGE_COLUMNS, 22, MARKS_22, 3, 4),
-    [TIMELINE] = COPY("timeline", "id", ENTRY_COLUMNS, 8, MARKS_8, 1, NONE),
-    [REQUEST] = COPY("request", "id", "id, at, detail", 3, MARKS_3, NONE, NONE),
-    [EVENT] = COPY("event", "id", EVENT_COLUMNS, 12, MARKS_12, NONE, NONE),
+#define COPY_SAME(table, key, names, n, marks, incident_at, run_at)            \
+  COPY(table, key, names, names, n, marks, incident_at, run_at)
+    [INCIDENT] = COPY("incident", "id", INCIDENT_COLUMNS, INCIDENT_OLD, 29,
+                      MARKS_29, NONE, NONE),
+    [SILENCE] =
+        COPY_SAME("silence", "id", SILENCE_COLUMNS, 17, MARKS_17, NONE, NONE),
+    [RUN] = COPY_SAME("run", "id", RUN_COLUMNS, 10, MARKS_10, 1, NONE),
+    [ALERT] =
+        COPY("alert", "id", ALERT_COLUMNS, ALERT_OLD, 32, MARKS_32, 1, NONE),
+    [PAGE] = COPY_SAME("page", "seq", PAGE_COLUMNS, 22, MARKS_22, 3, 4),
+    [ABSENCE] =
+        COPY_SAME("absence", "id", ABSENCE_COLUMNS, 7, MARKS_7, NONE, NONE),
+    [TIMELINE] =
+        COPY_SAME("timeline", "id", ENTRY_COLUMNS, 8, MARKS_8, 1, NONE),
+    [EVIDENCE] =
+        COPY_SAME("evidence", "alert", EVIDENCE_COLUMNS, 4, MARKS_4, 1, NONE),
+    [REQUEST] =
+        COPY_SAME("request", "id", "id, at, detail", 3, MARKS_3, NONE, NONE),
+    [EVENT] =
+        COPY("event", "id", EVENT_COLUMNS, EVENT_OLD, 16, MARKS_16, NONE, NONE),
 };
 
 /* In that order. A row of an incident that is not there (yet) is passed over:
@@ -73,16 +110,18 @@ static const struct stage {
   bool is_urgent;
   bool is_last; /* what is passed over now is lost */
 } stages[] = {
-    {REQUEST, true, true},   {INCIDENT, true, false}, {RUN, true, false},
-    {ALERT, true, false},    {PAGE, true, false},     {TIMELINE, false, false},
-    {INCIDENT, false, true}, {RUN, false, true},      {ALERT, false, true},
-    {PAGE, false, true},     {TIMELINE, false, true}, {EVENT, false, true},
+    {REQUEST, true, true},    {SILENCE, true, true},   {INCIDENT, true, false},
+    {RUN, true, false},       {ALERT, true, false},    {PAGE, true, false},
+    {TIMELINE, false, false}, {ABSENCE, false, true},  {INCIDENT, false, true},
+    {RUN, false, true},       {ALERT, false, true},    {PAGE, false, true},
+    {TIMELINE, false, true},  {EVIDENCE, false, true}, {EVENT, false, true},
 };
 
 /* Only in the first stage of its table: open ones. */
-#define URGENT_INCIDENTS                                                       \
-  "SELECT " INCIDENT_COLUMNS " FROM incident WHERE id > ?"                     \
-  " AND status <> 'resolved' ORDER BY id"
+#define OPEN_ONES " AND status <> 'resolved'"
+static const char *const urgent_incidents[] = {
+    READ("incident", "id", INCIDENT_COLUMNS, OPEN_ONES),
+    READ("incident", "id", INCIDENT_OLD, OPEN_ONES)};
 
 struct salvage {
   sqlite3 *old, *new;
@@ -196,19 +235,29 @@ static enum err walk_rows(struct walk *w) {
   return OK;
 }
 
+/* Schemas 1 and 2 had no such table. */
+static bool is_new(const struct salvage *s, enum table table) {
+  int64_t version = 0;
+  return (table == SILENCE || table == ABSENCE || table == EVIDENCE) &&
+         sql_number(s->old, "PRAGMA user_version", &version) == OK &&
+         version < 3;
+}
+
 static enum err run_stage(struct salvage *s, const struct stage *stage) {
   struct walk w = {.s = s,
                    .stage = stage,
                    .copy = &copies[stage->table],
                    .incident = INT64_MIN};
-  const char *read = stage->table == INCIDENT && stage->is_urgent
-                         ? URGENT_INCIDENTS
-                         : w.copy->read;
+  bool is_first = stage->table == INCIDENT && stage->is_urgent;
+  const char *read = is_first ? urgent_incidents[0] : w.copy->read;
+  const char *old = is_first ? urgent_incidents[1] : w.copy->read_old;
   enum err err = sql_exec(s->new, "BEGIN");
   if (err != OK)
     return err;
-  if (sqlite3_prepare_v2(s->old, read, -1, &w.read, NULL) != SQLITE_OK) {
-    s->is_complete = false; /* the table itself is lost */
+  if (sqlite3_prepare_v2(s->old, read, -1, &w.read, NULL) != SQLITE_OK &&
+      sqlite3_prepare_v2(s->old, old, -1, &w.read, NULL) != SQLITE_OK) {
+    if (!is_new(s, stage->table))
+      s->is_complete = false; /* the table itself is lost */
     goto out;
   }
   if (sqlite3_prepare_v2(s->new, w.copy->write, -1, &w.write, NULL) !=

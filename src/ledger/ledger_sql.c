@@ -188,6 +188,11 @@ void put_text(struct row *r, const char *text) {
     put_done(r, sqlite3_bind_text(r->q, ++r->n, text, -1, SQLITE_STATIC));
 }
 
+void put_blob(struct row *r, const void *bytes, size_t n) {
+  if (r->err == OK)
+    put_done(r, sqlite3_bind_blob64(r->q, ++r->n, bytes, n, SQLITE_STATIC));
+}
+
 int64_t get_int(struct row *r) { return sqlite3_column_int64(r->q, r->n++); }
 
 unsigned get_count(struct row *r) {
@@ -227,6 +232,12 @@ char *get_own_text(struct row *r) {
   if (text != NULL && copy == NULL && r->err == OK)
     r->err = ERR_NOMEM;
   return copy;
+}
+
+const void *get_blob(struct row *r, size_t *n) {
+  const void *bytes = sqlite3_column_blob(r->q, r->n);
+  *n = (size_t)sqlite3_column_bytes(r->q, r->n++);
+  return bytes;
 }
 
 int get_name(struct row *r, const char *const *names, int n) {

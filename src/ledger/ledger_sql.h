@@ -76,6 +76,8 @@ void put_time(struct row *r, wall_ms at);
 void put_double(struct row *r, double x);       /* NaN is NULL */
 void put_text(struct row *r, const char *text); /* borrowed until close */
 void put_null(struct row *r);
+/* Borrowed until close. */
+void put_blob(struct row *r, const void *bytes, size_t n);
 
 int64_t get_int(struct row *r);
 unsigned get_count(struct row *r);
@@ -86,6 +88,8 @@ bool get_flag(struct row *r);
 const char *get_text(struct row *r);
 /* The caller frees it; ERR_NOMEM is remembered. */
 char *get_own_text(struct row *r);
+/* Belongs to the row; NULL and 0 when it is empty. */
+const void *get_blob(struct row *r, size_t *n);
 /* The position among n names; another text is ERR_CORRUPT. */
 int get_name(struct row *r, const char *const *names, int n);
 

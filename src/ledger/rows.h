@@ -19,4 +19,15 @@ void run_row_fini(struct run *run);
 
 enum err row_take_page(struct row *r, struct page *own_page);
 
+/* The five fields. */
+void row_put_series(struct row *r, const struct signal *s);
+
+/* *rule belongs to the row. */
+enum err row_take_absence(struct row *r, struct absence *own_absence,
+                          const char **rule);
+
+/* *data_source belongs to the row. */
+enum err row_take_evidence(struct row *r, int64_t *incident, int64_t *alert,
+                           const char **data_source, struct trend *own_trend);
+
 #endif

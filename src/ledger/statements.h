@@ -4,16 +4,24 @@
 #ifndef INCIDENT_STATEMENTS_H
 #define INCIDENT_STATEMENTS_H
 
-#define INCIDENT_COLUMNS                                                       \
+/* _1: those of schemas 1 and 2. */
+#define INCIDENT_COLUMNS_1                                                     \
   "id, title, description, rule, group_key, severity, chain, service, team,"   \
   " runbook, commander, labels, status, test, private, major, declared_at,"    \
   " declared_by, acknowledged_at, acknowledged_by, resolved_at, resolved_by,"  \
   " alerts_firing, alerts_total, join_told_at, hold_until"
 
-#define ALERT_COLUMNS                                                          \
+#define INCIDENT_COLUMNS INCIDENT_COLUMNS_1 ", storm, paused, upgrades"
+
+#define ALERT_COLUMNS_1                                                        \
   "id, incident, rule, host, plugin, plugin_instance, type, type_instance,"    \
   " data_source, level, state, value, warning_min, warning_max, failure_min,"  \
   " failure_max, message, meta, since, good_since, received, sent, unsure"
+
+#define ALERT_COLUMNS                                                          \
+  ALERT_COLUMNS_1                                                              \
+  ", bad_by, flapping, changed_at, fired_1, fired_2, fired_3, silence,"        \
+  " inhibited_by, group_key"
 
 #define RUN_COLUMNS                                                            \
   "id, incident, chain, source, state, step, round, step_at, round_at,"        \
@@ -26,9 +34,35 @@
 
 #define ENTRY_COLUMNS "id, incident, at, recorded_at, kind, by, text, important"
 
-#define EVENT_COLUMNS                                                          \
-  "id, received, host, plugin, plugin_instance, type, type_instance,"          \
+#define EVENT_COLUMNS_1                                                        \
+  "received, host, plugin, plugin_instance, type, type_instance,"              \
   " data_source, level, value, message, meta"
+#define EVENT_COLUMNS "id, at, reason, rule, holder, " EVENT_COLUMNS_1
+
+#define SILENCE_COLUMNS                                                        \
+  "id, matches, by, reason, created_at, starts_at, ends_at, until_incident,"   \
+  " until_resolved, every, zone, every_for, remind, reminded_at, ended_at,"    \
+  " ended_by, suppressed"
+
+#define ABSENCE_COLUMNS                                                        \
+  "id, rule, host, plugin, plugin_instance, type, type_instance"
+
+#define EVIDENCE_COLUMNS "alert, incident, data_source, points"
+
+/* Incidents by what the plugin has to do with them yet. The last timeline entry
+ * is about as old as the plugin's last turn. */
+#define OPEN                                                                   \
+  "SELECT id FROM incident INDEXED BY incident_open WHERE status <> "          \
+  "'resolved'"
+#define GOING_ON                                                               \
+  OPEN " UNION SELECT incident FROM page INDEXED BY page_unfinished"           \
+       " WHERE state IN ('pending', 'sending')"                                \
+       " UNION SELECT incident FROM alert INDEXED BY alert_live"               \
+       " WHERE state <> 'cleared'"
+#define JUST_OVER                                                              \
+  "SELECT id FROM incident INDEXED BY incident_resolved"                       \
+  " WHERE resolved_at >= (SELECT recorded_at FROM timeline"                    \
+  " ORDER BY id DESC LIMIT 1) - :within AND resolved_by IS NULL"
 
 /* What `list` may ask for; a NULL parameter asks nothing. With :any the search
  * is all there is, and no further column of a million rows is unpacked. */
@@ -70,7 +104,8 @@
       " :chain, :service, :team, :runbook, :commander, :labels, :status,"      \
       " :test, :private, :major, :declared_at, :declared_by,"                  \
       " :acknowledged_at, :acknowledged_by, :resolved_at, :resolved_by,"       \
-      " :alerts_firing, :alerts_total, :join_told_at, :hold_until)"            \
+      " :alerts_firing, :alerts_total, :join_told_at, :hold_until, :storm,"    \
+      " :paused, :upgrades)"                                                   \
       " ON CONFLICT (id) DO UPDATE SET title = excluded.title,"                \
       " description = excluded.description, rule = excluded.rule,"             \
       " group_key = excluded.group_key, severity = excluded.severity,"         \
@@ -88,7 +123,8 @@
       " alerts_firing = excluded.alerts_firing,"                               \
       " alerts_total = excluded.alerts_total,"                                 \
       " join_told_at = excluded.join_told_at,"                                 \
-      " hold_until = excluded.hold_until")                                     \
+      " hold_until = excluded.hold_until, storm = excluded.storm,"             \
+      " paused = excluded.paused, upgrades = excluded.upgrades")               \
   /* For rows that are new: without the upsert's detour. */                    \
   STATEMENT(                                                                   \
       ADD_ALERT,                                                               \
@@ -96,14 +132,18 @@
       " VALUES (:id, :incident, :rule, :host, :plugin, :plugin_instance,"      \
       " :type, :type_instance, :data_source, :level, :state, :value,"          \
       " :warning_min, :warning_max, :failure_min, :failure_max, :message,"     \
-      " :meta, :since, :good_since, :received, :sent, :unsure)")               \
+      " :meta, :since, :good_since, :received, :sent, :unsure, :bad_by,"       \
+      " :flapping, :changed_at, :fired_1, :fired_2, :fired_3, :silence,"       \
+      " :inhibited_by, :group_key)")                                           \
   STATEMENT(                                                                   \
       PUT_ALERT,                                                               \
       "INSERT INTO alert (" ALERT_COLUMNS ")"                                  \
       " VALUES (:id, :incident, :rule, :host, :plugin, :plugin_instance,"      \
       " :type, :type_instance, :data_source, :level, :state, :value,"          \
       " :warning_min, :warning_max, :failure_min, :failure_max, :message,"     \
-      " :meta, :since, :good_since, :received, :sent, :unsure)"                \
+      " :meta, :since, :good_since, :received, :sent, :unsure, :bad_by,"       \
+      " :flapping, :changed_at, :fired_1, :fired_2, :fired_3, :silence,"       \
+      " :inhibited_by, :group_key)"                                            \
       " ON CONFLICT (id) DO UPDATE SET incident = excluded.incident,"          \
       " rule = excluded.rule, host = excluded.host,"                           \
       " plugin = excluded.plugin,"                                             \
@@ -117,7 +157,13 @@
       " failure_max = excluded.failure_max, message = excluded.message,"       \
       " meta = excluded.meta, since = excluded.since,"                         \
       " good_since = excluded.good_since, received = excluded.received,"       \
-      " sent = excluded.sent, unsure = excluded.unsure")                       \
+      " sent = excluded.sent, unsure = excluded.unsure,"                       \
+      " bad_by = excluded.bad_by, flapping = excluded.flapping,"               \
+      " changed_at = excluded.changed_at, fired_1 = excluded.fired_1,"         \
+      " fired_2 = excluded.fired_2, fired_3 = excluded.fired_3,"               \
+      " silence = excluded.silence,"                                           \
+      " inhibited_by = excluded.inhibited_by,"                                 \
+      " group_key = excluded.group_key")                                       \
   STATEMENT(CLEAR_ALERT, "UPDATE alert SET state = 'cleared', unsure = 'no'"   \
                          " WHERE id = :id")                                    \
   STATEMENT(PUT_RUN,                                                           \
@@ -164,9 +210,23 @@
             " important = excluded.important")                                 \
   STATEMENT(PUT_EVENT,                                                         \
             "INSERT INTO event (" EVENT_COLUMNS ")"                            \
-            " VALUES (:id, :received, :host, :plugin, :plugin_instance,"       \
+            " VALUES (:id, :at, :reason, :rule, :holder, :received, :host,"    \
+            " :plugin, :plugin_instance,"                                      \
             " :type, :type_instance, :data_source, :level, :value, :message,"  \
             " :meta)")                                                         \
+  STATEMENT(PUT_ABSENCE,                                                       \
+            "INSERT INTO absence (" ABSENCE_COLUMNS ")"                        \
+            " VALUES (:id, :rule, :host, :plugin, :plugin_instance, :type,"    \
+            " :type_instance) ON CONFLICT DO NOTHING")                         \
+  STATEMENT(DROP_ABSENCE,                                                      \
+            "DELETE FROM absence WHERE rule = :rule AND host = :host"          \
+            " AND plugin = :plugin AND plugin_instance = :plugin_instance"     \
+            " AND type = :type AND type_instance = :type_instance")            \
+  STATEMENT(PUT_EVIDENCE,                                                      \
+            "INSERT INTO evidence (" EVIDENCE_COLUMNS ")"                      \
+            " VALUES (:alert, :incident, :data_source, :points)"               \
+            " ON CONFLICT (alert) DO UPDATE SET incident = excluded.incident," \
+            " data_source = excluded.data_source, points = excluded.points")   \
   STATEMENT(TRIM_EVENTS, "DELETE FROM event WHERE id <= :id")                  \
   STATEMENT(                                                                   \
       COUNT_EVENT,                                                             \
@@ -177,40 +237,35 @@
             "SELECT (SELECT COALESCE(MAX(id), 0) + 1 FROM incident),"          \
             " (SELECT COALESCE(MAX(id), 0) + 1 FROM alert),"                   \
             " (SELECT COALESCE(MAX(id), 0) + 1 FROM run),"                     \
-            " (SELECT COALESCE(MAX(seq), 0) + 1 FROM page)")                   \
+            " (SELECT COALESCE(MAX(seq), 0) + 1 FROM page),"                   \
+            " (SELECT COALESCE(MAX(id), 0) + 1 FROM silence)")                 \
   /* ---- loading ---- */                                                      \
   STATEMENT(LOAD_INCIDENTS,                                                    \
-            "SELECT " INCIDENT_COLUMNS " FROM incident WHERE id IN ("          \
-            "SELECT id FROM incident INDEXED BY incident_open"                 \
-            " WHERE status <> 'resolved'"                                      \
-            " UNION SELECT incident FROM page INDEXED BY page_unfinished"      \
-            " WHERE state IN ('pending', 'sending')"                           \
-            " UNION SELECT incident FROM alert INDEXED BY alert_live"          \
-            " WHERE state <> 'cleared') ORDER BY id")                          \
+            "SELECT " INCIDENT_COLUMNS " FROM incident WHERE id IN (" GOING_ON \
+            " UNION " JUST_OVER ") ORDER BY id")                               \
   STATEMENT(LOAD_LIVE_ALERTS,                                                  \
             "SELECT " ALERT_COLUMNS " FROM alert INDEXED BY alert_live"        \
             " WHERE state <> 'cleared'")                                       \
   STATEMENT(LOAD_CLEARED_ALERTS,                                               \
             "SELECT " ALERT_COLUMNS " FROM alert INDEXED BY alert_cleared"     \
-            " WHERE state = 'cleared' AND incident IN ("                       \
-            "SELECT id FROM incident INDEXED BY incident_open"                 \
-            " WHERE status <> 'resolved')")                                    \
+            " WHERE state = 'cleared' AND incident IN (" OPEN                  \
+            " UNION " JUST_OVER ")")                                           \
   STATEMENT(LOAD_RUNS,                                                         \
             "SELECT " RUN_COLUMNS " FROM run INDEXED BY run_incident"          \
-            " WHERE incident IN ("                                             \
-            "SELECT id FROM incident INDEXED BY incident_open"                 \
-            " WHERE status <> 'resolved'"                                      \
-            " UNION SELECT incident FROM page INDEXED BY page_unfinished"      \
-            " WHERE state IN ('pending', 'sending')"                           \
-            " UNION SELECT incident FROM alert INDEXED BY alert_live"          \
-            " WHERE state <> 'cleared') ORDER BY incident, id")                \
+            " WHERE incident IN (" GOING_ON " UNION " JUST_OVER ")"            \
+            " ORDER BY incident, id")                                          \
   STATEMENT(LOAD_PAGES, "SELECT " PAGE_COLUMNS " FROM page WHERE seq IN ("     \
                         "SELECT seq FROM page INDEXED BY page_unfinished"      \
                         " WHERE state IN ('pending', 'sending')"               \
                         " UNION SELECT seq FROM page INDEXED BY page_incident" \
-                        " WHERE reach <> 'no' AND incident IN ("               \
-                        "SELECT id FROM incident INDEXED BY incident_open"     \
-                        " WHERE status <> 'resolved')) ORDER BY seq")          \
+                        " WHERE reach <> 'no' AND incident IN (" OPEN          \
+                        " UNION " JUST_OVER ")) ORDER BY seq")                 \
+  STATEMENT(LOAD_ABSENCES,                                                     \
+            "SELECT " ABSENCE_COLUMNS " FROM absence ORDER BY id")             \
+  STATEMENT(LOAD_EVIDENCE,                                                     \
+            "SELECT " EVIDENCE_COLUMNS " FROM evidence"                        \
+            " INDEXED BY evidence_incident WHERE incident IN (" OPEN           \
+            " UNION " JUST_OVER ")")                                           \
   STATEMENT(INCIDENT_PAGES_TO_LOAD,                                            \
             "SELECT " PAGE_COLUMNS " FROM page INDEXED BY page_incident"       \
             " WHERE incident = :incident AND"                                  \
@@ -254,6 +309,10 @@
             " WHERE request = :request ORDER BY seq")                          \
   STATEMENT(RUNS, "SELECT " RUN_COLUMNS " FROM run INDEXED BY run_incident"    \
                   " WHERE incident = :incident ORDER BY id")                   \
+  STATEMENT(EVIDENCE,                                                          \
+            "SELECT " EVIDENCE_COLUMNS " FROM evidence"                        \
+            " INDEXED BY evidence_incident WHERE incident = :incident"         \
+            " ORDER BY alert")                                                 \
   STATEMENT(WAS_PAGED, "SELECT EXISTS (SELECT 1 FROM page"                     \
                        " INDEXED BY page_incident WHERE incident = :incident"  \
                        " AND responder = :responder)")                         \
@@ -270,7 +329,13 @@
       "   WHERE state IN ('pending', 'sending') AND state = 'pending'),"       \
       " COALESCE((SELECT CAST(value AS INTEGER) FROM setting"                  \
       "   WHERE key = 'events_unmatched'), 0),"                                \
-      " (SELECT COUNT(*) FROM request)"                                        \
+      " (SELECT COUNT(*) FROM request),"                                       \
+      " (SELECT COUNT(*) FROM event WHERE reason = 'recorded' AND at >= "      \
+      ":since),"                                                               \
+      " (SELECT COUNT(*) FROM event WHERE reason = 'silenced' AND at >= "      \
+      ":since),"                                                               \
+      " (SELECT COUNT(*) FROM event WHERE reason = 'inhibited' AND at >= "     \
+      ":since)"                                                                \
       " FROM (SELECT COUNT(*) AS open, COUNT(*) - COUNT(acknowledged_at)"      \
       " AS unacknowledged FROM incident INDEXED BY incident_open"              \
       " WHERE status <> 'resolved')")                                          \

@@ -106,7 +106,7 @@ static void an_empty_file_is_a_new_ledger(void) {
   close(open(things_path, O_CREAT | O_WRONLY | O_CLOEXEC, 0640));
   CHECK(ledger_open(things_path, LEDGER_READ, &l, NULL) == ERR_NOTFOUND);
   ledger_close(open_as(LEDGER_OWN));
-  CHECK(number(things_path, "PRAGMA user_version") == 2);
+  CHECK(number(things_path, "PRAGMA user_version") == 3);
   remove_ledger();
 }
 
@@ -176,11 +176,10 @@ static void who_may_only_read_can_read_after_the_last_close(void) {
 
 /* ---- schema ---- */
 
-static char *read_data(const char *name) {
+static char *read_source(const char *name) {
   char path[512];
   const char *srcdir = getenv("srcdir");
-  snprintf(path, sizeof path, "%s/tests/data/%s", srcdir != NULL ? srcdir : ".",
-           name);
+  snprintf(path, sizeof path, "%s/%s", srcdir != NULL ? srcdir : ".", name);
   FILE *f = fopen(path, "re");
   char *text = f != NULL ? calloc(1, 100001) : NULL;
   if (text != NULL)
@@ -191,17 +190,23 @@ static char *read_data(const char *name) {
   return text;
 }
 
-static void make_version_1(void) {
-  char *dump = read_data("v1.sql");
-  if (dump != NULL)
-    CHECK(execute(things_path, dump));
-  free(dump);
-  CHECK(number(things_path, "PRAGMA user_version") == 1);
+static void run_source(const char *name) {
+  char *text = read_source(name);
+  if (text != NULL)
+    CHECK(execute(things_path, text));
+  free(text);
 }
 
-static void a_version_1_ledger_is_brought_up_to_date(void) {
+static void make_version(int version) {
+  run_source("tests/data/v1.sql");
+  if (version == 2)
+    run_source("src/ledger/sql/002_views.sql");
+  CHECK(number(things_path, "PRAGMA user_version") == version);
+}
+
+static void bring_up_to_date(int version) {
   struct incident i;
-  make_version_1();
+  make_version(version);
   struct ledger *l = open_as(LEDGER_OWN);
   CHECK(ledger_incident(l, 7, &i) == OK);
   CHECK_TEXT(i.title, "Disk almost full on web1: root");
@@ -209,22 +214,71 @@ static void a_version_1_ledger_is_brought_up_to_date(void) {
   CHECK(incident_is_open(&i));
   incident_fini(&i);
   ledger_close(l);
-  CHECK(number(things_path, "PRAGMA user_version") == 2);
+  CHECK(number(things_path, "PRAGMA user_version") == 3);
   CHECK(number(things_path, "SELECT COUNT(*) FROM v_incident") == 2);
   CHECK(number(things_path, "SELECT COUNT(*) FROM v_alert") == 1);
   CHECK(number(things_path, "SELECT COUNT(*) FROM v_page") == 2);
   CHECK(number(things_path, "SELECT COUNT(*) FROM v_timeline") == 2);
+  CHECK(number(things_path, "SELECT storm + paused FROM v_incident") == 0);
+  CHECK(number(things_path, "SELECT bad_by FROM alert") == 1);
+  CHECK(number(things_path, "SELECT COUNT(*) FROM v_event"
+                            " WHERE reason = 'unmatched'") == 0);
+  CHECK(number(things_path, "SELECT COUNT(*) FROM v_silence") == 0);
   CHECK(text_is(things_path, "SELECT value FROM setting WHERE key = 'id'",
                 "01JD00000000000000000000ID"));
+  remove_ledger();
+}
+
+static void a_version_1_ledger_is_brought_up_to_date(void) {
+  bring_up_to_date(1);
+}
+
+static void a_version_2_ledger_is_brought_up_to_date(void) {
+  bring_up_to_date(2);
+}
+
+static void an_old_event_was_unmatched(void) {
+  make_version(2);
+  CHECK(execute(things_path,
+                "INSERT INTO event (id, received, host, plugin,"
+                " plugin_instance, type, type_instance, data_source, level,"
+                " value, message, meta) VALUES (5, 77, 'web1', 'df', '', 't',"
+                " '', '', 'failure', 1.5, 'm', '{}')"));
+  ledger_close(open_as(LEDGER_OWN));
+  CHECK(text_is(things_path,
+                "SELECT id || reason || at || received || host || value"
+                " FROM event",
+                "5unmatched7777web11.5"));
+  remove_ledger();
+}
+
+static void a_ledger_of_an_older_schema_is_salvaged_too(void) {
+  struct ledger_lock lock;
+  struct ledger_salvage s = {.incidents = 0};
+  char name[1100];
+  pid_t holder;
+  CHECK(ledger_lock_own(things_path, &lock, &holder) == OK);
+  make_version(2);
+  CHECK(ledger_replace(things_path, NOW, &s, NULL) == OK);
+  CHECK(s.is_complete);
+  CHECK(s.incidents == 2 && s.alerts == 1 && s.pages == 2 && s.entries == 2);
+  CHECK(number(things_path, "PRAGMA user_version") == 3);
+  CHECK(number(things_path, "SELECT bad_by FROM alert") == 1);
+  ledger_lock_release(&lock);
+  static const char *const suffixes[] = {"", "-wal", "-shm"};
+  for (int i = 0; i < 3; i++) {
+    snprintf(name, sizeof name, "%s%s", s.moved_to, suffixes[i]);
+    unlink(name);
+  }
   remove_ledger();
 }
 
 static void tools_migrate_too(void) {
   static const enum ledger_use uses[] = {LEDGER_SHARE, LEDGER_READ};
   for (int i = 0; i < 2; i++) {
-    make_version_1();
+    make_version(1);
     ledger_close(open_as(uses[i]));
-    CHECK(number(things_path, "PRAGMA user_version") == 2);
+    CHECK(number(things_path, "PRAGMA user_version") == 3);
     remove_ledger();
   }
 }
@@ -238,7 +292,7 @@ static void an_old_ledger_equals_a_new_one(void) {
   snprintf(fresh, sizeof fresh, "%s.fresh", things_path);
   CHECK(rename(things_path, fresh) == 0);
   remove_ledger();
-  make_version_1();
+  make_version(1);
   ledger_close(open_as(LEDGER_OWN));
   sqlite3 *db = NULL;
   sqlite3_stmt *q = NULL;
@@ -270,7 +324,7 @@ static void a_newer_schema_is_refused_and_unchanged(void) {
   static char before[200000];
   ledger_close(open_as(LEDGER_OWN));
   CHECK(
-      execute(things_path, "PRAGMA user_version = 3; CREATE TABLE later (x)"));
+      execute(things_path, "PRAGMA user_version = 4; CREATE TABLE later (x)"));
   CHECK(execute(things_path, "PRAGMA journal_mode = DELETE"));
   FILE *f = fopen(things_path, "re");
   size_t n = f != NULL ? fread(before, 1, sizeof before, f) : 0;
@@ -281,7 +335,7 @@ static void a_newer_schema_is_refused_and_unchanged(void) {
     struct ledger *l = NULL;
     const char *why = "";
     CHECK(ledger_open(things_path, uses[i], &l, &why) == ERR_NEWER);
-    CHECK(strstr(why, "version 3") != NULL);
+    CHECK(strstr(why, "version 4") != NULL);
     CHECK(same_bytes(things_path, before, n));
   }
   remove_ledger();
@@ -512,6 +566,9 @@ int main(void) {
   settings_are_set_changed_and_removed();
   who_may_only_read_can_read_after_the_last_close();
   a_version_1_ledger_is_brought_up_to_date();
+  a_version_2_ledger_is_brought_up_to_date();
+  an_old_event_was_unmatched();
+  a_ledger_of_an_older_schema_is_salvaged_too();
   tools_migrate_too();
   an_old_ledger_equals_a_new_one();
   a_newer_schema_is_refused_and_unchanged();

@@ -55,6 +55,8 @@ static void an_incident_comes_back_as_it_was(void) {
   i.alerts_total = 5;
   i.join_told_at = NOW + 3;
   i.hold_until = NOW + 4;
+  i.is_storm = i.is_paused = true;
+  i.upgrades = 0x80000005;
   CHECK(ledger_put_incident(ledger, &i) == OK);
   CHECK(ledger_incident(ledger, 42, &got) == OK);
   CHECK(got.id == 42);
@@ -79,6 +81,7 @@ static void an_incident_comes_back_as_it_was(void) {
   CHECK_TEXT(got.resolved_by, "bob");
   CHECK(got.alerts_firing == 3 && got.alerts_total == 5);
   CHECK(got.join_told_at == NOW + 3 && got.hold_until == NOW + 4);
+  CHECK(got.is_storm && got.is_paused && got.upgrades == 0x80000005);
   incident_fini(&got);
   done();
 }
@@ -128,6 +131,12 @@ static void a_rule_and_group_have_one_open_incident(void) {
   done();
 }
 
+static void free_alert(struct alert *own_alert) {
+  free(own_alert->group_key);
+  free(own_alert->signal);
+  free(own_alert);
+}
+
 static struct alert *got_alert;
 static char got_rule[64];
 
@@ -135,10 +144,8 @@ static enum err keep_alert(void *arg, struct alert *own_alert, int64_t incident,
                            const char *rule) {
   (void)arg;
   CHECK(incident == own_alert->incident);
-  if (got_alert != NULL) {
-    free(got_alert->signal);
-    free(got_alert);
-  }
+  if (got_alert != NULL)
+    free_alert(got_alert);
   got_alert = own_alert;
   snprintf(got_rule, sizeof got_rule, "%s", rule);
   return OK;
@@ -158,8 +165,7 @@ static enum err drop_alert(void *arg, struct alert *own_alert, int64_t incident,
                            const char *rule) {
   (void)arg, (void)incident, (void)rule;
   loaded_alerts++;
-  free(own_alert->signal);
-  free(own_alert);
+  free_alert(own_alert);
   return OK;
 }
 
@@ -203,8 +209,7 @@ static void load_one_alert(void) {
 
 static void forget_alert(void) {
   if (got_alert != NULL)
-    free(got_alert->signal);
-  free(got_alert);
+    free_alert(got_alert);
   got_alert = NULL;
 }
 
@@ -235,6 +240,13 @@ static void an_alert_comes_back_as_it_was(void) {
                     .good_since = NOW + 2,
                     .state = ALERT_FIRING,
                     .unsure = UNSURE_TRIAL,
+                    .changed_at = NOW + 3,
+                    .fired = {NOW - 1, NOW - 2, WALL_NEVER},
+                    .silence = 4,
+                    .inhibitor = -1,
+                    .group_key = "k\x1fv",
+                    .bad_by = BAD_MEASURED,
+                    .is_flapping = true,
                     .level = LEVEL_WARNING};
   CHECK(ledger_put_alert(ledger, &a) == OK);
   load_one_alert();
@@ -255,6 +267,12 @@ static void an_alert_comes_back_as_it_was(void) {
     CHECK(got_alert->since == NOW + 1 && got_alert->good_since == NOW + 2);
     CHECK(got_alert->state == ALERT_FIRING);
     CHECK(got_alert->unsure == UNSURE_TRIAL);
+    CHECK(got_alert->changed_at == NOW + 3 && got_alert->heard_at == NOW + 7);
+    CHECK(got_alert->fired[0] == NOW - 1 && got_alert->fired[1] == NOW - 2);
+    CHECK(got_alert->fired[2] == WALL_NEVER);
+    CHECK(got_alert->silence == 4 && got_alert->inhibitor == -1);
+    CHECK_TEXT(got_alert->group_key, "k\x1fv");
+    CHECK(got_alert->bad_by == BAD_MEASURED && got_alert->is_flapping);
     CHECK(got_alert->level == LEVEL_WARNING);
     CHECK(got_alert->timer.due == WALL_NEVER && got_alert->timer.slot == 0);
   }
