@@ -1,25 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /* The machine (SPEC section 2, "Alerts"):
  *
- *            bad, NaN            bad                good
- *   (none) ----------> PENDING ------> FIRING ----------------> CLEARING
- *      |                  |   trial    ^  |  ^                   |    |
- *      |                  |   over ----+  |  +-------- bad ------+    |
- *      |        bad       |               | Clear is 0                | Clear
- *      +------------------|----> FIRING   v                           v over
- *                         +-- good --> CLEARED <----------------------+
+ *            bad         For over              good
+ *   (none) ------> PENDING -----> FIRING ----------------> CLEARING
+ *                     |            ^  |  ^                   |    |
+ *                     | good       |  |  +------- bad -------+    |
+ *                     v            |  | Clear is 0                | Clear
+ *                  CLEARED         |  v                           v over
+ *                     |  bad, For  +-- CLEARED <------------------+
+ *                     +------------------^
+ *
+ * Bad is what a notification or a reading says (bad_by); good is when neither
+ * does. An alert that hears nothing for Expire is CLEARED, wherever it is.
+ *
+ * The fourth time that it fires within the hour it is flapping: then a good
+ * signal leaves it FIRING (bad_by tells) until its series has stayed bad or
+ * good for the quiet time.
  *
  * A NaN shows what the sender believes of a value it does not have. threshold
  * sends OKAY with NaN for every counter after a restart and then only changes:
- * so a firing alert waits for the series' next finite value and, if no bad
- * signal comes within two intervals of it, takes that as good. With Invert it
- * sends FAILURE with NaN instead, and then an OKAY only if the next value is
- * good: so such an alert is pending until two intervals after a finite value.
+ * so an alert that is bad waits for the series' next finite value and, if no
+ * bad signal comes within two intervals of it, takes that as good. With Invert
+ * it sends FAILURE with NaN instead, and then an OKAY only if the next value is
+ * good: so such an alert is PENDING without being bad until two intervals after
+ * a finite value; it is bad then, and For counts from that first signal.
  */
 #include "core/alert.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *const alert_state_names[ALERT_STATES] = {"pending", "firing",
                                                      "clearing", "cleared"};
@@ -31,8 +41,97 @@ static bool is_nan(const struct signal *s) {
   return s->has_value && isnan(s->value);
 }
 
+static uint8_t source_of(const struct signal *s) {
+  return s->kind == SIGNAL_READING ? BAD_MEASURED : BAD_NOTIFIED;
+}
+
 bool signal_is_late(const struct signal *s, wall_ms received, wall_ms sent) {
   return s->has_value && s->sent < sent && s->received - received < OVERTAKE_MS;
+}
+
+/* ---- the moves ---- */
+
+static void fire(struct alert *a, wall_ms now) {
+  wall_ms oldest = a->fired[FLAP_FIRINGS - 1];
+  if (oldest != WALL_NEVER && now - oldest < FLAP_WINDOW_MS)
+    a->is_flapping = true;
+  memmove(&a->fired[1], &a->fired[0], sizeof a->fired - sizeof a->fired[0]);
+  a->fired[0] = now;
+  a->state = ALERT_FIRING;
+  a->since = now;
+}
+
+/* PENDING and bad for sure: fires once For is over. */
+static enum alert_news ripen(struct alert *a, wall_ms now) {
+  if (now - a->since < a->rule->bad_for)
+    return ALERT_CHANGED;
+  fire(a, now);
+  return ALERT_FIRED;
+}
+
+static enum alert_news end(struct alert *a) {
+  bool has_fired = a->state != ALERT_PENDING;
+  a->state = ALERT_CLEARED;
+  a->unsure = UNSURE_NO;
+  a->bad_by = 0;
+  a->is_flapping = false;
+  return has_fired ? ALERT_IS_CLEAR : ALERT_LAPSED;
+}
+
+/* Good since then; perhaps for long enough already. */
+static enum alert_news ease(struct alert *a, wall_ms since, wall_ms now) {
+  a->state = ALERT_CLEARING;
+  a->good_since = since;
+  return since + a->rule->clear <= now ? end(a) : ALERT_EASED;
+}
+
+static enum alert_news bad(struct alert *a, uint8_t source, enum level level,
+                           wall_ms now) {
+  enum alert_news news = ALERT_CHANGED;
+  if (a->bad_by == 0)
+    a->changed_at = now;
+  a->bad_by |= source;
+  if (a->bad_by & BAD_MEASURED) /* a warning beside it is no fall */
+    level = LEVEL_FAILURE;
+  if (a->state != ALERT_PENDING && level > a->level)
+    news = ALERT_ROSE;
+  else if (a->state == ALERT_CLEARING)
+    news = ALERT_REFIRED;
+  a->level = (uint8_t)level;
+  a->unsure = UNSURE_NO;
+  a->good_since = WALL_NEVER;
+  if (a->state == ALERT_PENDING)
+    return ripen(a, now);
+  a->state = ALERT_FIRING;
+  return news;
+}
+
+/* That source says so, since then. */
+static enum alert_news good(struct alert *a, uint8_t source, wall_ms since,
+                            wall_ms now) {
+  bool was_bad = a->bad_by != 0;
+  a->bad_by &= (uint8_t)~source;
+  if (source == BAD_NOTIFIED)
+    a->unsure = UNSURE_NO;
+  if (a->bad_by != 0 || a->unsure != UNSURE_NO)
+    return ALERT_CHANGED;
+  if (was_bad)
+    a->changed_at = since;
+  if (a->state == ALERT_PENDING)
+    return end(a);
+  if (a->state == ALERT_CLEARING || a->is_flapping)
+    return ALERT_CHANGED;
+  return ease(a, since, now);
+}
+
+/* ---- what comes in ---- */
+
+void alert_init(struct alert *a) {
+  *a = (struct alert){.timer = {.due = WALL_NEVER, .kind = TIMER_ALERT},
+                      .good_since = WALL_NEVER,
+                      .trial_until = WALL_NEVER};
+  for (int i = 0; i < FLAP_FIRINGS; i++)
+    a->fired[i] = WALL_NEVER;
 }
 
 enum alert_news alert_begin(struct alert *a, const struct rule *rule,
@@ -40,59 +139,40 @@ enum alert_news alert_begin(struct alert *a, const struct rule *rule,
   a->rule = rule;
   a->bad_level = (uint8_t)bad_level;
   a->level = a->signal->level;
-  a->since = now;
+  a->since = a->heard_at = a->changed_at = now;
   a->good_since = a->trial_until = WALL_NEVER;
-  if (is_nan(a->signal)) {
-    a->state = ALERT_PENDING;
-    a->unsure = UNSURE_WAIT;
+  a->is_flapping = false;
+  a->state = ALERT_PENDING;
+  a->unsure = UNSURE_WAIT;
+  a->bad_by = 0;
+  if (is_nan(a->signal))
     return ALERT_CHANGED;
-  }
+  a->unsure = UNSURE_NO;
+  a->bad_by = source_of(a->signal);
+  return ripen(a, now);
+}
+
+void alert_go_on(struct alert *a, const struct alert *from, wall_ms now) {
+  a->rule = from->rule;
+  a->bad_level = from->bad_level;
+  a->level = from->level;
   a->state = ALERT_FIRING;
-  a->unsure = UNSURE_NO;
-  return ALERT_FIRED;
+  a->since = now;
+  a->unsure = from->unsure;
+  a->good_since = from->good_since;
+  a->trial_until = from->trial_until;
+  a->heard_at = from->heard_at;
+  a->changed_at = from->changed_at;
+  a->bad_by = from->bad_by;
+  a->is_flapping = from->is_flapping;
+  memcpy(a->fired, from->fired, sizeof a->fired);
 }
 
-static enum alert_news bad(struct alert *a, enum level level, wall_ms now) {
-  enum alert_news news = ALERT_CHANGED;
-  if (a->state == ALERT_PENDING) {
-    a->since = now;
-    news = ALERT_FIRED;
-  } else if (level > a->level) {
-    news = ALERT_ROSE;
-  } else if (a->state == ALERT_CLEARING) {
-    news = ALERT_REFIRED;
-  }
-  a->state = ALERT_FIRING;
-  a->level = (uint8_t)level;
-  a->unsure = UNSURE_NO;
-  a->good_since = WALL_NEVER;
-  return news;
-}
-
-/* Good since then; perhaps for long enough already. */
-static enum alert_news good(struct alert *a, wall_ms since, wall_ms now) {
-  a->unsure = UNSURE_NO;
-  if (a->state == ALERT_CLEARING)
-    return ALERT_CHANGED;
-  if (a->state == ALERT_PENDING) {
-    a->state = ALERT_CLEARED;
-    return ALERT_LAPSED;
-  }
-  a->state = ALERT_CLEARING;
-  a->good_since = since;
-  if (alert_due(a) <= now) {
-    a->state = ALERT_CLEARED;
-    return ALERT_IS_CLEAR;
-  }
-  return ALERT_EASED;
-}
-
-/* A NaN decides nothing but whether there is doubt. */
+/* A notification's NaN decides nothing but whether there is doubt. */
 static enum alert_news doubt(struct alert *a, bool is_bad, wall_ms now) {
-  if (a->state == ALERT_PENDING && !is_bad)
-    return good(a, now, now);
-  if (a->state != ALERT_FIRING)
-    return ALERT_NO_NEWS;
+  if (!(a->bad_by & BAD_NOTIFIED)) /* there is none about what is good */
+    return a->unsure != UNSURE_NO && !is_bad ? good(a, BAD_NOTIFIED, now, now)
+                                             : ALERT_NO_NEWS;
   enum unsure unsure = is_bad ? UNSURE_NO : UNSURE_WAIT;
   if (a->unsure == unsure)
     return ALERT_NO_NEWS;
@@ -100,20 +180,44 @@ static enum alert_news doubt(struct alert *a, bool is_bad, wall_ms now) {
   return ALERT_CHANGED;
 }
 
+static bool is_late(const struct alert *a, const struct signal *s) {
+  return s->kind != SIGNAL_READING && a->signal->kind != SIGNAL_READING &&
+         a->signal->has_value &&
+         signal_is_late(s, a->signal->received, a->signal->sent);
+}
+
 enum alert_news alert_take(struct alert *a, struct signal *own_signal,
                            wall_ms now) {
   bool is_bad = own_signal->level >= a->bad_level;
-  bool is_late =
-      a->signal->has_value &&
-      signal_is_late(own_signal, a->signal->received, a->signal->sent);
-  if (is_late || is_nan(own_signal)) {
-    free(own_signal);
-    return is_late ? ALERT_NO_NEWS : doubt(a, is_bad, now);
+  uint8_t source = source_of(own_signal);
+  enum alert_news news = ALERT_NO_NEWS;
+  bool counts = false;
+  alert_hear(a, now);
+  if (is_late(a, own_signal)) {
+    /* what came after it is known */
+  } else if (is_nan(own_signal)) {
+    if (source == BAD_NOTIFIED)
+      news = doubt(a, is_bad, now);
+  } else if (is_bad) {
+    news = bad(a, source, own_signal->level, now);
+    counts = true;
+  } else {
+    news = good(a, source, now, now);
+    /* While the other source says bad, what that said is shown. */
+    counts = a->bad_by == 0 && a->unsure == UNSURE_NO;
   }
-  free(a->signal);
-  a->signal = own_signal;
-  return is_bad ? bad(a, own_signal->level, now) : good(a, now, now);
+  if (counts) {
+    free(a->signal);
+    a->signal = own_signal;
+  } else {
+    free(own_signal);
+  }
+  return news;
 }
+
+void alert_hear(struct alert *a, wall_ms now) { a->heard_at = now; }
+
+enum alert_news alert_forget(struct alert *a) { return end(a); }
 
 enum alert_news alert_finite(struct alert *a, span_ms interval, wall_ms now) {
   if (a->unsure != UNSURE_WAIT)
@@ -126,43 +230,83 @@ enum alert_news alert_finite(struct alert *a, span_ms interval, wall_ms now) {
   return ALERT_CHANGED;
 }
 
+/* ---- time ---- */
+
+static wall_ms sooner(wall_ms a, wall_ms b) { return a < b ? a : b; }
+
+static wall_ms expires_at(const struct alert *a) {
+  return a->rule->expire > 0 ? a->heard_at + a->rule->expire : WALL_NEVER;
+}
+
 wall_ms alert_due(const struct alert *a) {
+  wall_ms due = WALL_NEVER;
+  if (!alert_is_live(a) || a->rule == NULL)
+    return due;
   if (a->unsure == UNSURE_TRIAL)
-    return a->trial_until;
-  if (a->state == ALERT_CLEARING && a->rule != NULL)
-    return a->good_since + a->rule->clear;
-  return WALL_NEVER;
+    due = a->trial_until;
+  if (a->state == ALERT_PENDING && a->bad_by != 0)
+    due = sooner(due, a->since + a->rule->bad_for);
+  if (a->state == ALERT_CLEARING)
+    due = sooner(due, a->good_since + a->rule->clear);
+  if (a->is_flapping)
+    due = sooner(due, a->changed_at + FLAP_QUIET_MS);
+  return sooner(due, expires_at(a));
+}
+
+static enum alert_news end_trial(struct alert *a, wall_ms now) {
+  if (a->bad_by != 0)
+    return good(a, BAD_NOTIFIED, a->good_since, now);
+  a->unsure = UNSURE_NO;
+  a->bad_by = BAD_NOTIFIED;
+  a->good_since = WALL_NEVER;
+  return ripen(a, now);
+}
+
+static enum alert_news end_flapping(struct alert *a, wall_ms now) {
+  a->is_flapping = false;
+  return a->bad_by != 0 ? ALERT_CHANGED : ease(a, a->changed_at, now);
 }
 
 enum alert_news alert_tick(struct alert *a, wall_ms now) {
   if (alert_due(a) > now)
     return ALERT_NO_NEWS;
-  if (a->unsure == UNSURE_TRIAL) {
-    if (a->state != ALERT_PENDING)
-      return good(a, a->good_since, now);
-    a->unsure = UNSURE_NO;
-    a->state = ALERT_FIRING;
-    a->since = now;
-    a->good_since = WALL_NEVER;
-    return ALERT_FIRED;
-  }
-  a->state = ALERT_CLEARED;
-  return ALERT_IS_CLEAR;
+  if (expires_at(a) <= now)
+    return end(a);
+  if (a->unsure == UNSURE_TRIAL && a->trial_until <= now)
+    return end_trial(a, now);
+  if (a->state == ALERT_PENDING)
+    return ripen(a, now);
+  return a->state == ALERT_CLEARING ? end(a) : end_flapping(a, now);
 }
 
 void alert_resume(struct alert *a, wall_ms now) {
+  span_ms down = now > a->heard_at ? now - a->heard_at : 0;
+  for (int i = 0; i < FLAP_FIRINGS; i++)
+    if (a->fired[i] != WALL_NEVER)
+      a->fired[i] = sooner(a->fired[i] + down, now);
+  if (a->changed_at != WALL_NEVER)
+    a->changed_at = sooner(a->changed_at + down, now);
+  a->heard_at = now;
   if (a->unsure == UNSURE_TRIAL)
     a->unsure = UNSURE_WAIT;
+  if (a->state == ALERT_PENDING)
+    a->since = now;
   if (a->state == ALERT_CLEARING)
     a->good_since = now;
 }
 
+static void clamp(wall_ms *at, wall_ms now) {
+  if (*at != WALL_NEVER && *at > now)
+    *at = now;
+}
+
 void alert_clamp(struct alert *a, wall_ms now) {
-  if (a->since > now)
-    a->since = now;
-  if (a->good_since == WALL_NEVER || a->good_since <= now)
-    return;
-  if (a->unsure == UNSURE_TRIAL)
+  clamp(&a->since, now);
+  clamp(&a->heard_at, now);
+  clamp(&a->changed_at, now);
+  for (int i = 0; i < FLAP_FIRINGS; i++)
+    clamp(&a->fired[i], now);
+  if (a->unsure == UNSURE_TRIAL && a->good_since > now)
     a->trial_until -= a->good_since - now;
-  a->good_since = now;
+  clamp(&a->good_since, now);
 }

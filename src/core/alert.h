@@ -45,7 +45,7 @@ struct alert {
   wall_ms trial_until;       /* UNSURE_TRIAL */
   wall_ms heard_at;          /* the last signal of any kind; for Expire */
   wall_ms changed_at;        /* when its series last went bad or good */
-  /* When it fired before since, newest first; WALL_NEVER: not. */
+  /* When it fired, newest first; WALL_NEVER: not. */
   wall_ms fired[FLAP_FIRINGS];
   /* What holds it back while it fires (engine/hush.h); 0: nothing. */
   int64_t silence;   /* id of the silence */
@@ -55,8 +55,8 @@ struct alert {
                         series (GroupBy meta:NAME); NULL: make it; owned */
   struct gathering *gathering; /* engine/gather.h; NULL: none */
   uint8_t state, unsure;
-  uint8_t bad_by; /* BAD_* */
-  bool is_flapping;
+  uint8_t bad_by;    /* BAD_*; PENDING: 0 if that is not sure */
+  bool is_flapping;  /* then FIRING, whatever bad_by says */
   uint8_t level;     /* the last bad one */
   uint8_t bad_level; /* from this on a signal of the series is bad */
   bool is_dirty;     /* differs from its row */
@@ -76,25 +76,35 @@ enum alert_news {
   ALERT_LAPSED,   /* pending to cleared: it never fired */
 };
 
+/* A blank one, which has never fired. */
+void alert_init(struct alert *a);
+
 /* Sets up a new alert, or one that had cleared, whose signal is bad for the
  * rule: a notification, or a reading's (SIGNAL_READING, made for this alert).
  * FIRING at once (ALERT_FIRED), but PENDING with For, or when the signal's
  * value is NaN (ALERT_CHANGED). bad_level is what rule_bad_level gives. When it
- * fired before is kept. */
+ * fired before is kept; firing now makes it flapping if that is often enough.
+ */
 enum alert_news alert_begin(struct alert *a, const struct rule *rule,
                             enum level bad_level, wall_ms now);
 
+/* Sets up a new alert of the same series as one that goes on firing where the
+ * other ends: that is no new firing. The other stays as it is. */
+void alert_go_on(struct alert *a, const struct alert *from, wall_ms now);
+
 /* A signal of its series; takes it over and frees the older one, or frees the
- * new one if it is late or its value is NaN. */
+ * new one: if it is late, if its value is NaN, or if it is good while another
+ * source says bad. ALERT_NO_NEWS: alert_due may be later all the same. */
 enum alert_news alert_take(struct alert *a, struct signal *own_signal,
                            wall_ms now);
 
-/* Something came that decides nothing: a reading that leaves it open. */
+/* Something came that decides nothing: a reading that leaves it open.
+ * alert_due may be later now. */
 void alert_hear(struct alert *a, wall_ms now);
 
 /* The series is gone for good, or nothing can tell of it any more: cleared at
  * once (ALERT_IS_CLEAR, ALERT_LAPSED). */
-enum alert_news alert_forget(struct alert *a, wall_ms now);
+enum alert_news alert_forget(struct alert *a);
 
 /* A finite value of the series came, the next is interval away. */
 enum alert_news alert_finite(struct alert *a, span_ms interval, wall_ms now);
@@ -103,7 +113,8 @@ enum alert_news alert_finite(struct alert *a, span_ms interval, wall_ms now);
 wall_ms alert_due(const struct alert *a);
 enum alert_news alert_tick(struct alert *a, wall_ms now);
 
-/* After a start: what ran begins again, a trial waits anew. */
+/* After a start: what ran begins again, a trial waits anew, and the time since
+ * it was last heard of counts for no window. Also of one that has cleared. */
 void alert_resume(struct alert *a, wall_ms now);
 
 /* The clock was set back: nothing lies in the future that cannot. */

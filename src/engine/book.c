@@ -152,11 +152,12 @@ static enum err insert_alert(struct book *b, struct alert *a) {
 }
 
 struct alert *book_add_alert(struct book *b, struct signal *own_signal) {
-  struct alert *a = calloc(1, sizeof *a);
+  struct alert *a = malloc(sizeof *a);
   if (a == NULL) {
     free(own_signal);
     return NULL;
   }
+  alert_init(a);
   a->signal = own_signal;
   a->id = b->ids.alert;
   if (insert_alert(b, a) != OK) {

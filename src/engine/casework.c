@@ -278,16 +278,10 @@ static void fire_anew(struct casework *w, struct alert *a, wall_ms now) {
              a->rule->name);
     return;
   }
-  alert_begin(fresh, a->rule, a->bad_level, now);
-  fresh->level = a->level;
-  fresh->state = ALERT_FIRING; /* also if its signal was not a number */
-  fresh->unsure = a->unsure;
-  fresh->good_since = a->good_since;
-  fresh->trial_until = a->trial_until;
+  alert_go_on(fresh, a, now);
   fresh->is_watched = a->is_watched;
   timers_set(&w->book->timers, &fresh->timer, alert_due(fresh));
-  a->state = ALERT_CLEARED;
-  a->unsure = UNSURE_NO;
+  (void)alert_forget(a);
   a->is_watched = false;
   timers_set(&w->book->timers, &a->timer, WALL_NEVER);
   book_touch_alert(w->book, a);
