@@ -26,7 +26,7 @@ void silence_init(struct silence *s) {
 
 static void match_fini(struct silence_match *m) {
   free(m->field);
-  free(m->pattern);
+  free(m->text);
   selector_fini(&m->selector);
 }
 
@@ -88,9 +88,10 @@ enum err silence_add_match(struct silence *s, const char *text,
     return ERR_CEILING;
   }
   m.field = strndup(text, (size_t)(equals - text));
-  m.pattern = strdup(equals + 1);
-  if (m.field == NULL || m.pattern == NULL)
+  m.text = strdup(text);
+  if (m.field == NULL || m.text == NULL)
     goto out;
+  m.pattern = m.text + (equals - text) + 1;
   if (!is_field(m.field)) {
     err = ERR_INVALID;
     *why = unknown_field(m.field);
@@ -258,13 +259,8 @@ void silence_print(const struct silence *s, wall_ms now, struct json *j) {
   json_put_int(j, "id", s->id);
   json_key(j, "matches");
   json_array(j);
-  for (size_t i = 0; i < s->matches_n; i++) {
-    struct buf b;
-    buf_init(&b, 65536);
-    buf_addf(&b, "%s=%s", s->matches[i].field, s->matches[i].pattern);
-    json_text(j, buf_text(&b));
-    buf_fini(&b);
-  }
+  for (size_t i = 0; i < s->matches_n; i++)
+    json_text(j, s->matches[i].text);
   json_array_end(j);
   json_put_text(j, "by", s->by);
   json_put_text(j, "reason", s->reason);

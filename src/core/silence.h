@@ -15,8 +15,9 @@
 /* FIELD is one of the five, "rule", "severity", "level", "message",
  * "data_source" or "meta:NAME". The same field again: any of the patterns. */
 struct silence_match {
+  char *text; /* as written */
   char *field;
-  char *pattern; /* as written */
+  const char *pattern; /* in text */
   struct selector selector;
 };
 

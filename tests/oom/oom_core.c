@@ -2,6 +2,7 @@
 #include "core/message.h"
 #include "core/rule.h"
 #include "core/settings.h"
+#include "core/silence.h"
 #include "oom.h"
 
 #include <stdlib.h>
@@ -263,6 +264,44 @@ static enum err calm_run(void) {
   return err;
 }
 
+static enum err fill_silence(struct silence *s) {
+  const char *why;
+  s->created_at = s->starts_at = 1000;
+  enum err err = silence_add_match(s, "host=web1", &why);
+  if (err == OK)
+    err = silence_add_match(s, "meta:x=/^y/", &why);
+  if (err == OK)
+    err = silence_set_every(s, "Sat 02:00", "UTC", 3600000, &why);
+  return err;
+}
+
+/* Made, written as JSON and read back. */
+static enum err silence_run(void) {
+  struct silence s, back;
+  struct json_in *doc = NULL;
+  char *text = NULL;
+  silence_init(&s);
+  silence_init(&back);
+  struct json *j = json_new();
+  enum err err = j == NULL ? ERR_NOMEM : fill_silence(&s);
+  if (err == OK) {
+    silence_print(&s, 1000, j);
+    err = json_done(j, &text);
+  }
+  if (err == OK)
+    err = json_parse(text, strlen(text), &doc, NULL);
+  if (err == OK)
+    err = silence_read(doc, &back);
+  if (err == OK && (back.matches_n != 2 || back.every_minute != 120))
+    err = ERR_CORRUPT;
+  silence_fini(&s);
+  silence_fini(&back);
+  json_in_free(doc);
+  json_free(j);
+  free(text);
+  return err;
+}
+
 const struct oom_case core_cases[] = {
     {"settings_are_read_or_not", settings_run},
     {"wrong_settings_are_refused", wrong_settings_run},
@@ -274,5 +313,6 @@ const struct oom_case core_cases[] = {
     {"a_message_is_written_or_not", message_run},
     {"a_request_is_applied_whole_or_not", request_run},
     {"an_incident_calms_down_or_not", calm_run},
+    {"a_silence_is_read_whole_or_not", silence_run},
     {NULL, NULL},
 };
