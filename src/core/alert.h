@@ -54,6 +54,7 @@ struct alert {
   char *group_key;   /* fixed when it fired, if it cannot be made again from the
                         series (GroupBy meta:NAME); NULL: make it; owned */
   struct gathering *gathering; /* engine/gather.h; NULL: none */
+  struct hush_tie *ties; /* engine/hush.h: whom it inhibits and by what */
   uint8_t state, unsure;
   uint8_t bad_by;    /* BAD_*; PENDING: 0 if that is not sure */
   bool is_flapping;  /* then FIRING, whatever bad_by says */

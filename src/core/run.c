@@ -91,6 +91,13 @@ void run_escalate(struct run *r, wall_ms now) {
   }
 }
 
+void run_take_back(struct run *r) {
+  if (r->step > 0)
+    r->step--;
+  r->pages_open = 0;
+  r->is_received = false;
+}
+
 void run_adapt(struct run *r, const struct chain *chain, bool is_other,
                wall_ms now) {
   r->chain = chain;

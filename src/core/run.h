@@ -74,6 +74,10 @@ wall_ms run_due(const struct run *r);
  * the first. A stopped run stays stopped: that step only. */
 void run_escalate(struct run *r, wall_ms now);
 
+/* The present step has reached nobody and its pages are cancelled: it is the
+ * next one again, due at once. */
+void run_take_back(struct run *r);
+
 /* Gives it its chain under a new configuration. Another chain than before
  * (is_other), or fewer steps than it stood at, means a new round. */
 void run_adapt(struct run *r, const struct chain *chain, bool is_other,

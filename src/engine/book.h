@@ -60,6 +60,7 @@ struct casefile {
   /* Since the last timeline entry about alerts, and one of them. */
   int64_t joined, cleared;
   const struct alert *joined_one, *cleared_one;
+  int64_t held_lately; /* and held back since then */
   int64_t untold;     /* joined since whoever acknowledged was told */
   int64_t held;       /* of the firing alerts: those that are held back */
   struct tally hosts; /* of the others; if counts_hosts */

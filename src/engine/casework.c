@@ -55,6 +55,11 @@ static void announce_exhausted(struct casework *w, const struct run *r) {
 }
 
 void casework_run_due(struct casework *w, struct run *r, wall_ms now) {
+  if (r->casefile->incident.is_paused) { /* as soon as that is over */
+    book_touch_run(w->book, r);
+    pager_settle(w->pager, r);
+    return;
+  }
   switch (run_advance(r, now)) {
   case RUN_STEP:
     pager_step(w->pager, r, now);
@@ -135,7 +140,7 @@ static bool has_exhausted(const struct casefile *c) {
 
 /* ---- declaring and joining ---- */
 
-static void note_about(struct casework *w, struct casefile *c) {
+void casework_note_about(struct casework *w, struct casefile *c) {
   if (!c->is_noted && stack_push(&w->book->noted, c) == OK)
     c->is_noted = true;
 }
@@ -189,6 +194,7 @@ struct casefile *casework_declare_for(struct casework *w, struct alert *a,
   }
   w->book->ids.incident++;
   book_attach_alert(c, a);
+  hush_attached(w->hush, a, now);
   note_alert(w, c, a, "fires", now);
   casework_start_runs(w, c, now);
   return c;
@@ -218,13 +224,19 @@ void casework_join(struct casework *w, struct casefile *c, struct alert *a,
   bool was_calm = i->alerts_firing == 0;
   if (a->casefile == NULL) {
     book_attach_alert(c, a);
+    hush_attached(w->hush, a, now);
     i->alerts_total++;
   }
   i->alerts_firing++;
   c->joined++;
   c->joined_one = a;
-  note_about(w, c);
+  casework_note_about(w, c);
   book_touch_casefile(w->book, c);
+  if (alert_is_held(a)) {
+    casework_held(w, a, now);
+    return;
+  }
+  casework_settle_pause(w, c, now);
   if (was_calm && i->status == STATUS_MONITORING) {
     i->status = STATUS_INVESTIGATING;
     book_note(w->book, c, KIND_STATUS, now,
@@ -281,13 +293,17 @@ static void fire_anew(struct casework *w, struct alert *a, wall_ms now) {
   alert_go_on(fresh, a, now);
   fresh->is_watched = a->is_watched;
   timers_set(&w->book->timers, &fresh->timer, alert_due(fresh));
-  (void)alert_forget(a);
+  a->state = ALERT_CLEARED;
+      a->unsure = UNSURE_NO;
   a->is_watched = false;
   timers_set(&w->book->timers, &a->timer, WALL_NEVER);
   book_touch_alert(w->book, a);
   book_touch_alert(w->book, fresh);
   book_touch_casefile(w->book, a->casefile); /* it may be over now */
+  hush_fired(w->hush, fresh, now);
+  hush_over(w->hush, a, now);
   casework_fired(w, fresh, now);
+  hush_inhibit(w->hush, fresh, now);
 }
 
 void casework_refired(struct casework *w, struct alert *a, wall_ms now) {
@@ -295,6 +311,8 @@ void casework_refired(struct casework *w, struct alert *a, wall_ms now) {
   if (c != NULL && !incident_is_open(&c->incident) &&
       (c->incident.hold_until == WALL_NEVER || c->incident.hold_until <= now))
     fire_anew(w, a, now);
+  else
+    casework_wait_over(w, a, now);
 }
 
 /* ---- calming and resolving ---- */
@@ -342,14 +360,16 @@ void casework_cleared(struct casework *w, struct alert *a, wall_ms now) {
     return;
   }
   c->incident.alerts_firing--;
+  c->held -= alert_is_held(a);
   c->cleared++;
   c->cleared_one = a;
-  note_about(w, c);
+  casework_note_about(w, c);
   book_touch_casefile(w->book, c);
   if (c->incident.alerts_firing <= 0) {
     casework_note_alerts(w, now); /* before the entry that it resolved */
     calm(w, c, now);
   }
+  casework_settle_pause(w, c, now);
 }
 
 void casework_lapsed(struct casework *w, struct alert *a) {
@@ -373,32 +393,13 @@ void casework_note_alerts(struct casework *w, wall_ms now) {
     struct casefile *c = noted->items[i];
     note_some(w, c, c->joined, c->joined_one, "joined", now);
     note_some(w, c, c->cleared, c->cleared_one, "cleared", now);
+    casework_note_held(w, c, now);
     c->joined = c->cleared = 0;
     c->joined_one = c->cleared_one = NULL;
     c->is_noted = false;
   }
   noted->n = 0;
-}
-
-/* ---- held back ---- */
-
-void casework_held(struct casework *w, struct alert *a, wall_ms now) {
-  (void)w;
-  (void)a;
-  (void)now;
-}
-
-void casework_let_go(struct casework *w, struct alert *a, wall_ms now) {
-  (void)w;
-  (void)a;
-  (void)now;
-}
-
-void casework_settle_pause(struct casework *w, struct casefile *c,
-                           wall_ms now) {
-  (void)w;
-  (void)c;
-  (void)now;
+  hush_note(w->hush, now);
 }
 
 void casework_flapping(struct casework *w, struct alert *a, wall_ms now) {
@@ -448,7 +449,8 @@ void casework_rule_gone(struct casework *w, struct casefile *c, wall_ms now) {
       a->unsure = UNSURE_NO;
       book_touch_alert(w->book, a);
     }
-  c->incident.alerts_firing = 0;
+  c->incident.alerts_firing = c->held = 0;
+  c->incident.is_paused = false;
   stop_runs(w, c); /* what they have made goes out all the same */
   book_touch_casefile(w->book, c);
   if (c->incident.status == STATUS_MONITORING)

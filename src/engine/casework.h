@@ -42,7 +42,12 @@ void casework_flapping(struct casework *w, struct alert *a, wall_ms now);
  * (engine/hush.h): its incident pauses or goes on; one of no incident goes
  * through its rule. */
 void casework_held(struct casework *w, struct alert *a, wall_ms now);
-void casework_let_go(struct casework *w, struct alert *a, wall_ms now);
+/* was: what has held it back until now. */
+struct holder {
+  int64_t silence, inhibitor; /* as the alert's */
+};
+void casework_let_go(struct casework *w, struct alert *a,
+                     const struct holder *was, wall_ms now);
 
 /* Pauses an unacknowledged incident of which nothing fires that is not held
  * back, and lets it go on otherwise. */

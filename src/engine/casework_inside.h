@@ -22,6 +22,14 @@ void casework_restart_runs(struct casework *w, struct casefile *c,
                            bool only_exhausted, wall_ms now);
 void casework_stop_run(struct casework *w, struct run *r);
 
+/* Something is to be told about its alerts when the turn ends. */
+void casework_note_about(struct casework *w, struct casefile *c);
+/* The timeline entry about alerts that have lately been held back. */
+void casework_note_held(struct casework *w, struct casefile *c, wall_ms now);
+/* It fires (again) and may be of no incident because it was held back when it
+ * began to. */
+void casework_wait_over(struct casework *w, struct alert *a, wall_ms now);
+
 /* Everything that follows from a resolve, whoever did it. */
 void casework_close_incident(struct casework *w, struct casefile *c,
                              wall_ms now);

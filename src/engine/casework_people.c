@@ -109,7 +109,8 @@ static void follow(struct casework *w, struct casefile *c,
     acknowledge(w, c, r, is_again, now);
     break;
   case VERB_UNACK:
-    if (c->runs != NULL) /* else it was declared without paging */
+    casework_settle_pause(w, c, now); /* before anybody is paged */
+    if (c->runs != NULL)              /* else it was declared without paging */
       casework_restart_runs(w, c, false, now);
     break;
   case VERB_ESCALATE:
@@ -121,6 +122,7 @@ static void follow(struct casework *w, struct casefile *c,
   default:
     break;
   }
+  casework_settle_pause(w, c, now);
 }
 
 /* The row was loaded with what the request did to it: it was made before we

@@ -47,6 +47,8 @@ static enum err open_and_load(struct engine *e, wall_ms now, const char **why) {
     return err;
   engine_take_ids(e);
   err = resume_book(&e->work, e->ledger, e->parts.watch, now);
+  if (err == OK)
+    err = hush_resume(&e->hush, now);
   if (err != OK) {
     *why = ledger_why(e->ledger);
     ledger_close(e->ledger);

@@ -1,27 +1,73 @@
 /* SPDX-License-Identifier: MIT */
-#include "engine/hush.h"
+#include "engine/hush_inside.h"
 
 #include "engine/casework.h"
+
+#include <stdlib.h>
 
 enum err hush_init(struct hush *h, struct casework *w) {
   *h = (struct hush){.timer = {.due = WALL_NEVER, .kind = TIMER_HUSH},
                      .work = w};
   w->book->others_n++;
-  return book_reserve_timer(w->book);
+  enum err err = book_reserve_timer(w->book);
+  return err == OK ? hush_inhibit_begin(h) : err;
 }
 
-void hush_fini(struct hush *h) { *h = (struct hush){0}; }
+void hush_fini(struct hush *h) {
+  if (h->work != NULL)
+    hush_inhibit_fini(h);
+  *h = (struct hush){0};
+}
+
+/* ---- marks ---- */
+
+/* What is new of them is counted and goes into the event log. */
+static void set_marks(struct hush *h, struct alert *a, int64_t silence,
+                      int64_t inhibitor, wall_ms now) {
+  struct book *b = h->work->book;
+  if (a->inhibitor == 0 && inhibitor != 0) {
+    hush_inhibit_count(h, a);
+    book_note_event(b, a->signal, EVENT_INHIBITED, a->rule,
+                    inhibitor > 0 ? inhibitor : 0, now);
+  }
+  if (a->silence == 0 && silence != 0)
+    book_note_event(b, a->signal, EVENT_SILENCED, a->rule, silence, now);
+  a->silence = silence;
+  a->inhibitor = inhibitor;
+  book_touch_alert(b, a);
+}
+
+void hush_mark(struct hush *h, struct alert *a, int64_t silence,
+               int64_t inhibitor, wall_ms now) {
+  struct holder was = {a->silence, a->inhibitor};
+  bool was_held = alert_is_held(a);
+  if (a->silence == silence && a->inhibitor == inhibitor)
+    return;
+  set_marks(h, a, silence, inhibitor, now);
+  if (!was_held)
+    casework_held(h->work, a, now);
+  else if (!alert_is_held(a))
+    casework_let_go(h->work, a, &was, now);
+}
+
+/* ---- alerts ---- */
 
 void hush_fired(struct hush *h, struct alert *a, wall_ms now) {
+  a->silence = a->inhibitor = 0; /* what held it back when it fired before */
+  hush_inhibit_enter(h, a);
+  int64_t inhibitor = hush_inhibitor_of(a);
+  if (inhibitor != 0)
+    set_marks(h, a, 0, inhibitor, now);
+}
+
+void hush_rose(struct hush *h, struct alert *a, wall_ms now) {
   (void)h;
   (void)a;
   (void)now;
 }
 
 void hush_over(struct hush *h, struct alert *a, wall_ms now) {
-  (void)h;
-  (void)a;
-  (void)now;
+  hush_inhibit_leave(h, a, now);
 }
 
 void hush_resolved(struct hush *h, const struct casefile *c, wall_ms now) {
@@ -29,6 +75,8 @@ void hush_resolved(struct hush *h, const struct casefile *c, wall_ms now) {
   (void)c;
   (void)now;
 }
+
+/* ---- time, and the start ---- */
 
 void hush_changed(struct hush *h, wall_ms now) {
   (void)h;
@@ -40,7 +88,40 @@ void hush_due(struct hush *h, wall_ms now) {
   (void)now;
 }
 
-void hush_resume(struct hush *h, wall_ms now) {
-  (void)h;
+static void each_firing(struct hush *h,
+                        void (*take)(struct hush *h, struct alert *a,
+                                     wall_ms now),
+                        wall_ms now) {
+  const struct book *b = h->work->book;
+  for (size_t i = 0; i < b->alert_buckets; i++)
+    for (struct alert *a = b->alert_table[i], *next; a != NULL; a = next) {
+      next = a->bucket_next;
+      if (alert_is_firing(a) && a->rule != NULL)
+        take(h, a, now);
+    }
+}
+
+static void enter(struct hush *h, struct alert *a, wall_ms now) {
   (void)now;
+  hush_inhibit_enter(h, a);
+  if (a->casefile != NULL && alert_is_held(a))
+    a->casefile->held++; /* as it was written down */
+}
+
+static void look_up(struct hush *h, struct alert *a, wall_ms now) {
+  hush_mark(h, a, 0, hush_inhibitor_of(a), now);
+}
+
+enum err hush_resume(struct hush *h, wall_ms now) {
+  struct book *b = h->work->book;
+  enum err err = hush_inhibit_begin(h);
+  if (err != OK)
+    return err;
+  for (struct casefile *c = b->casefiles; c != NULL; c = c->next)
+    c->held = 0;
+  each_firing(h, enter, now);
+  each_firing(h, look_up, now);
+  for (struct casefile *c = b->casefiles; c != NULL; c = c->next)
+    casework_settle_pause(h->work, c, now);
+  return OK;
 }

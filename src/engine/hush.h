@@ -3,7 +3,8 @@
  * 2). Decides it and marks the alert (alert.silence, alert.inhibitor); what
  * that means for its incident is the casework's. The engine thread only.
  *
- * An alert is registered from when it fires until it has cleared. */
+ * An alert is registered from when it fires until it has cleared. Whatever it
+ * inhibits costs the same however many others do so too. */
 #ifndef INCIDENT_HUSH_H
 #define INCIDENT_HUSH_H
 
@@ -11,34 +12,53 @@
 #include "engine/book.h"
 
 struct casework;
-struct hush_key; /* a value of an <Inhibit>'s Equal: its sources and targets */
+struct hush_key;  /* a value of an <Inhibit>'s Equal: its sources and targets */
+struct hush_role; /* what a rule is to an <Inhibit> */
+struct hush_mark; /* what is known of a silence */
 
 struct hush {
   struct timer timer; /* when a silence begins, ends or reminds next */
   struct casework *work;
   struct hush_key **table;
   size_t buckets, n;
+  struct hush_role *roles; /* by rule */
+  size_t *roles_at;        /* by rule.order: where its roles begin; one more */
+  struct hush_key *noted;  /* those with something to tell */
+  struct hush_mark *marks;
+  size_t marks_n, marks_cap;
 };
 
 enum err hush_init(struct hush *h, struct casework *w);
 void hush_fini(struct hush *h);
 
-/* It fires (again): marks it if something holds it back, counts that, and holds
- * back what it inhibits itself. Before casework_fired. */
+/* It fires (again): marks it if something holds it back, and counts that.
+ * Before casework_fired. */
 void hush_fired(struct hush *h, struct alert *a, wall_ms now);
+/* Holds back what it inhibits itself. After casework_fired, so that its
+ * incident can be named. */
+void hush_inhibit(struct hush *h, struct alert *a, wall_ms now);
+/* Its level has risen: a silence may look at that. Before casework_rose. */
+void hush_rose(struct hush *h, struct alert *a, wall_ms now);
 /* It has cleared: lets go what it inhibited. Its own marks stay for the
  * casework to read. Before casework_cleared. */
 void hush_over(struct hush *h, struct alert *a, wall_ms now);
-/* A casefile is resolved: silences that lasted until then end. */
+/* It is of an incident now: what it inhibits can name that. */
+void hush_attached(struct hush *h, const struct alert *a, wall_ms now);
+/* A casefile is resolved: silences that lasted until then end, soon. */
 void hush_resolved(struct hush *h, const struct casefile *c, wall_ms now);
+
+/* One timeline entry per incident and rule about what it has begun to inhibit
+ * since the last call: at the end of a turn. */
+void hush_note(struct hush *h, wall_ms now);
 
 /* A silence was made or ended; it is in the book already. */
 void hush_changed(struct hush *h, wall_ms now);
+/* Before the signals of a turn, and when its timer is due. */
 void hush_due(struct hush *h, wall_ms now);
 
 /* After the book was filled, and after a change of the configuration: every
  * firing alert is registered anew and what holds it back is looked up. What
- * was held and is not any more is let go. */
-void hush_resume(struct hush *h, wall_ms now);
+ * was held and is not any more is let go. Before gather_resume. */
+enum err hush_resume(struct hush *h, wall_ms now);
 
 #endif

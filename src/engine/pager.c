@@ -59,7 +59,8 @@ static struct outbox *outbox_of(struct pager *p, const struct webhook *w) {
 /* ---- what a page means for its run and its incident ---- */
 
 void pager_settle(struct pager *p, struct run *r) {
-  timers_set(&p->book->timers, &r->timer, run_due(r));
+  bool is_paused = r->casefile->incident.is_paused;
+  timers_set(&p->book->timers, &r->timer, is_paused ? WALL_NEVER : run_due(r));
 }
 
 static struct run *find_run(const struct casefile *c, int64_t id) {
@@ -167,6 +168,29 @@ void pager_cancel(struct pager *p, struct casefile *c, int64_t run,
     next = page->next;
     if (run == 0 || page->run == run)
       cancel(p, page, reason, now);
+  }
+}
+
+static bool is_sending(const struct casefile *c, const struct run *r) {
+  for (const struct page *page = c->pages_first; page != NULL;
+       page = page->next)
+    if (run_stands_at(r, page))
+      return true;
+  return false;
+}
+
+void pager_pause(struct pager *p, struct casefile *c, wall_ms now) {
+  for (struct run *r = c->runs; r != NULL; r = r->next) {
+    bool was_open = r->state == RUN_RUNNING && r->pages_open > 0;
+    pager_cancel(p, c, r->id, "paused", now);
+    if (was_open && is_sending(c, r)) { /* counts as got */
+      r->is_received = true;
+      r->pages_open = 0;
+    } else if (was_open && !r->is_received) {
+      run_take_back(r);
+      book_touch_run(p->book, r);
+    }
+    pager_settle(p, r);
   }
 }
 

@@ -57,6 +57,10 @@ void pager_test(struct pager *p, const struct webhook *w,
 void pager_cancel(struct pager *p, struct casefile *c, int64_t run,
                   const char *reason, wall_ms now);
 
+/* The incident has been paused: what its runs have not sent yet is cancelled. A
+ * step that has reached nobody so far runs again when the incident goes on. */
+void pager_pause(struct pager *p, struct casefile *c, wall_ms now);
+
 /* A page's time has come: into its webhook's outbox. */
 void pager_due(struct pager *p, struct page *page, wall_ms now);
 
@@ -76,7 +80,8 @@ bool pager_has_parcels(const struct pager *p);
 /* One attempt is over. */
 void pager_outcome(struct pager *p, const struct outcome *o, wall_ms now);
 
-/* Sets the run's timer from what is known of its pages. */
+/* Sets the run's timer from what is known of its pages; none while its incident
+ * is paused. */
 void pager_settle(struct pager *p, struct run *r);
 
 /* True if that run has paged that responder. */

@@ -65,8 +65,10 @@ void triage_news(struct triage *t, struct alert *a, enum alert_news news,
   case ALERT_FIRED:
     hush_fired(t->work->hush, a, now);
     casework_fired(t->work, a, now);
+    hush_inhibit(t->work->hush, a, now);
     break;
   case ALERT_ROSE:
+    hush_rose(t->work->hush, a, now);
     casework_rose(t->work, a, now);
     break;
   case ALERT_REFIRED:
