@@ -24,23 +24,33 @@ static bool metas_match(const struct match *m, const struct signal *s) {
   return true;
 }
 
+static bool is_wanted(enum wanted wanted, bool is_so) {
+  return wanted == WANTED_EITHER || (wanted == WANTED_ONLY) == is_so;
+}
+
+static bool block_matches(const struct match *m, const struct signal *s) {
+  return s->level >= m->level && is_wanted(m->remote, s->is_remote) &&
+         fields_match(m, s) &&
+         (m->message.patterns_n == 0 ||
+          selector_matches(&m->message, signal_message(s))) &&
+         metas_match(m, s) &&
+         (m->missing == WANTED_EITHER ||
+          is_wanted(m->missing, signal_is_missing(s)));
+}
+
 bool rule_matches(const struct rule *r, const struct signal *s) {
-  for (size_t i = 0; i < r->matches_n; i++) {
-    const struct match *m = &r->matches[i];
-    if (s->level >= m->level && fields_match(m, s) &&
-        (m->message.patterns_n == 0 ||
-         selector_matches(&m->message, signal_message(s))) &&
-        metas_match(m, s))
+  for (size_t i = 0; i < r->matches_n; i++)
+    if (block_matches(&r->matches[i], s))
       return true;
-  }
   return false;
 }
 
 enum level rule_bad_level(const struct rule *r, const struct signal *s) {
+  enum level level = LEVEL_NEVER;
   for (size_t i = 0; i < r->matches_n; i++)
-    if (r->matches[i].level == LEVEL_WARNING && fields_match(&r->matches[i], s))
-      return LEVEL_WARNING;
-  return LEVEL_FAILURE;
+    if (r->matches[i].level < level && fields_match(&r->matches[i], s))
+      level = r->matches[i].level;
+  return level;
 }
 
 /* Its length in front, so that no field can look like the end of another. */

@@ -10,8 +10,10 @@
 /* True if one of the rule's <Match> blocks takes the (bad) signal. */
 bool rule_matches(const struct rule *r, const struct signal *s);
 
-/* From which level on a signal of that series is bad for the rule, whatever its
- * text: the lowest of the blocks whose five fields match. */
+/* From which level on a notification of that series is bad for the rule,
+ * whatever its text: the lowest of the <Match> blocks whose five fields match,
+ * above all levels when none does (its <Metric> blocks alone say so). */
+#define LEVEL_NEVER ((enum level)(LEVEL_FAILURE + 1))
 enum level rule_bad_level(const struct rule *r, const struct signal *s);
 
 /* The values of those fields, as one text that differs when they do: a rule's

@@ -95,3 +95,22 @@ const char *selector_text(const struct selector *s, size_t i) {
 bool selector_is_regex(const struct selector *s, size_t i) {
   return s->patterns[i].is_regex;
 }
+
+static bool has_same_regex(const struct selector *s, const struct pattern *p) {
+  for (size_t i = 0; i < s->patterns_n; i++)
+    if (s->patterns[i].is_regex && strcmp(s->patterns[i].text, p->text) == 0)
+      return true;
+  return false;
+}
+
+bool selector_covers(const struct selector *wide, const struct selector *s) {
+  if (wide->patterns_n == 0)
+    return true;
+  for (size_t i = 0; i < s->patterns_n; i++) {
+    const struct pattern *p = &s->patterns[i];
+    if (p->is_regex ? !has_same_regex(wide, p)
+                    : !selector_matches(wide, p->text))
+      return false;
+  }
+  return s->patterns_n > 0;
+}

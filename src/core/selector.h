@@ -36,6 +36,9 @@ bool selector_is_only(const struct selector *s, const char *text);
 /* True if it has patterns, all of them plain texts. */
 bool selector_is_plain(const struct selector *s);
 
+/* True if wide surely takes all that s does. */
+bool selector_covers(const struct selector *wide, const struct selector *s);
+
 /* Pattern i as it was written; belongs to the selector. */
 const char *selector_text(const struct selector *s, size_t i);
 bool selector_is_regex(const struct selector *s, size_t i);

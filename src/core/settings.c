@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/settings.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* ---- freeing ---- */
 
@@ -167,78 +165,4 @@ const struct rule *settings_rule_known_as(const struct settings *s,
       if (strcmp(s->rules[i]->formerly[k], name) == 0)
         r = s->rules[i];
   return r;
-}
-
-/* ---- advice ---- */
-
-struct adviser {
-  const struct conf *const *blocks;
-  size_t blocks_n;
-  settings_report *report;
-  void *arg;
-};
-
-static void advise(const struct adviser *a, const char *kind, const char *name,
-                   const char *message) {
-  char path[320]; /* names have 255 bytes at most */
-  struct finding finding = {
-      .is_warning = true, .path = path, .message = message};
-  if (name == NULL)
-    snprintf(path, sizeof path, "%s", kind);
-  else
-    snprintf(path, sizeof path, "%s \"%s\"", kind, name);
-  for (size_t i = 0; name != NULL && i < a->blocks_n; i++)
-    for (size_t k = 0; k < a->blocks[i]->children_n; k++) {
-      const struct conf *item = &a->blocks[i]->children[k];
-      if (strcasecmp(item->key, kind) == 0 && item->values_n == 1 &&
-          item->values[0].type == CONF_TEXT &&
-          strcmp(item->values[0].text, name) == 0) {
-        finding.file = item->file;
-        finding.line = item->line;
-      }
-    }
-  a->report(a->arg, &finding);
-}
-
-/* An expression is tried on some texts: good enough for advice. */
-static bool takes_all(const struct selector *s) {
-  return selector_matches(s, "") && selector_matches(s, "a") &&
-         selector_matches(s, "Z-9._x");
-}
-
-static bool is_catch_all(const struct rule *r) {
-  for (size_t i = 0; i < r->matches_n; i++) {
-    const struct match *m = &r->matches[i];
-    bool all = takes_all(&m->message) && m->metas_n == 0;
-    for (size_t k = 0; k < FIELDS; k++)
-      all = all && takes_all(&m->field[k]);
-    if (all)
-      return true;
-  }
-  return false;
-}
-
-void settings_advise(const struct settings *s, const struct conf *const *blocks,
-                     size_t blocks_n, settings_report *report, void *arg) {
-  const struct adviser a = {blocks, blocks_n, report, arg};
-  bool has_catch_all = false;
-  for (size_t i = 0; i < s->responders_n; i++)
-    if (s->responders[i]->webhooks_n == 0)
-      advise(&a, "Responder", s->responders[i]->name,
-             "has no Webhook, so nothing reaches them");
-  for (size_t i = 0; i < s->rules_n; i++) {
-    if (s->rules[i]->runbook == NULL)
-      advise(&a, "Rule", s->rules[i]->name,
-             "has no Runbook: say where to read what to do");
-    if (s->rules[i]->chain == NULL && s->default_chain == NULL &&
-        s->rules[i]->severity->chain == NULL)
-      advise(&a, "Rule", s->rules[i]->name,
-             "pages nobody; give it a Chain, or set DefaultChain");
-    has_catch_all = has_catch_all || is_catch_all(s->rules[i]);
-  }
-  if (s->rules_n == 0)
-    advise(&a, "Rule", NULL, "there is none: nothing will be an incident");
-  else if (!has_catch_all)
-    advise(&a, "Rule", NULL,
-           "none takes every failure: what no rule matches pages nobody");
 }

@@ -2,8 +2,12 @@
 /* <Inhibit>, and the fields that alerts are compared by. */
 #include "core/settings_reader.h"
 
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#define WAY_MAX 700 /* bytes of a way round that are shown */
 
 /* ---- fields ---- */
 
@@ -100,6 +104,69 @@ static const struct option inhibit_options[] = {
     {.name = "Equal", .read = read_equal, .flags = OPTION_MANY},
 };
 
+#define NOWHERE SIZE_MAX
+#define START (SIZE_MAX - 1)
+
+/* Goes from the targets of the last block along all blocks, came[i] says from
+ * which rule to rule i. True if that ends at its source. */
+static bool goes_round(const struct settings *s, size_t *came, size_t *queue) {
+  const struct inhibit *last = &s->inhibits[s->inhibits_n - 1];
+  size_t n = 0;
+  for (size_t i = 0; i < s->rules_n; i++)
+    came[i] = NOWHERE;
+  for (size_t i = 0; i < last->targets_n; i++) {
+    queue[n++] = last->targets[i]->order;
+    came[last->targets[i]->order] = START;
+  }
+  for (size_t at = 0; at < n && came[last->source->order] == NOWHERE; at++)
+    for (size_t i = 0; i < s->inhibits_n; i++) {
+      const struct inhibit *h = &s->inhibits[i];
+      if (h->source == NULL || h->source->order != queue[at])
+        continue;
+      for (size_t k = 0; k < h->targets_n; k++) {
+        size_t to = h->targets[k]->order;
+        if (came[to] != NOWHERE)
+          continue;
+        came[to] = queue[at];
+        queue[n++] = to;
+      }
+    }
+  return came[last->source->order] != NOWHERE;
+}
+
+/* The way back, from the source as it ends to the target where it began. */
+static void complain_of_round(struct reader *r, const struct place *at,
+                              const struct settings *s, const size_t *came) {
+  size_t source = s->inhibits[s->inhibits_n - 1].source->order;
+  struct buf way;
+  if (came[source] == START) {
+    reader_complain(r, at, "\"%.80s\" cannot inhibit itself",
+                    s->rules[source]->name);
+    return;
+  }
+  buf_init(&way, WAY_MAX);
+  for (size_t i = came[source]; i != START; i = came[i])
+    buf_addf(&way, "\"%.80s\", inhibited by ", s->rules[i]->name);
+  reader_complain(r, at, "goes round: \"%.80s\" is inhibited by %s\"%.80s\"",
+                  s->rules[source]->name, buf_text(&way),
+                  s->rules[source]->name);
+  if (way.err == ERR_NOMEM)
+    r->err = ERR_NOMEM;
+  buf_fini(&way);
+}
+
+static void check_round(struct reader *r, const struct place *at) {
+  const struct settings *s = r->settings;
+  if (s->inhibits[s->inhibits_n - 1].source == NULL)
+    return;
+  size_t *came = reader_new(r, 2 * s->rules_n * sizeof *came);
+  if (came == NULL)
+    return;
+  if (goes_round(s, came, came + s->rules_n))
+    complain_of_round(r, at, s, came);
+  free(came);
+}
+
 void reader_inhibit(struct reader *r, const struct place *at,
                     const struct option *o, void *object) {
   (void)o;
@@ -113,4 +180,5 @@ void reader_inhibit(struct reader *r, const struct place *at,
   s->inhibits = grown;
   const struct option_table table = OPTION_TABLE(inhibit_options);
   reader_block(r, at, table, &s->inhibits[s->inhibits_n++]);
+  check_round(r, at);
 }

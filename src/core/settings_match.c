@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define ABSENT_MIN 1000
+#define NAMED_MAX 1000 /* series that one Absent names */
 
 /* ---- selectors ---- */
 
@@ -117,6 +118,31 @@ static const struct option match_options[] = {
      .offset = offsetof(struct match, missing)},
 };
 
+/* Texts that threshold never says of a missing value. */
+static bool excludes_missing(const struct selector *message) {
+  for (size_t i = 0; i < message->patterns_n; i++)
+    if (selector_is_regex(message, i) ||
+        strstr(selector_text(message, i), " has not been updated for ") != NULL)
+      return false;
+  return message->patterns_n > 0;
+}
+
+static void check_match(struct reader *r, const struct place *at,
+                        const struct match *m) {
+  if (selector_is_only(&m->field[FIELD_PLUGIN], "incident"))
+    reader_complain(r, at,
+                    "can never match: the plugin does not look at its own "
+                    "notifications");
+  if (m->missing == WANTED_ONLY && m->metas_n > 0)
+    reader_complain(r, at,
+                    "can never match: a notification of a missing value has "
+                    "no metadata; leave out Meta or Missing");
+  if (m->missing == WANTED_ONLY && excludes_missing(&m->message))
+    reader_complain(r, at,
+                    "can never match: a notification of a missing value has "
+                    "another Message");
+}
+
 void reader_match(struct reader *r, const struct place *at,
                   const struct option *o, void *object) {
   (void)o;
@@ -132,14 +158,7 @@ void reader_match(struct reader *r, const struct place *at,
   m->level = LEVEL_FAILURE;
   const struct option_table table = OPTION_TABLE(match_options);
   reader_block(r, at, table, m);
-  if (selector_is_only(&m->field[FIELD_PLUGIN], "incident"))
-    reader_complain(r, at,
-                    "can never match: the plugin does not look at its own "
-                    "notifications");
-  if (m->missing == WANTED_ONLY && m->metas_n > 0)
-    reader_complain(r, at,
-                    "can never match: a notification of a missing value has "
-                    "no metadata; drop Meta or Missing");
+  check_match(r, at, m);
   if (m->message.patterns_n > 0 || m->metas_n > 0 ||
       m->missing != WANTED_EITHER)
     r->settings->sees_text = true;
@@ -193,6 +212,23 @@ static void check_clear(struct reader *r, const struct place *block,
                     kind == METRIC_ABOVE ? "above" : "below");
 }
 
+/* What Absent names is watched from the start, each series by itself. */
+static void check_named(struct reader *r, const struct place *up,
+                        const struct metric *m) {
+  const struct place at = {
+      .up = up, .item = reader_find(up->item, "Absent"), .name = "Absent"};
+  size_t n = 1;
+  for (size_t i = 0; i < FIELDS; i++) {
+    if (!selector_is_plain(&m->field[i]))
+      return;
+    if (n <= NAMED_MAX)
+      n *= m->field[i].patterns_n;
+  }
+  if (n > NAMED_MAX)
+    reader_complain(r, &at, "names more than %d series; use several blocks",
+                    NAMED_MAX);
+}
+
 static void check_metric(struct reader *r, const struct place *at,
                          struct metric *m) {
   static const char *const names[] = {"Above", "Below", "Absent"};
@@ -206,6 +242,8 @@ static void check_metric(struct reader *r, const struct place *at,
     reader_complain(r, at, "takes one of Above, Below and Absent");
     return;
   }
+  if (m->kind == METRIC_ABSENT)
+    check_named(r, at, m);
   check_clear(r, at, m, "ClearBelow", METRIC_ABOVE);
   check_clear(r, at, m, "ClearAbove", METRIC_BELOW);
   if (isnan(m->clear))

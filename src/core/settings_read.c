@@ -185,6 +185,25 @@ static void add_objects(struct reader *r, const struct conf *block) {
         settings_blocks[k]->add(r, name_of(&block->children[i]));
 }
 
+/* What may be reopened is still there. Names are the items of blocks, in the
+ * order of the rules. */
+static void check_retention(struct reader *r, const struct conf *block,
+                            size_t *rule) {
+  const struct settings *s = r->settings;
+  for (size_t i = 0; i < block->children_n; i++) {
+    const struct conf *item = &block->children[i];
+    if (strcasecmp(item->key, "Rule") != 0)
+      continue;
+    const struct rule *own = s->rules[(*rule)++];
+    const struct place up = {.item = item, .name = "Rule", .title = own->name};
+    const struct conf *reopen = reader_find(item, "Reopen");
+    const struct place at = {
+        .up = &up, .item = reopen != NULL ? reopen : item, .name = "Reopen"};
+    if (own->reopen > s->retention && !own->is_recorded)
+      reader_complain_late(r, &at, "must not be longer than Retention");
+  }
+}
+
 enum err settings_read(const struct conf *const *blocks, size_t blocks_n,
                        bool is_whole, settings_report *report, void *arg,
                        struct settings **own_settings) {
@@ -202,6 +221,8 @@ enum err settings_read(const struct conf *const *blocks, size_t blocks_n,
   reader_imply_severities(&r);
   for (size_t i = 0; i < blocks_n && r.err == OK; i++)
     reader_walk(&r, NULL, blocks[i], table, r.settings, counts);
+  for (size_t i = 0, rule = 0; i < blocks_n && r.err == OK; i++)
+    check_retention(&r, blocks[i], &rule);
   if (r.settings->ledger == NULL)
     reader_keep(&r, &r.settings->ledger, "");
   if (r.settings->base_url == NULL)

@@ -87,7 +87,11 @@ extern const struct block_kind *const settings_blocks[BLOCKS];
 void reader_imply_severities(struct reader *r);
 
 /* The blocks that a rule has, into a struct rule. */
-option_read reader_match, reader_metric, reader_upgrade;
+option_read reader_match, reader_metric, reader_group_by, reader_upgrade;
+/* What goes together in GroupBy, Quorum and <Upgrade>, and the default of the
+ * first; after all options of the rule, its severity is set. */
+void reader_check_group(struct reader *r, const struct place *at,
+                        struct rule *rule);
 /* <Inhibit>, into the settings. */
 option_read reader_inhibit;
 

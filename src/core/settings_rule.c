@@ -4,28 +4,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define CLEAR_DEFAULT (60 * 1000)
 #define HOLD_DEFAULT (3600 * 1000)
 #define REOPEN_DEFAULT (10 * 60 * 1000)
 #define QUORUM_MAX 1000000
-#define GROUP_BY_ALL ((1u << FIELDS) - 1)
-
-static bool is_none(const struct conf_value *v) {
-  return v->type == CONF_TEXT && strcasecmp(v->text, "none") == 0;
-}
-
-static void read_group_by(struct reader *r, const struct place *at,
-                          const struct option *o, void *object) {
-  (void)o;
-  struct rule *rule = object;
-  if (at->item->values_n == 0)
-    reader_complain(r, at, "takes one field or several, or \"none\"");
-  for (size_t i = 0; i < at->item->values_n; i++)
-    if (!is_none(&at->item->values[i]))
-      reader_field_at(r, at, i, &rule->group_by);
-}
 
 /* Names that are in the ledger still: looked up in each rule before. */
 static void add_formerly(struct reader *r, const struct place *at,
@@ -113,7 +96,7 @@ static const struct option rule_options[] = {
     {.name = "Metric",
      .read = reader_metric,
      .flags = OPTION_MANY | OPTION_BLOCK},
-    {.name = "GroupBy", .read = read_group_by, .flags = OPTION_MANY},
+    {.name = "GroupBy", .read = reader_group_by, .flags = OPTION_MANY},
     {.name = "GroupWait", .read = reader_span, .offset = AT(group_wait)},
     {.name = "Quorum",
      .read = reader_whole,
@@ -169,23 +152,20 @@ static void *get(const struct settings *s, size_t i, const char **name) {
   return s->rules[i];
 }
 
-/* GroupBy "none" makes one group, no GroupBy one of each series. */
-static void check_group_by(struct reader *r, const struct place *up,
-                           struct rule *rule) {
-  const struct conf *none = NULL;
-  bool is_empty = rule->group_by.fields == 0 && rule->group_by.metas_n == 0;
-  for (size_t i = 0; i < up->item->children_n; i++) {
-    const struct conf *item = &up->item->children[i];
-    for (size_t k = 0;
-         strcasecmp(item->key, "GroupBy") == 0 && k < item->values_n; k++)
-      if (is_none(&item->values[k]))
-        none = item;
+/* What is only written down is no incident. */
+static void check_record(struct reader *r, const struct place *up,
+                         const struct rule *rule) {
+  static const char *const names[] = {"GroupBy", "GroupWait",   "Quorum",
+                                      "Reopen",  "AutoResolve", "Hold",
+                                      "Chain",   "Upgrade"};
+  for (size_t i = 0; rule->is_recorded && i < sizeof names / sizeof names[0];
+       i++) {
+    const struct place at = {
+        .up = up, .item = reader_find(up->item, names[i]), .name = names[i]};
+    if (at.item != NULL)
+      reader_complain(r, &at,
+                      "means nothing with Record: there is no incident");
   }
-  const struct place at = {.up = up, .item = none, .name = "GroupBy"};
-  if (none != NULL && !is_empty)
-    reader_complain(r, &at, "\"none\" does not go with fields");
-  if (none == NULL && is_empty)
-    rule->group_by.fields = GROUP_BY_ALL;
 }
 
 static void check(struct reader *r, const struct place *at, void *object) {
@@ -193,9 +173,10 @@ static void check(struct reader *r, const struct place *at, void *object) {
   if (reader_find(at->item, "Match") == NULL &&
       reader_find(at->item, "Metric") == NULL)
     reader_complain(r, at, "can never match; give it a <Match> or a <Metric>");
-  check_group_by(r, at, rule);
   if (rule->severity == NULL)
     rule->severity = settings_severity(r->settings, "UNKNOWN");
+  reader_check_group(r, at, rule);
+  check_record(r, at, rule);
 }
 
 const struct block_kind settings_block_rule = {

@@ -107,6 +107,80 @@ static void text_and_metadata_can_be_looked_at(void) {
   done(s);
 }
 
+/* What threshold says of a value that stopped: no metadata, no value. */
+static struct signal *pack_missing(const char *message) {
+  static uint64_t memory[SIGNAL_BYTES_MAX / 8];
+  struct packer p;
+  signal_begin(&p, memory);
+  p.signal->level = LEVEL_FAILURE;
+  for (int i = 0; i < FIELDS; i++)
+    signal_add(&p, "df", 2);
+  signal_add(&p, message, strlen(message));
+  signal_end(&p, true);
+  return p.signal;
+}
+
+static void what_came_from_afar_or_is_missing_can_be_told_apart(void) {
+  struct settings *s =
+      read_rules("<Rule \"away\">\n<Match>\nRemote true\n</Match>\n</Rule>\n"
+                 "<Rule \"here\">\n<Match>\nRemote false\n</Match>\n</Rule>\n"
+                 "<Rule \"gone\">\n<Match>\nMissing true\n</Match>\n</Rule>\n"
+                 "<Rule \"there\">\n<Match>\nMissing false\n</Match>\n</Rule>\n"
+                 "<Rule \"all\">\n<Match>\nPlugin \"df\"\n</Match>\n</Rule>\n");
+  static const bool want[4][5] = {{false, true, false, true, true},
+                                  {true, false, false, true, true},
+                                  {false, true, true, false, true},
+                                  {false, true, false, true, true}};
+  for (int i = 0; i < 4; i++) {
+    struct signal *signal =
+        i < 2 ? pack(LEVEL_FAILURE, "h", "i", "")
+              : pack_missing(i == 2 ? "df has not been updated for 20 seconds."
+                                    : "df is full");
+    signal->is_remote = i == 1;
+    for (size_t k = 0; k < 5; k++)
+      CHECK(rule_matches(s->rules[k], signal) == want[i][k]);
+  }
+  CHECK(s->sees_text);
+  done(s);
+}
+
+static void no_notification_is_bad_for_a_rule_that_looks_at_values(void) {
+  struct settings *s = read_rules(
+      "<Rule \"m\">\n<Metric>\nPlugin \"df\"\nAbove 90\n</Metric>\n</Rule>\n"
+      "<Rule \"b\">\n<Metric>\nPlugin \"df\"\nAbove 90\n</Metric>\n"
+      "<Match>\nHost \"h\"\nLevel \"warning\"\n</Match>\n"
+      "<Match>\nHost \"h\" \"g\"\n</Match>\n</Rule>\n");
+  CHECK(!rule_matches(s->rules[0], pack(LEVEL_FAILURE, "h", "i", "")));
+  CHECK(rule_bad_level(s->rules[0], pack(LEVEL_FAILURE, "h", "i", "")) ==
+        LEVEL_NEVER);
+  CHECK(rule_bad_level(s->rules[1], pack(LEVEL_FAILURE, "h", "i", "")) ==
+        LEVEL_WARNING);
+  CHECK(rule_bad_level(s->rules[1], pack(LEVEL_FAILURE, "g", "i", "")) ==
+        LEVEL_FAILURE);
+  CHECK(rule_bad_level(s->rules[1], pack(LEVEL_FAILURE, "x", "i", "")) ==
+        LEVEL_NEVER);
+  done(s);
+}
+
+static void metadata_is_grouped_by_and_none_is_one_group(void) {
+  struct settings *s =
+      read_rules("<Rule \"r\">\n<Match>\nPlugin \"df\"\n</Match>\n"
+                 "GroupBy \"host\" \"meta:site\" \"meta:rack\"\n</Rule>\n"
+                 "<Rule \"n\">\n<Match>\nPlugin \"df\"\n</Match>\n"
+                 "GroupBy \"none\"\n</Rule>\n");
+  struct buf b;
+  buf_init(&b, 4096);
+  field_set_key(&s->rules[0]->group_by, pack(LEVEL_FAILURE, "h", "i", ""), &b);
+  CHECK_TEXT(buf_text(&b), "1:h6:berlin0:");
+  buf_fini(&b);
+  buf_init(&b, 4096);
+  field_set_key(&s->rules[1]->group_by, pack(LEVEL_FAILURE, "h", "i", ""), &b);
+  CHECK_TEXT(buf_text(&b), "");
+  buf_fini(&b);
+  CHECK(s->sees_text);
+  done(s);
+}
+
 static void keys_differ_when_the_values_do(void) {
   struct settings *s =
       read_rules("<Rule \"host\">\n<Match>\nPlugin \"df\"\n</Match>\n"
@@ -176,6 +250,9 @@ int main(void) {
   different_keys_must_all_match_and_any_value_of_a_key();
   level_is_failure_unless_said();
   text_and_metadata_can_be_looked_at();
+  what_came_from_afar_or_is_missing_can_be_told_apart();
+  no_notification_is_bad_for_a_rule_that_looks_at_values();
+  metadata_is_grouped_by_and_none_is_one_group();
   keys_differ_when_the_values_do();
   a_declaration_fills_its_texts_in();
   without_a_title_rule_and_series_are_one();

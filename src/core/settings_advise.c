@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* What is allowed and most likely not meant. */
+#include "core/settings.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+struct adviser {
+  const struct conf *const *blocks;
+  size_t blocks_n;
+  settings_report *report;
+  void *arg;
+};
+
+static void advise(const struct adviser *a, const char *kind, const char *name,
+                   const char *message) {
+  char path[320]; /* names have 255 bytes at most */
+  struct finding finding = {
+      .is_warning = true, .path = path, .message = message};
+  if (name == NULL)
+    snprintf(path, sizeof path, "%s", kind);
+  else
+    snprintf(path, sizeof path, "%s \"%s\"", kind, name);
+  for (size_t i = 0; name != NULL && i < a->blocks_n; i++)
+    for (size_t k = 0; k < a->blocks[i]->children_n; k++) {
+      const struct conf *item = &a->blocks[i]->children[k];
+      if (strcasecmp(item->key, kind) == 0 && item->values_n == 1 &&
+          item->values[0].type == CONF_TEXT &&
+          strcmp(item->values[0].text, name) == 0) {
+        finding.file = item->file;
+        finding.line = item->line;
+      }
+    }
+  a->report(a->arg, &finding);
+}
+
+/* An expression is tried on some texts: good enough for advice. */
+static bool takes_all(const struct selector *s) {
+  return selector_matches(s, "") && selector_matches(s, "a") &&
+         selector_matches(s, "Z-9._x");
+}
+
+static bool is_catch_all(const struct rule *r) {
+  for (size_t i = 0; i < r->matches_n; i++) {
+    const struct match *m = &r->matches[i];
+    bool all = takes_all(&m->message) && m->metas_n == 0 &&
+               m->remote == WANTED_EITHER && m->missing == WANTED_EITHER;
+    for (size_t k = 0; k < FIELDS; k++)
+      all = all && takes_all(&m->field[k]);
+    if (all)
+      return true;
+  }
+  return false;
+}
+
+/* ---- rules that others leave nothing to ---- */
+
+static bool metas_cover(const struct match *wide, const struct match *m) {
+  for (size_t i = 0; i < wide->metas_n; i++) {
+    size_t k = 0;
+    while (k < m->metas_n &&
+           (strcmp(m->metas[k].name, wide->metas[i].name) != 0 ||
+            !selector_covers(&wide->metas[i].value, &m->metas[k].value)))
+      k++;
+    if (k == m->metas_n)
+      return false;
+  }
+  return true;
+}
+
+static bool match_covers(const struct match *wide, const struct match *m) {
+  for (size_t i = 0; i < FIELDS; i++)
+    if (!selector_covers(&wide->field[i], &m->field[i]))
+      return false;
+  return wide->level <= m->level &&
+         (wide->remote == WANTED_EITHER || wide->remote == m->remote) &&
+         (wide->missing == WANTED_EITHER || wide->missing == m->missing) &&
+         selector_covers(&wide->message, &m->message) && metas_cover(wide, m);
+}
+
+static bool rule_covers(const struct rule *wide, const struct match *m) {
+  for (size_t i = 0; i < wide->matches_n; i++)
+    if (match_covers(&wide->matches[i], m))
+      return true;
+  return false;
+}
+
+/* True if rules before this one take all that its <Match> blocks do. */
+static bool is_shadowed(const struct settings *s, const struct rule *r) {
+  for (size_t i = 0; i < r->matches_n; i++) {
+    size_t k = 0;
+    while (k < r->order && (s->rules[k]->is_continued ||
+                            !rule_covers(s->rules[k], &r->matches[i])))
+      k++;
+    if (k == r->order)
+      return false;
+  }
+  return r->metrics_n == 0;
+}
+
+static void advise_rule(const struct adviser *a, const struct settings *s,
+                        const struct rule *r) {
+  if (r->runbook == NULL && !r->is_recorded)
+    advise(a, "Rule", r->name, "has no Runbook: say where to read what to do");
+  if (r->chain == NULL && s->default_chain == NULL &&
+      r->severity->chain == NULL && !r->is_recorded)
+    advise(a, "Rule", r->name,
+           "pages nobody; give it a Chain, or set DefaultChain");
+  if (is_shadowed(s, r))
+    advise(a, "Rule", r->name,
+           "never gets anything: rules before it take all that it matches");
+  if (r->expire > 0 && r->expire <= r->bad_for && r->metrics_n == 0)
+    advise(a, "Rule", r->name,
+           "Expire is not longer than For: what does not repeat itself never "
+           "fires");
+}
+
+void settings_advise(const struct settings *s, const struct conf *const *blocks,
+                     size_t blocks_n, settings_report *report, void *arg) {
+  const struct adviser a = {blocks, blocks_n, report, arg};
+  bool has_catch_all = false;
+  for (size_t i = 0; i < s->responders_n; i++)
+    if (s->responders[i]->webhooks_n == 0)
+      advise(&a, "Responder", s->responders[i]->name,
+             "has no Webhook, so nothing reaches them");
+  for (size_t i = 0; i < s->rules_n; i++) {
+    advise_rule(&a, s, s->rules[i]);
+    has_catch_all = has_catch_all || is_catch_all(s->rules[i]);
+  }
+  if (s->rules_n == 0)
+    advise(&a, "Rule", NULL, "there is none: nothing will be an incident");
+  else if (!has_catch_all)
+    advise(&a, "Rule", NULL,
+           "none takes every failure: what no rule matches pages nobody");
+}
