@@ -293,8 +293,7 @@ static void fire_anew(struct casework *w, struct alert *a, wall_ms now) {
   alert_go_on(fresh, a, now);
   fresh->is_watched = a->is_watched;
   timers_set(&w->book->timers, &fresh->timer, alert_due(fresh));
-  a->state = ALERT_CLEARED;
-      a->unsure = UNSURE_NO;
+  (void)alert_forget(a);
   a->is_watched = false;
   timers_set(&w->book->timers, &a->timer, WALL_NEVER);
   book_touch_alert(w->book, a);
@@ -445,8 +444,7 @@ void casework_incident_due(struct casework *w, struct casefile *c,
 void casework_rule_gone(struct casework *w, struct casefile *c, wall_ms now) {
   for (struct alert *a = c->alerts; a != NULL; a = a->next)
     if (alert_is_live(a)) {
-      a->state = ALERT_CLEARED;
-      a->unsure = UNSURE_NO;
+      (void)alert_forget(a);
       book_touch_alert(w->book, a);
     }
   c->incident.alerts_firing = c->held = 0;
