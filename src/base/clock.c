@@ -237,7 +237,11 @@ enum err clock_parse_local(const char *text, wall_ms now, wall_ms *at) {
   const char *p = text;
   bool has_date = strchr(text, '-') != NULL;
   if (has_date) {
-    if (!read_date(&p, &c) || (*p != ' ' && *p != 'T'))
+    if (!read_date(&p, &c))
+      return ERR_INVALID;
+    if (*p == '\0')
+      return from_local(&c, at); /* when that day begins */
+    if (*p != ' ' && *p != 'T')
       return ERR_INVALID;
     p++;
   } else {

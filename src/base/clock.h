@@ -49,9 +49,10 @@ int64_t clock_days(int year, int month, int day);
 void clock_date(int64_t days, int *year, int *month, int *day);
 
 /* For people: "2026-11-21 10:00:00" in local time (20 bytes with the NUL), and
- * what they type: RFC 3339, "2026-11-21 10:00[:00]" or "10:00" local time,
- * "now", or relative to now as "-15m" and "+2h". Uses localtime_r/mktime and
- * so is for the tools only, never for the plugin (TZ races). */
+ * what they type: RFC 3339, "2026-11-21 10:00[:00]", "2026-11-21" (when that
+ * day begins) or "10:00" local time, "now", or relative to now as "-15m" and
+ * "+2h". Uses localtime_r/mktime and so is for the tools only, never for the
+ * plugin (TZ races). */
 #define CLOCK_LOCAL 20
 void clock_print_local(wall_ms at, char out[CLOCK_LOCAL]);
 enum err clock_parse_local(const char *text, wall_ms now, wall_ms *at);

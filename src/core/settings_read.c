@@ -95,7 +95,7 @@ static void read_base_url(struct reader *r, const struct place *at,
   if (text == NULL)
     return;
   if (url_split(text, &u, &why) != OK)
-    reader_complain(r, at, "takes a http or https URL; %s", why);
+    reader_complain(r, at, "takes an http or https URL; %s", why);
   else if (u.user != NULL)
     reader_complain(r, at, "must not have credentials: pages show it");
   else if (strpbrk(text, "?#") != NULL)

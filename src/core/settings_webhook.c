@@ -22,7 +22,7 @@ static void read_url(struct reader *r, const struct place *at,
   if (text == NULL)
     return;
   if (url_split(text, &u, &why) != OK) {
-    reader_complain(r, at, "takes a http or https URL; %s", why);
+    reader_complain(r, at, "takes an http or https URL; %s", why);
     return;
   }
   struct buf url;

@@ -104,14 +104,52 @@ const char *ctl_option(const struct ctl *c, const char *name) {
   return NULL;
 }
 
-int ctl_read_id(const struct ctl *c, const char *text, int64_t *id) {
+const char *ctl_option_next(const struct ctl *c, const char *name,
+                            size_t *cursor) {
+  while (*cursor < c->many_n) {
+    const struct ctl_many *m = &c->many[(*cursor)++];
+    if (strcmp(m->option->name, name) == 0)
+      return m->value;
+  }
+  return NULL;
+}
+
+static int read_number(const struct ctl *c, const char *of, const char *text,
+                       int64_t *id) {
   char *end;
   errno = 0;
   long long n = strtoll(text, &end, 10);
   if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0 || n == 0)
-    return ctl_misuse(c, "%s: \"%s\" is not the number of an incident",
-                      c->command->name, text);
+    return ctl_misuse(c, "%s: \"%s\" is not the number of %s", c->command->name,
+                      text, of);
   *id = n;
+  return CTL_DONE;
+}
+
+int ctl_read_id(const struct ctl *c, const char *text, int64_t *id) {
+  return read_number(c, "an incident", text, id);
+}
+
+int ctl_read_ids(const struct ctl *c, const char *of, int first,
+                 int64_t **own_ids, size_t *n) {
+  int64_t *ids = calloc((size_t)c->arguments_n + 1, sizeof *ids);
+  size_t have = 0;
+  int status = ids != NULL ? CTL_DONE : ctl_fail(c, "out of memory");
+  for (int i = first; i < c->arguments_n && status == CTL_DONE; i++) {
+    int64_t id = 0;
+    size_t k = 0;
+    status = read_number(c, of, c->arguments[i], &id);
+    while (k < have && ids[k] != id)
+      k++;
+    if (k == have)
+      ids[have++] = id;
+  }
+  if (status != CTL_DONE) {
+    free(ids);
+    return status;
+  }
+  *own_ids = ids;
+  *n = have;
   return CTL_DONE;
 }
 
@@ -119,7 +157,7 @@ int ctl_read_time(const struct ctl *c, const char *text, wall_ms *at) {
   if (clock_parse_local(text, c->now, at) != OK)
     return ctl_misuse(c,
                       "%s: \"%s\" is not a time; write \"2026-11-21 10:00\", "
-                      "10:00, -15m or 2026-11-21T10:00:00Z",
+                      "2026-11-21, 10:00, -15m or 2026-11-21T10:00:00Z",
                       c->command->name, text);
   return CTL_DONE;
 }
@@ -248,6 +286,8 @@ static int read_option(struct ctl *c, const char **global, struct words *w) {
   else
     return ctl_misuse(c, "--%s needs a value: --%s %s", option->name,
                       option->name, option->value);
+  if (option->is_many)
+    c->many[c->many_n++] = (struct ctl_many){option, *slot};
   return CTL_DONE;
 }
 
@@ -285,8 +325,11 @@ static int check_arguments(const struct ctl *c) {
                       c->arguments_n == 0 ? "arguments are missing"
                                           : "an argument is missing");
   if (c->arguments_n > command->arguments_max)
-    return ctl_misuse(c, "%s: \"%s\" is one argument too many", command->name,
-                      c->arguments[command->arguments_max]);
+    return ctl_misuse(c, "%s: \"%s\" is one argument too many%s", command->name,
+                      c->arguments[command->arguments_max],
+                      command->takes_text
+                          ? "; a TEXT of several words goes into quotes"
+                          : "");
   return CTL_DONE;
 }
 
@@ -301,8 +344,12 @@ int ctl_run(int argc, char **argv, FILE *out, FILE *err, struct clock *clock) {
   const char *global[GLOBALS + 1] = {0};
   struct words words = {argv, argc, 1};
   c.arguments = calloc((size_t)argc + 1, sizeof *c.arguments);
-  if (c.arguments == NULL)
+  c.many = calloc((size_t)argc + 1, sizeof *c.many);
+  if (c.arguments == NULL || c.many == NULL) {
+    free(c.arguments);
+    free(c.many);
     return ctl_fail(&c, "out of memory");
+  }
   ctl_style_of(out, &c.style);
   int status = read_words(&c, global, &words);
   if (status == CTL_DONE && global[GLOBAL_VERSION] != NULL) {
@@ -324,5 +371,6 @@ int ctl_run(int argc, char **argv, FILE *out, FILE *err, struct clock *clock) {
   settings_free(c.settings);
   free(c.by);
   free(c.arguments);
+  free(c.many);
   return status;
 }

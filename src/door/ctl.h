@@ -31,6 +31,12 @@ struct ctl_option {
   const char *name;  /* without the dashes; NULL: end of the list */
   const char *value; /* what stands for its value; NULL: it has none */
   bool is_optional;  /* the value may be left out */
+  bool is_many;      /* may be given again, and every value counts */
+};
+
+struct ctl_many {
+  const struct ctl_option *option;
+  const char *value;
 };
 
 struct ctl;
@@ -39,6 +45,7 @@ struct ctl_command {
   const char *usage; /* what follows the name */
   const char *summary;
   int arguments_min, arguments_max;
+  bool takes_text; /* the last of them */
   int (*run)(struct ctl *c);
   struct ctl_option options[CTL_OPTIONS_MAX];
 };
@@ -49,8 +56,11 @@ struct ctl {
   wall_ms now; /* when the command began */
   struct ctl_style style;
   const struct ctl_command *command;
-  const char *given[CTL_OPTIONS_MAX]; /* as command->options; NULL: not given,
-                                         "": given without a value */
+  const char *given[CTL_OPTIONS_MAX]; /* as command->options, the last one;
+                                         NULL: not given, "": given without a
+                                         value */
+  struct ctl_many *many;              /* every value of those that are many */
+  size_t many_n;
   char **arguments;
   int arguments_n;
   bool is_json;
@@ -67,6 +77,10 @@ struct ctl {
 
 /* The option's value, "" for one without; NULL: not given. */
 const char *ctl_option(const struct ctl *c, const char *name);
+/* The values of an option that is many, in order: *cursor starts at 0; NULL at
+ * the end. */
+const char *ctl_option_next(const struct ctl *c, const char *name,
+                            size_t *cursor);
 /* A line on stderr; returns CTL_FAILED. Text from outside is made visible. */
 int ctl_fail(const struct ctl *c, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -85,6 +99,10 @@ int ctl_read_text(const struct ctl *c, const char *what, const char *text,
                   size_t max, char **own_text);
 /* The number of an incident; CTL_DONE or a complaint. */
 int ctl_read_id(const struct ctl *c, const char *text, int64_t *id);
+/* The numbers (of "an incident") that the arguments from that one on are, each
+ * once; the caller frees them. The same. */
+int ctl_read_ids(const struct ctl *c, const char *of, int first,
+                 int64_t **own_ids, size_t *n);
 /* A time as people write it (base/clock.h); the same. */
 int ctl_read_time(const struct ctl *c, const char *text, wall_ms *at);
 

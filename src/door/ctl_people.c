@@ -84,24 +84,30 @@ static int act(struct ctl *c, enum verb verb, int64_t id,
 }
 
 /* Each of the incidents named, whatever becomes of the others. */
-static int act_on_all(struct ctl *c, enum verb verb) {
+static int act_on_each(struct ctl *c, enum verb verb, const int64_t *ids,
+                       size_t n) {
   struct ctl_list_json list;
-  int64_t id;
-  bool is_list = c->is_json && c->arguments_n > 1;
-  int status = ctl_find_by(c);
-  for (int i = 0; i < c->arguments_n && status == CTL_DONE; i++)
-    status = ctl_read_id(c, c->arguments[i], &id);
-  if (status != CTL_DONE)
-    return status;
+  bool is_list = c->is_json && n > 1;
+  int status = CTL_DONE;
   if (is_list)
     ctl_json_begin(&list, c, "{\"incidents\":");
-  for (int i = 0; i < c->arguments_n; i++) {
-    ctl_read_id(c, c->arguments[i], &id); /* it was one above */
-    if (act(c, verb, id, is_list ? &list : NULL) != CTL_DONE)
+  for (size_t i = 0; i < n; i++)
+    if (act(c, verb, ids[i], is_list ? &list : NULL) != CTL_DONE)
       status = CTL_FAILED;
-  }
   if (is_list && ctl_json_end(&list, "}\n") != CTL_DONE)
     status = CTL_FAILED;
+  return status;
+}
+
+static int act_on_all(struct ctl *c, enum verb verb) {
+  int64_t *ids = NULL;
+  size_t n = 0;
+  int status = ctl_find_by(c);
+  if (status == CTL_DONE)
+    status = ctl_read_ids(c, "an incident", 0, &ids, &n);
+  if (status == CTL_DONE)
+    status = act_on_each(c, verb, ids, n);
+  free(ids);
   return status;
 }
 
@@ -197,5 +203,6 @@ const struct ctl_command ctl_note = {
     .summary = "write a line to the timeline",
     .arguments_min = 2,
     .arguments_max = 2,
+    .takes_text = true,
     .run = do_note,
     .options = {{.name = "at", .value = "TIME"}, {.name = "important"}}};

@@ -58,6 +58,9 @@ static void arguments_are_counted(void) {
   CHECK(room_warned("note: an argument is missing\n"));
   CHECK(ctl("unack", "1", "2", NULL) == CTL_USAGE);
   CHECK(room_warned("unack: \"2\" is one argument too many\n"));
+  CHECK(ctl("note", "1", "hello", "world", NULL) == CTL_USAGE);
+  CHECK(room_warned("note: \"world\" is one argument too many; a TEXT of "
+                    "several words goes into quotes\n"));
   CHECK(ctl("verify", "x", NULL) == CTL_USAGE);
 }
 

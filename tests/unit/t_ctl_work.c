@@ -356,6 +356,9 @@ static void several_are_each_tried(void) {
   CHECK(room_warned("incident 99: not found\n"));
   CHECK(ctl("resolve", "2", "1", NULL) == CTL_DONE);
   CHECK(room_said("incident 2: resolved by alice: x\nincident 1: resolved"));
+  CHECK(ctl("declare", "--title", "y", "--no-page", NULL) == CTL_DONE);
+  CHECK(ctl("resolve", "3", "3", NULL) == CTL_DONE);
+  CHECK_TEXT(room.err, "");
   room_close();
 }
 

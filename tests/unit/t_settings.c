@@ -422,7 +422,7 @@ static void bad_words_are_named_with_the_right_ones(void) {
 }
 
 static void bad_urls_are_told_why_but_not_shown(void) {
-#define URL "takes a http or https URL; "
+#define URL "takes an http or https URL; "
   check_url("ftp://h", URL "it does not begin with http:// or https://");
   check_url("", URL "it does not begin with http:// or https://");
   check_url("http://", URL "it has no host");
