@@ -158,7 +158,8 @@ void reader_match(struct reader *r, const struct place *at,
   m->level = LEVEL_FAILURE;
   const struct option_table table = OPTION_TABLE(match_options);
   reader_block(r, at, table, m);
-  check_match(r, at, m);
+  if (r->err == OK)
+    check_match(r, at, m);
   if (m->message.patterns_n > 0 || m->metas_n > 0 ||
       m->missing != WANTED_EITHER)
     r->settings->sees_text = true;

@@ -20,7 +20,14 @@ static const char sample[] =
     "    Message \"/x/\"\n  </Match>\n  <Match>\n    Plugin \"df\"\n"
     "  </Match>\n  GroupBy \"host\"\n  Title \"on %{host}: %{meta:k}\"\n"
     "  Description \"d\"\n  Runbook \"r\"\n  Service \"s\"\n  Team \"t\"\n"
-    "  Label \"k\" \"%{value}\"\n  Severity \"A\"\n</Rule>\n";
+    "  Label \"k\" \"%{value}\"\n  Severity \"A\"\n</Rule>\n"
+    "<Rule \"m\">\n  <Metric>\n    Plugin \"load\" \"/x/\"\n"
+    "    DataSource \"value\"\n    Above 8\n    ClearBelow 6\n  </Metric>\n"
+    "  <Metric>\n    Plugin \"cpu\"\n    Absent 60\n  </Metric>\n"
+    "  GroupBy \"plugin\" \"meta:k\"\n  Quorum 2\n  Formerly \"l\" \"n\"\n"
+    "  <Upgrade>\n    Hosts 3\n    Severity \"A\"\n  </Upgrade>\n</Rule>\n"
+    "<Inhibit>\n  Source \"r\"\n  Target \"m\"\n  Equal \"host\" \"meta:k\"\n"
+    "</Inhibit>\n";
 
 static const char wrong[] =
     "Ledgr 1\nDefaultChain \"nobody\"\nBaseURL \"x\"\n"
@@ -28,7 +35,10 @@ static const char wrong[] =
     "<Webhook \"w\">\n  URL \"http://u%4@h\"\n  Format \"x\"\n</Webhook>\n"
     "<Chain \"d\">\n  <Step>\n    Responder \"p\" \"q\"\n  </Step>\n</Chain>\n"
     "<Rule \"r\">\n  <Match>\n    Host \"/(/\" 5\n    Level \"x\"\n"
-    "  </Match>\n  Title \"%{x}\"\n  Label \"k\" \"%{x\"\n</Rule>\n";
+    "  </Match>\n  Title \"%{x}\"\n  Label \"k\" \"%{x\"\n  Quorum 2\n"
+    "  <Match>\n    Missing true\n    Message \"/x/\" \"y\"\n  </Match>\n"
+    "  <Metric>\n    Above 1\n    ClearAbove \"x\"\n  </Metric>\n</Rule>\n"
+    "<Inhibit>\n  Source \"r\"\n  Target \"r\" \"s\"\n</Inhibit>\n";
 
 static enum err parse(const char *text, size_t len, struct conf_file **file) {
   oom_spare(); /* the reader of files has cases of its own */
@@ -84,7 +94,7 @@ static enum err wrong_settings_run(void) {
     err = ERR_CORRUPT;
   settings_free(s);
   if (err == ERR_INVALID)
-    err = said == 17 ? OK : ERR_CORRUPT;
+    err = said == 22 ? OK : ERR_CORRUPT;
   return err;
 }
 
