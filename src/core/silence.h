@@ -48,6 +48,7 @@ struct silence {
   char *ended_by;       /* NULL: by itself */
   int64_t suppressed;   /* alerts it has held back, each once per firing */
   bool is_dirty;        /* book */
+  bool is_dropped;      /* book: to be freed once it is written */
 };
 
 /* All empty; times that are not set are WALL_NEVER. */

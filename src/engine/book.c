@@ -45,6 +45,7 @@ static void free_casefile(struct casefile *c) {
     free(c->contacts[i].target);
   }
   free(c->contacts);
+  book_free_exhibits(c);
   tally_fini(&c->hosts);
   incident_fini(&c->incident);
   free(c);
@@ -58,6 +59,7 @@ void book_fini(struct book *b) {
   for (size_t i = 0; i < b->dirty_pages.n; i++)
     if (((struct page *)b->dirty_pages.items[i])->is_dropped)
       book_free_page(b->dirty_pages.items[i]);
+  book_free_others(b);
   for (size_t i = 0; i < b->alert_buckets; i++)
     for (struct alert *a = b->alert_table[i], *next; a != NULL; a = next) {
       next = a->bucket_next;
@@ -80,8 +82,10 @@ void book_fini(struct book *b) {
   for (size_t i = 0; i < b->events.n; i++)
     book_free_event(b->events.items[i]);
   struct stack *stacks[] = {
-      &b->dirty_casefiles, &b->dirty_alerts, &b->dirty_runs, &b->dirty_pages,
-      &b->entries,         &b->events,       &b->noted};
+      &b->dirty_casefiles, &b->dirty_alerts,   &b->dirty_runs,
+      &b->dirty_pages,     &b->dirty_silences, &b->dirty_absences,
+      &b->dirty_exhibits,  &b->silences,       &b->entries,
+      &b->events,          &b->noted};
   for (size_t i = 0; i < sizeof stacks / sizeof stacks[0]; i++)
     stack_fini(stacks[i]);
   free(b->alert_table);
@@ -352,6 +356,9 @@ static bool is_over(const struct casefile *c) {
       return false;
   for (const struct run *r = c->runs; r != NULL; r = r->next)
     if (r->is_dirty)
+      return false;
+  for (const struct exhibit *x = c->exhibits; x != NULL; x = x->next)
+    if (x->is_dirty)
       return false;
   return true;
 }

@@ -61,9 +61,9 @@ struct casefile {
   int64_t joined, cleared;
   const struct alert *joined_one, *cleared_one;
   int64_t held_lately; /* and held back since then */
-  int64_t untold;     /* joined since whoever acknowledged was told */
-  int64_t held;       /* of the firing alerts: those that are held back */
-  struct tally hosts; /* of the others; if counts_hosts */
+  int64_t untold;      /* joined since whoever acknowledged was told */
+  int64_t held;        /* of the firing alerts: those that are held back */
+  struct tally hosts;  /* of the others; if counts_hosts */
   wall_ms
       reopen_until;  /* resolved by itself: kept until then; WALL_NEVER: no */
   uint64_t key_hash; /* of rule and group key */
@@ -85,7 +85,7 @@ struct book {
   struct page *tests_first, *tests_last; /* unfinished ones of no incident */
   size_t runs_n, pages_n;                /* in memory */
   size_t others_n;                       /* others that have a timer */
-  struct stack silences; /* struct silence *: all that are not over */
+  struct stack silences; /* struct silence *: all that are not over; owned */
   /* What differs from the ledger. */
   struct stack dirty_casefiles, dirty_alerts, dirty_runs, dirty_pages,
       dirty_silences, dirty_absences, dirty_exhibits;
@@ -163,13 +163,18 @@ struct contact *book_contact(struct casefile *c, const struct page *p);
 /* ---- silences, absences, exhibits ---- */
 
 struct silence *book_silence(const struct book *b, int64_t id);
-/* Takes the silence over (also on failure); with an id of its own if it has
- * none, and then to be written. */
+/* Takes the silence (heap memory) over, also on failure; with an id of its own
+ * if it has none, and then to be written. One that is there already stays. */
 enum err book_take_silence(struct book *b, struct silence *own_silence);
 void book_touch_silence(struct book *b, struct silence *s);
+/* It is over: out of b->silences; freed once it is written. */
+void book_drop_silence(struct book *b, struct silence *s);
 /* Whoever sets its timer counts it in others_n. A dropped one is freed once
- * that is written. */
+ * that is written; others stay with whoever has them. */
 void book_touch_absence(struct book *b, struct absence *a);
+/* A new one of the casefile, which owns it; NULL when out of memory. */
+struct exhibit *book_add_exhibit(struct casefile *c, int64_t alert,
+                                 uint64_t series, const char *data_source);
 void book_touch_exhibit(struct book *b, struct exhibit *x);
 
 /* Room for one more timer, counting others_n. */

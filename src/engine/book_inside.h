@@ -9,5 +9,16 @@ void book_free_alert(struct alert *a);
 void book_free_page(struct page *p);
 void book_free_entry(struct entry *e);
 void book_free_event(struct event *e);
+void book_free_exhibits(struct casefile *c);
+/* The silences, and what is only in the stacks of what changed. */
+void book_free_others(struct book *b);
+
+/* Marks it for the next write. Without memory for the mark the change is made
+ * all the same: the page goes out, and the row is written when the object
+ * changes next. */
+void book_mark(struct stack *s, void *item, bool *is_dirty);
+
+/* What of these was in the transaction, which is durable. */
+void book_written_others(struct book *b);
 
 #endif

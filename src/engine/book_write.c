@@ -11,27 +11,25 @@
 
 #define TEXT_MAX 2048
 
-/* Without memory for the mark the change is made all the same: the page goes
- * out, and the row is written when the object changes next. */
-static void mark(struct stack *s, void *item, bool *is_dirty) {
+void book_mark(struct stack *s, void *item, bool *is_dirty) {
   if (!*is_dirty && stack_push(s, item) == OK)
     *is_dirty = true;
 }
 
 void book_touch_casefile(struct book *b, struct casefile *c) {
-  mark(&b->dirty_casefiles, c, &c->is_dirty);
+  book_mark(&b->dirty_casefiles, c, &c->is_dirty);
 }
 
 void book_touch_alert(struct book *b, struct alert *a) {
-  mark(&b->dirty_alerts, a, &a->is_dirty);
+  book_mark(&b->dirty_alerts, a, &a->is_dirty);
 }
 
 void book_touch_run(struct book *b, struct run *r) {
-  mark(&b->dirty_runs, r, &r->is_dirty);
+  book_mark(&b->dirty_runs, r, &r->is_dirty);
 }
 
 void book_touch_page(struct book *b, struct page *p) {
-  mark(&b->dirty_pages, p, &p->is_dirty);
+  book_mark(&b->dirty_pages, p, &p->is_dirty);
 }
 
 void book_note_entry(struct book *b, struct entry *own_entry) {
@@ -94,7 +92,8 @@ void book_note_event(struct book *b, const struct signal *s,
 
 size_t book_dirt(const struct book *b) {
   return b->dirty_casefiles.n + b->dirty_alerts.n + b->dirty_runs.n +
-         b->dirty_pages.n + b->entries.n + b->events.n;
+         b->dirty_pages.n + b->dirty_silences.n + b->dirty_absences.n +
+         b->dirty_exhibits.n + b->entries.n + b->events.n;
 }
 
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
@@ -121,13 +120,23 @@ static enum err put_casefile(struct ledger *l, const struct casefile *c) {
   return ledger_put_incident(l, &c->incident);
 }
 
+static enum err put_exhibit(struct ledger *l, const struct exhibit *x) {
+  return ledger_put_evidence(l, x->incident, x->alert, x->data_source,
+                             &x->trend);
+}
+
 enum err book_write(struct book *b, struct ledger *l, size_t rows_max) {
   enum err err = OK;
   WRITE(b->dirty_casefiles, b->wrote_casefiles, struct casefile, put_casefile);
+  WRITE(b->dirty_silences, b->wrote_silences, struct silence,
+        ledger_put_silence);
   WRITE(b->dirty_runs, b->wrote_runs, struct run, ledger_put_run);
   WRITE(b->dirty_alerts, b->wrote_alerts, struct alert, ledger_put_alert);
   WRITE(b->dirty_pages, b->wrote_pages, struct page, ledger_put_page);
   WRITE(b->entries, b->wrote_entries, struct entry, ledger_put_entry);
+  WRITE(b->dirty_absences, b->wrote_absences, struct absence,
+        ledger_put_absence);
+  WRITE(b->dirty_exhibits, b->wrote_exhibits, struct exhibit, put_exhibit);
   WRITE(b->events, b->wrote_events, struct event, ledger_put_event);
   return err;
 }
@@ -153,6 +162,7 @@ void book_written(struct book *b) {
     book_free_entry(b->entries.items[i]);
   for (size_t i = 0; i < b->wrote_events; i++)
     book_free_event(b->events.items[i]);
+  book_written_others(b);
   for (size_t i = 0; i < b->wrote_casefiles; i++) {
     struct casefile *c = b->dirty_casefiles.items[i];
     c->is_dirty = false;

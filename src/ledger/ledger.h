@@ -101,6 +101,7 @@ int ledger_checkpoint(struct ledger *l);
 /* Insert or update the whole row by its id. The put of an incident inserts or
  * updates; ids are given by the caller (ledger_next_ids). */
 enum err ledger_put_incident(struct ledger *l, const struct incident *i);
+/* An alert that is over, of no incident, and never fired has no row. */
 enum err ledger_put_alert(struct ledger *l, const struct alert *a);
 enum err ledger_put_run(struct ledger *l, const struct run *r);
 enum err ledger_put_page(struct ledger *l, const struct page *p);
@@ -159,13 +160,14 @@ struct ledger_loader {
   void *arg;
   span_ms within; /* also incidents that resolved by themselves that long, at
                      most, before the newest timeline entry, with all of their
-                     alerts (Reopen, flapping); 0: none */
+                     alerts, and cleared alerts of none (Reopen, flapping); 0:
+                     neither */
   enum err (*incident)(void *arg, struct incident *own_incident);
   enum err (*alert)(void *arg, struct alert *own_alert, int64_t incident,
                     const char *rule_name);
   enum err (*run)(void *arg, struct run *own_run);
   enum err (*page)(void *arg, struct page *own_page);
-  /* Those that are not over. */
+  /* Those that were not ended; their time may be over. */
   enum err (*silence)(void *arg, struct silence *own_silence);
   enum err (*absence)(void *arg, struct absence *own_absence,
                       const char *rule_name);
@@ -228,7 +230,7 @@ enum err ledger_runs(struct ledger *l, int64_t incident,
 enum err ledger_was_paged(struct ledger *l, int64_t incident,
                           const char *responder, bool *was);
 
-/* Newest first; ERR_NOTFOUND. over: also those that have ended. */
+/* ERR_NOTFOUND. Newest first. over: also those that have ended. */
 enum err ledger_silence(struct ledger *l, int64_t id,
                         struct silence *own_silence);
 enum err ledger_silences(struct ledger *l, bool over, wall_ms now,

@@ -33,11 +33,10 @@ void row_put_series(struct row *r, const struct signal *s) {
     put_text(r, signal_field(s, (enum field)f));
 }
 
-/* Its rule is gone from the configuration, so it was cleared; the row keeps the
- * rule's name. */
-static enum err clear_row(struct ledger *l, const struct alert *a) {
+static enum err run_with_id(struct ledger *l, enum statement which,
+                            const struct alert *a) {
   struct row r;
-  row_open(&r, l, SQL_CLEAR_ALERT);
+  row_open(&r, l, which);
   put_int(&r, a->id);
   return row_run(&r);
 }
@@ -79,8 +78,11 @@ static enum err put_row(struct ledger *l, enum statement statement,
 
 enum err ledger_put_alert(struct ledger *l, const struct alert *a) {
   char *meta = NULL;
-  if (a->rule == NULL)
-    return clear_row(l, a);
+  if (a->state == ALERT_CLEARED && a->incident == 0 &&
+      a->fired[0] == WALL_NEVER) /* it never fired: nothing to tell of it */
+    return a->is_stored ? run_with_id(l, SQL_DROP_ALERT, a) : OK;
+  if (a->rule == NULL) /* gone, so it was cleared; its name stays in the row */
+    return run_with_id(l, SQL_CLEAR_ALERT, a);
   enum err err = print_meta(a->signal, &meta);
   if (err != OK) {
     sql_set_why("%s", err_text(err));

@@ -36,13 +36,13 @@ enum err row_take_evidence(struct row *r, int64_t *incident, int64_t *alert,
   int64_t of_incident = get_int(r);
   const char *source = get_text(r);
   const void *bytes = get_blob(r, &n);
-  if (r->err == OK)
-    r->err = trend_unpack(bytes, n, &t);
-  if (r->err == ERR_CORRUPT)
-    sql_set_why("the samples of alert %lld cannot be read",
-                (long long)of_alert);
   if (r->err != OK)
     return r->err;
+  enum err err = trend_unpack(bytes, n, &t);
+  if (err == ERR_CORRUPT)
+    return ERR_INVALID;
+  if (err != OK)
+    return r->err = err;
   *incident = of_incident;
   *alert = of_alert;
   *data_source = source;

@@ -67,6 +67,22 @@ static enum err load_page_rows(struct row *r, const struct ledger_loader *to) {
   return err != OK ? err : said;
 }
 
+static enum err load_silence_rows(struct row *r,
+                                  const struct ledger_loader *to) {
+  enum err said = OK;
+  while (said == OK && row_next(r)) {
+    struct silence *s = malloc(sizeof *s);
+    if (s == NULL)
+      said = ERR_NOMEM;
+    else if (row_take_silence(r, s) == OK)
+      said = to->silence(to->arg, s);
+    else
+      free(s); /* the row remembers, or it is of no program of ours */
+  }
+  enum err err = row_close(r);
+  return err != OK ? err : said;
+}
+
 static enum err load_absence_rows(struct row *r,
                                   const struct ledger_loader *to) {
   enum err said = OK;
@@ -106,8 +122,10 @@ enum err ledger_load(struct ledger *l, const struct ledger_loader *to) {
   } parts[] = {{SQL_LOAD_INCIDENTS, load_incident_rows, true},
                {SQL_LOAD_LIVE_ALERTS, load_alert_rows, false},
                {SQL_LOAD_CLEARED_ALERTS, load_alert_rows, true},
+               {SQL_LOAD_LOOSE_ALERTS, load_alert_rows, true},
                {SQL_LOAD_RUNS, load_run_rows, true},
                {SQL_LOAD_PAGES, load_page_rows, true},
+               {SQL_SILENCES_NOT_ENDED, load_silence_rows, false},
                {SQL_LOAD_ABSENCES, load_absence_rows, false},
                {SQL_LOAD_EVIDENCE, load_evidence_rows, true}};
   enum err err = OK;

@@ -26,7 +26,11 @@ void row_put_series(struct row *r, const struct signal *s);
 enum err row_take_absence(struct row *r, struct absence *own_absence,
                           const char **rule);
 
-/* *data_source belongs to the row. */
+/* ERR_INVALID: it makes no sense, and the row goes on. */
+enum err row_take_silence(struct row *r, struct silence *own_silence);
+
+/* *data_source belongs to the row. ERR_INVALID: the samples make no sense, and
+ * the row goes on. */
 enum err row_take_evidence(struct row *r, int64_t *incident, int64_t *alert,
                            const char **data_source, struct trend *own_trend);
 

@@ -59,10 +59,11 @@
        " WHERE state IN ('pending', 'sending')"                                \
        " UNION SELECT incident FROM alert INDEXED BY alert_live"               \
        " WHERE state <> 'cleared'"
+#define LATELY                                                                 \
+  "(SELECT recorded_at FROM timeline ORDER BY id DESC LIMIT 1) - :within"
 #define JUST_OVER                                                              \
   "SELECT id FROM incident INDEXED BY incident_resolved"                       \
-  " WHERE resolved_at >= (SELECT recorded_at FROM timeline"                    \
-  " ORDER BY id DESC LIMIT 1) - :within AND resolved_by IS NULL"
+  " WHERE resolved_at >= " LATELY " AND resolved_by IS NULL"
 
 /* What `list` may ask for; a NULL parameter asks nothing. With :any the search
  * is all there is, and no further column of a million rows is unpacked. */
@@ -166,6 +167,7 @@
       " group_key = excluded.group_key")                                       \
   STATEMENT(CLEAR_ALERT, "UPDATE alert SET state = 'cleared', unsure = 'no'"   \
                          " WHERE id = :id")                                    \
+  STATEMENT(DROP_ALERT, "DELETE FROM alert WHERE id = :id")                    \
   STATEMENT(PUT_RUN,                                                           \
             "INSERT INTO run (" RUN_COLUMNS ")"                                \
             " VALUES (:id, :incident, :chain, :source, :state, :step, :round," \
@@ -214,6 +216,22 @@
             " :plugin, :plugin_instance,"                                      \
             " :type, :type_instance, :data_source, :level, :value, :message,"  \
             " :meta)")                                                         \
+  STATEMENT(                                                                   \
+      PUT_SILENCE,                                                             \
+      "INSERT INTO silence (" SILENCE_COLUMNS ")"                              \
+      " VALUES (:id, :matches, :by, :reason, :created_at, :starts_at, "        \
+      ":ends_at,"                                                              \
+      " :until_incident, :until_resolved, :every, :zone, :every_for, :remind," \
+      " :reminded_at, :ended_at, :ended_by, :suppressed)"                      \
+      " ON CONFLICT (id) DO UPDATE SET matches = excluded.matches,"            \
+      " by = excluded.by, reason = excluded.reason,"                           \
+      " created_at = excluded.created_at, starts_at = excluded.starts_at,"     \
+      " ends_at = excluded.ends_at, until_incident = excluded.until_incident," \
+      " until_resolved = excluded.until_resolved, every = excluded.every,"     \
+      " zone = excluded.zone, every_for = excluded.every_for,"                 \
+      " remind = excluded.remind, reminded_at = excluded.reminded_at,"         \
+      " ended_at = excluded.ended_at, ended_by = excluded.ended_by,"           \
+      " suppressed = excluded.suppressed")                                     \
   STATEMENT(PUT_ABSENCE,                                                       \
             "INSERT INTO absence (" ABSENCE_COLUMNS ")"                        \
             " VALUES (:id, :rule, :host, :plugin, :plugin_instance, :type,"    \
@@ -250,6 +268,10 @@
             "SELECT " ALERT_COLUMNS " FROM alert INDEXED BY alert_cleared"     \
             " WHERE state = 'cleared' AND incident IN (" OPEN                  \
             " UNION " JUST_OVER ")")                                           \
+  STATEMENT(LOAD_LOOSE_ALERTS,                                                 \
+            "SELECT " ALERT_COLUMNS " FROM alert INDEXED BY alert_cleared"     \
+            " WHERE state = 'cleared' AND incident IS NULL"                    \
+            " AND since >= " LATELY)                                           \
   STATEMENT(LOAD_RUNS,                                                         \
             "SELECT " RUN_COLUMNS " FROM run INDEXED BY run_incident"          \
             " WHERE incident IN (" GOING_ON " UNION " JUST_OVER ")"            \
@@ -260,6 +282,12 @@
                         " UNION SELECT seq FROM page INDEXED BY page_incident" \
                         " WHERE reach <> 'no' AND incident IN (" OPEN          \
                         " UNION " JUST_OVER ")) ORDER BY seq")                 \
+  STATEMENT(SILENCES_NOT_ENDED,                                                \
+            "SELECT " SILENCE_COLUMNS                                          \
+            " FROM silence WHERE ended_at IS NULL ORDER BY id DESC")           \
+  STATEMENT(SILENCES,                                                          \
+            "SELECT " SILENCE_COLUMNS " FROM silence ORDER BY id DESC")        \
+  STATEMENT(SILENCE, "SELECT " SILENCE_COLUMNS " FROM silence WHERE id = :id") \
   STATEMENT(LOAD_ABSENCES,                                                     \
             "SELECT " ABSENCE_COLUMNS " FROM absence ORDER BY id")             \
   STATEMENT(LOAD_EVIDENCE,                                                     \

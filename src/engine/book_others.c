@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* Silences, absences and exhibits. */
+#include "engine/book_inside.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- silences ---- */
+
+static void free_silence(struct silence *s) {
+  silence_fini(s);
+  free(s);
+}
+
+struct silence *book_silence(const struct book *b, int64_t id) {
+  for (size_t i = 0; i < b->silences.n; i++) {
+    struct silence *s = b->silences.items[i];
+    if (s->id == id)
+      return s;
+  }
+  return NULL;
+}
+
+enum err book_take_silence(struct book *b, struct silence *own_silence) {
+  bool is_new = own_silence->id == 0;
+  if (!is_new && book_silence(b, own_silence->id) != NULL) {
+    free_silence(own_silence);
+    return OK;
+  }
+  enum err err = stack_push(&b->silences, own_silence);
+  if (err != OK) {
+    free_silence(own_silence);
+    return err;
+  }
+  if (is_new) {
+    own_silence->id = b->ids.silence++;
+    book_touch_silence(b, own_silence);
+  }
+  return OK;
+}
+
+void book_touch_silence(struct book *b, struct silence *s) {
+  book_mark(&b->dirty_silences, s, &s->is_dirty);
+}
+
+void book_drop_silence(struct book *b, struct silence *s) {
+  size_t i = 0;
+  while (b->silences.items[i] != s)
+    i++;
+  b->silences.n--;
+  memmove(&b->silences.items[i], &b->silences.items[i + 1],
+          (b->silences.n - i) * sizeof b->silences.items[0]);
+  if (s->is_dirty)
+    s->is_dropped = true;
+  else
+    free_silence(s);
+}
+
+/* ---- absences ---- */
+
+void book_touch_absence(struct book *b, struct absence *a) {
+  book_mark(&b->dirty_absences, a, &a->is_dirty);
+}
+
+/* ---- exhibits ---- */
+
+static void free_exhibit(struct exhibit *x) {
+  trend_fini(&x->trend);
+  free(x->data_source);
+  free(x);
+}
+
+void book_free_exhibits(struct casefile *c) {
+  for (struct exhibit *x = c->exhibits, *next; x != NULL; x = next) {
+    next = x->next;
+    free_exhibit(x);
+  }
+}
+
+struct exhibit *book_add_exhibit(struct casefile *c, int64_t alert,
+                                 uint64_t series, const char *data_source) {
+  struct exhibit *x = calloc(1, sizeof *x);
+  if (x == NULL || incident_set_text(&x->data_source, data_source) != OK) {
+    free(x);
+    return NULL;
+  }
+  x->incident = c->incident.id;
+  x->alert = alert;
+  x->series = series;
+  x->next = c->exhibits;
+  c->exhibits = x;
+  c->exhibits_n++;
+  return x;
+}
+
+void book_touch_exhibit(struct book *b, struct exhibit *x) {
+  book_mark(&b->dirty_exhibits, x, &x->is_dirty);
+}
+
+/* ---- writing, and the end ---- */
+
+void book_written_others(struct book *b) {
+  for (size_t i = 0; i < b->wrote_silences; i++) {
+    struct silence *s = b->dirty_silences.items[i];
+    s->is_dirty = false;
+    if (s->is_dropped)
+      free_silence(s);
+  }
+  for (size_t i = 0; i < b->wrote_absences; i++) {
+    struct absence *a = b->dirty_absences.items[i];
+    a->is_dirty = false;
+    a->is_stored = true;
+    free(a->row_rule); /* the row has the rule's name now */
+    a->row_rule = NULL;
+    if (a->is_dropped)
+      absence_free(a);
+  }
+  for (size_t i = 0; i < b->wrote_exhibits; i++)
+    ((struct exhibit *)b->dirty_exhibits.items[i])->is_dirty = false;
+  stack_shift(&b->dirty_silences, b->wrote_silences);
+  stack_shift(&b->dirty_absences, b->wrote_absences);
+  stack_shift(&b->dirty_exhibits, b->wrote_exhibits);
+  b->wrote_silences = b->wrote_absences = b->wrote_exhibits = 0;
+}
+
+void book_free_others(struct book *b) {
+  for (size_t i = 0; i < b->dirty_silences.n; i++)
+    if (((struct silence *)b->dirty_silences.items[i])->is_dropped)
+      free_silence(b->dirty_silences.items[i]);
+  for (size_t i = 0; i < b->silences.n; i++)
+    free_silence(b->silences.items[i]);
+  for (size_t i = 0; i < b->dirty_absences.n; i++)
+    if (((struct absence *)b->dirty_absences.items[i])->is_dropped)
+      absence_free(b->dirty_absences.items[i]);
+}
