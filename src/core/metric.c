@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/metric.h"
 
-#include <math.h>
-
 /* Outside what types.db allows a value is none, as for the host. */
 static double within(const struct source *s, double value) {
   return value < s->min || value > s->max ? NAN : value;
@@ -32,21 +30,7 @@ double metric_value(struct rate *rate, const struct source *source,
 
 enum judgement metric_judge(const struct metric *m, double value,
                             enum judgement before) {
-  if (!isfinite(value))
-    return before;
-  switch (m->kind) {
-  case METRIC_ABSENT:
-    return JUDGED_GOOD;
-  case METRIC_ABOVE:
-    if (value > m->limit)
-      return JUDGED_BAD;
-    return value < m->clear || m->clear == m->limit ? JUDGED_GOOD : before;
-  case METRIC_BELOW:
-    if (value < m->limit)
-      return JUDGED_BAD;
-    return value > m->clear || m->clear == m->limit ? JUDGED_GOOD : before;
-  }
-  return before;
+  return metric_judge_by(m->kind, m->limit, m->clear, value, before);
 }
 
 bool metric_is_named(const struct metric *m) {

@@ -6,6 +6,8 @@
 
 #include "core/settings.h"
 
+#include <math.h>
+
 /* collectd's DS_TYPE_* (plugin.h), by value. */
 enum source_type {
   SOURCE_COUNTER,
@@ -63,6 +65,27 @@ enum judgement { JUDGED_OPEN, JUDGED_GOOD, JUDGED_BAD };
  * not finite: before. METRIC_ABSENT: a finite value is good. */
 enum judgement metric_judge(const struct metric *m, double value,
                             enum judgement before);
+/* The same for one whose limits are at hand. */
+static inline enum judgement metric_judge_by(enum metric_kind kind,
+                                             double limit, double clear,
+                                             double value,
+                                             enum judgement before) {
+  if (!isfinite(value))
+    return before;
+  switch (kind) {
+  case METRIC_ABSENT:
+    return JUDGED_GOOD;
+  case METRIC_ABOVE:
+    if (value > limit)
+      return JUDGED_BAD;
+    return value < clear || clear == limit ? JUDGED_GOOD : before;
+  case METRIC_BELOW:
+    if (value < limit)
+      return JUDGED_BAD;
+    return value > clear || clear == limit ? JUDGED_GOOD : before;
+  }
+  return before;
+}
 
 /* True if its five fields leave one series or a few only, each written out: the
  * block can watch for series that were never seen. */

@@ -92,6 +92,10 @@ bool signal_add_meta(struct packer *p, const char *name, const char *value);
  * Texts that were not added are "". */
 void signal_end(struct packer *p, bool with_text);
 
+/* The hash that a signal of the series of these fields would bear, each in a
+ * buffer of max bytes, as signal_add reads them. */
+uint64_t signal_hash_of(const char *const field[FIELDS], size_t max);
+
 /* Parts of it; belong to the signal. */
 const char *signal_field(const struct signal *s, enum field field);
 const char *signal_message(const struct signal *s);

@@ -5,8 +5,10 @@
  * no rule looks at costs a look-up.
  *
  * Shards, each with a lock of its own that is held for a look-up and a few
- * comparisons, never for a system call. At most limit series are remembered;
- * the one not seen for longest makes room, and comes back as new.
+ * comparisons, and while something is handed to the intake, so that it gets
+ * there in order. At most SeriesLimit series are remembered; the one not seen
+ * for longest makes room (several at once where there are many), and comes back
+ * as new.
  *
  * A series' verdicts are handed to the intake when they change, and with every
  * value while one is not good. A new series, or one in doubt, hands in its
@@ -23,23 +25,27 @@
 
 struct series;
 
-/* Made before the configuration is known: asleep, every value ignored. */
+/* Made before the configuration is known: asleep, every value ignored. All
+ * three outlive it. */
 enum err series_new(struct intake *intake, struct watch *watch,
-                    struct series **own_series);
+                    struct clock *clock, struct series **own_series);
 void series_free(struct series *t);
 
 /* The settings in force (again): everything is to be decided anew under that
- * generation; samples are kept. Without a rule that looks at values, and
- * without evidence, it goes back to sleep. Engine thread, or before there are
- * others. */
+ * generation; samples are kept. Nothing of older settings is looked at any more
+ * when it returns. Without a rule that looks at values, and without evidence,
+ * it goes back to sleep. Engine thread, or before there are others. ERR_NOMEM:
+ * as it was. */
 enum err series_begin(struct series *t, const struct settings *settings,
                       uint32_t generation);
 
 /* ---- write threads ---- */
 
-/* One value as it came. now: our clock. Offers what is news to the intake; does
- * what the watch asks for, too. A value not newer than the last is ignored. */
-void series_take(struct series *t, const struct reading *r, wall_ms now);
+/* False: a value would be ignored; one needs not be made into a reading. */
+bool series_is_awake(const struct series *t);
+/* One value as it came. Offers what is news to the intake; does what the watch
+ * asks for, too: a finite value. A value not newer than the last is ignored. */
+void series_take(struct series *t, const struct reading *r);
 
 /* ---- the engine ---- */
 
