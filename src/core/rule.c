@@ -79,6 +79,7 @@ void field_set_key(const struct field_set *set, const struct signal *s,
 struct filling {
   const struct rule *rule;
   const struct signal *signal;
+  const struct declaration *about;
   int64_t id;
 };
 
@@ -123,8 +124,10 @@ static void fill(void *arg, enum placeholder place, const char *name,
     buf_add(out, status_names[STATUS_INVESTIGATING]);
     break;
   case PLACE_ALERTS:
-  case PLACE_HOSTS: /* a declaration has one of each */
-    buf_add(out, "1");
+    buf_addf(out, "%lld", (long long)f->about->alerts);
+    break;
+  case PLACE_HOSTS:
+    buf_addf(out, "%lld", (long long)f->about->hosts);
     break;
   case PLACE_META:
     meta = signal_meta(f->signal, name);
@@ -192,9 +195,10 @@ static enum err set_unless_empty(char **own_text, const char *text) {
 }
 
 enum err rule_declare(const struct rule *r, const struct settings *settings,
-                      const struct signal *s, const char *group_key, int64_t id,
-                      wall_ms now, struct incident *incident) {
-  struct filling f = {.rule = r, .signal = s, .id = id};
+                      const struct declaration *about, int64_t id, wall_ms now,
+                      struct incident *incident) {
+  struct filling f = {
+      .rule = r, .signal = about->signal, .about = about, .id = id};
   const struct chain *chain =
       r->chain != NULL ? r->chain : settings->default_chain;
   struct incident i;
@@ -212,7 +216,7 @@ enum err rule_declare(const struct rule *r, const struct settings *settings,
       (err = filled(r->runbook, &f, &i.runbook)) == OK &&
       (err = make_labels(r, &f, &i.labels)) == OK &&
       (err = incident_set_text(&i.rule, r->name)) == OK &&
-      (err = incident_set_text(&i.group_key, group_key)) == OK &&
+      (err = incident_set_text(&i.group_key, about->group_key)) == OK &&
       (err = incident_set_text(&i.severity, r->severity->name)) == OK &&
       (err = set_unless_empty(&i.service, r->service)) == OK &&
       (err = set_unless_empty(&i.team, r->team)) == OK &&

@@ -21,10 +21,17 @@ enum level rule_bad_level(const struct rule *r, const struct signal *s);
 void field_set_key(const struct field_set *set, const struct signal *s,
                    struct buf *out);
 
-/* A new incident declared by the rule about the signal: all texts filled in.
- * The caller incident_fini's *incident. */
+/* What an incident is declared about; borrowed. */
+struct declaration {
+  const struct signal *signal; /* of the alert that fired first */
+  const char *group_key;
+  int64_t alerts, hosts; /* that fire */
+};
+
+/* A new incident declared by the rule: all texts filled in. The caller
+ * incident_fini's *incident. */
 enum err rule_declare(const struct rule *r, const struct settings *settings,
-                      const struct signal *s, const char *group_key, int64_t id,
-                      wall_ms now, struct incident *incident);
+                      const struct declaration *about, int64_t id, wall_ms now,
+                      struct incident *incident);
 
 #endif

@@ -363,9 +363,9 @@ static bool is_over(const struct casefile *c) {
   return true;
 }
 
-void book_retire(struct book *b, struct casefile *c) {
+bool book_retire(struct book *b, struct casefile *c) {
   if (!is_over(c))
-    return;
+    return false;
   while (c->alerts != NULL)
     book_drop_alert(b, c->alerts);
   book_close_group(b, c);
@@ -387,6 +387,7 @@ void book_retire(struct book *b, struct casefile *c) {
     b->runs_n--;
   }
   free_casefile(c);
+  return true;
 }
 
 static void insert_run(struct book *b, struct casefile *c, struct run *r) {

@@ -98,6 +98,11 @@ struct book {
       wrote_events, wrote_silences, wrote_absences, wrote_exhibits;
 };
 
+/* It has resolved by itself and its key may fire again. */
+static inline bool casefile_may_reopen(const struct casefile *c, wall_ms now) {
+  return c->reopen_until != WALL_NEVER && now < c->reopen_until;
+}
+
 /* Timeline entries and events kept while the ledger cannot be written. */
 #define BOOK_ENTRIES_MAX 100000
 #define BOOK_EVENTS_MAX 1000
@@ -141,8 +146,8 @@ enum err book_add_casefile(struct book *b, struct incident *own_incident,
 void book_keep_group(struct book *b, struct casefile *c, wall_ms until);
 /* No longer the one for its group key. */
 void book_close_group(struct book *b, struct casefile *c);
-/* Forgets it if it is over and done with and has nothing to write. */
-void book_retire(struct book *b, struct casefile *c);
+/* Forgets it if it is over and done with and has nothing to write: true. */
+bool book_retire(struct book *b, struct casefile *c);
 
 struct run *book_add_run(struct book *b, struct casefile *c,
                          const struct chain *chain, enum run_source source,

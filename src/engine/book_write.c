@@ -166,7 +166,7 @@ void book_written(struct book *b) {
   for (size_t i = 0; i < b->wrote_casefiles; i++) {
     struct casefile *c = b->dirty_casefiles.items[i];
     c->is_dirty = false;
-    book_retire(b, c);
+    (void)book_retire(b, c);
   }
   stack_shift(&b->dirty_casefiles, b->wrote_casefiles);
   stack_shift(&b->dirty_alerts, b->wrote_alerts);

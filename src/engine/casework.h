@@ -55,15 +55,17 @@ void casework_settle_pause(struct casework *w, struct casefile *c, wall_ms now);
 
 /* ---- for engine/gather.c ---- */
 
-/* A new incident of that group about the alert, which fires; its chain runs.
- * NULL when out of memory. is_storm: of any group of the rule. */
-struct casefile *casework_declare_for(struct casework *w, struct alert *a,
+/* A new incident of that group about these alerts (by next), which fire and are
+ * of none; the first gives it its texts. Its chain runs. NULL when out of
+ * memory. is_storm: of any group of the rule. */
+struct casefile *casework_declare_for(struct casework *w, struct alert *alerts,
                                       const char *group_key, bool is_storm,
                                       wall_ms now);
 /* It joins an open one. */
 void casework_join(struct casework *w, struct casefile *c, struct alert *a,
                    wall_ms now);
-/* The key of one that has just resolved by itself fires again. */
+/* The key of one that has just resolved by itself fires again; the alert is of
+ * that one, cleared there, or of none. */
 void casework_reopen(struct casework *w, struct casefile *c, struct alert *a,
                      wall_ms now);
 /* The rule's <Upgrade>s whose time has come or whose numbers are reached. */
@@ -76,7 +78,13 @@ void casework_note_alerts(struct casework *w, wall_ms now);
 /* ---- time ---- */
 
 void casework_run_due(struct casework *w, struct run *r, wall_ms now);
+/* May free the casefile. */
 void casework_incident_due(struct casework *w, struct casefile *c, wall_ms now);
+/* The clock was set back: nothing lies further ahead than it can. */
+void casework_clamp(struct casework *w, struct casefile *c, wall_ms now);
+/* From the ledger, with its alerts: counts what is held back, and its time goes
+ * on. */
+void casework_resume(struct casework *w, struct casefile *c);
 
 /* ---- people ---- */
 

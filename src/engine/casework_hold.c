@@ -105,8 +105,10 @@ static void go_on(struct casework *w, struct casefile *c,
               "goes on: %s fires and is not held back", buf_text(&name));
     buf_fini(&name);
   }
-  if (c->runs != NULL && !has_live_run(c)) /* it was calm before */
+  if (c->runs != NULL && !has_live_run(c)) { /* it was calm before */
+    casework_stir(w, c, now);
     casework_restart_runs(w, c, false, now);
+  }
 }
 
 static void settle(struct casework *w, struct casefile *c,
@@ -120,6 +122,7 @@ static void settle(struct casework *w, struct casefile *c,
     pause(w, c, now);
   else
     go_on(w, c, was, now);
+  casework_set_timer(w, c, now);
 }
 
 void casework_settle_pause(struct casework *w, struct casefile *c,
@@ -136,6 +139,7 @@ void casework_held(struct casework *w, struct alert *a, wall_ms now) {
   if (c == NULL || !incident_is_open(&c->incident))
     return;
   c->held++;
+  casework_uncount_host(c, a);
   c->held_lately++;
   casework_note_about(w, c);
   settle(w, c, NULL, now);
@@ -148,7 +152,9 @@ void casework_let_go(struct casework *w, struct alert *a,
     casework_wait_over(w, a, now);
   } else if (incident_is_open(&c->incident)) {
     c->held--;
+    casework_count_host(c, a);
     settle(w, c, was, now);
+    casework_upgrade(w, c, now);
   }
 }
 

@@ -21,6 +21,49 @@ void casework_start_runs(struct casework *w, struct casefile *c, wall_ms now);
 void casework_restart_runs(struct casework *w, struct casefile *c,
                            bool only_exhausted, wall_ms now);
 void casework_stop_run(struct casework *w, struct run *r);
+void casework_stop_runs(struct casework *w, struct casefile *c);
+bool casework_has_exhausted(const struct casefile *c);
+/* The next step of each that runs, or else of its own chain. */
+void casework_escalate(struct casework *w, struct casefile *c, wall_ms now);
+/* The chain of its severity, unless it has that run already. */
+void casework_run_severity(struct casework *w, struct casefile *c, wall_ms now);
+
+/* How often whoever acknowledged hears of joined alerts. */
+#define CASEWORK_JOIN_PAUSE_MS (5 * 60 * 1000)
+/* A page about joined alerts to whoever acknowledged, now or when it may be. */
+void casework_tell_joined(struct casework *w, struct casefile *c, wall_ms now);
+/* A page or update to whoever acknowledged. */
+void casework_tell_now(struct casework *w, struct casefile *c,
+                       enum page_event event, wall_ms now);
+
+/* It is calm no more. */
+void casework_stir(struct casework *w, struct casefile *c, wall_ms now);
+
+/* ---- casework_raise.c ---- */
+
+/* Hosts of the alerts that fire and are not held back: one more, one less. */
+void casework_count_host(struct casefile *c, const struct alert *a);
+void casework_uncount_host(struct casefile *c, const struct alert *a);
+/* Nothing fires any more. */
+void casework_forget_counts(struct casefile *c);
+/* How many alerts those are (by next), of how many hosts. */
+enum err casework_count_hosts(const struct alert *alerts, int64_t *alerts_n,
+                              int64_t *hosts_n);
+/* Applies <Upgrade>s, without paging. True if its severity is worse now. */
+bool casework_raise(struct casework *w, struct casefile *c, wall_ms now);
+
+/* ---- casework_time.c ---- */
+
+/* To the next thing that time does to it. */
+void casework_set_timer(struct casework *w, struct casefile *c, wall_ms now);
+/* One that has resolved by itself, for as long as Reopen says. */
+void casework_keep(struct casework *w, struct casefile *c);
+
+/* It still fires though its incident was resolved by hand: as a new alert it
+ * goes through its rule again. */
+void casework_fire_anew(struct casework *w, struct alert *a, wall_ms now);
+
+/* ---- casework_hold.c, and what it needs ---- */
 
 /* Something is to be told about its alerts when the turn ends. */
 void casework_note_about(struct casework *w, struct casefile *c);

@@ -19,25 +19,9 @@ static void acknowledge(struct casework *w, struct casefile *c,
     }
   c->untold = 0;
   c->incident.join_told_at = WALL_NEVER;
-  timers_set(&w->book->timers, &c->timer, WALL_NEVER);
+  casework_set_timer(w, c, now);
   if (!is_again)
     pager_tell_reached(w->pager, c, PAGE_UPDATE, r->by, now);
-}
-
-static void escalate(struct casework *w, struct casefile *c, wall_ms now) {
-  bool is_any = false;
-  if (c->runs == NULL) {
-    casework_start_runs(w, c, now);
-    return;
-  }
-  for (const struct run *r = c->runs; r != NULL; r = r->next)
-    is_any = is_any || r->state != RUN_STOPPED;
-  for (struct run *r = c->runs; r != NULL; r = r->next)
-    if (r->chain != NULL &&
-        (is_any ? r->state != RUN_STOPPED : r->source == RUN_OWN)) {
-      run_escalate(r, now);
-      pager_step(w->pager, r, now);
-    }
 }
 
 static enum err declare_by_hand(struct casework *w, const struct request *r,
@@ -114,7 +98,7 @@ static void follow(struct casework *w, struct casefile *c,
       casework_restart_runs(w, c, false, now);
     break;
   case VERB_ESCALATE:
-    escalate(w, c, now);
+    casework_escalate(w, c, now);
     break;
   case VERB_RESOLVE:
     casework_close_incident(w, c, now);

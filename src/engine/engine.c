@@ -113,15 +113,9 @@ static void clamp_all(struct engine *e, wall_ms now) {
     for (struct page *p = c->pages_first; p != NULL; p = p->next)
       if (p->timer.due != WALL_NEVER && p->timer.due > now)
         timers_set(&b->timers, &p->timer, now);
-    if (c->untold > 0 && c->incident.join_told_at > now)
-      timers_set(&b->timers, &c->timer, now);
-    span_ms hold = c->rule != NULL ? c->rule->hold : 0;
-    if (c->incident.hold_until != WALL_NEVER &&
-        c->incident.hold_until > now + hold) {
-      c->incident.hold_until = now + hold;
-      timers_set(&b->timers, &c->timer, now + hold);
-    }
+    casework_clamp(&e->work, c, now);
   }
+  gather_clamp(&e->gather, now);
 }
 
 static enum err carry_out(void *arg, const struct request *r) {

@@ -1,43 +1,447 @@
 /* SPDX-License-Identifier: MIT */
+/* Where an alert goes that fires:
+ *
+ *   its group has an open incident ----------------------------> joins it
+ *   it has one that has resolved by itself, within Reopen -----> reopens it (*)
+ *   else it gathers: GroupWait over and Quorum fire at once ---> declares (*)
+ *
+ * (*) An attempt, as storms count them: when StormLimit of a rule's attempts
+ * lie within StormLimit's time, the next goes to the rule's storm instead. The
+ * attempts of a storm count, too, so it goes on until the rate is back below.
+ */
 #include "engine/gather.h"
 
+#include "base/hash.h"
+#include "base/log.h"
 #include "core/rule.h"
 #include "engine/casework.h"
 
-#define KEY_MAX 4096
+#include <stdlib.h>
+#include <string.h>
+
+#define KEY_MAX (16 * 1024)
+#define BUCKETS_MIN 64
+/* No group's: those begin with a length, or are empty. */
+#define STORM_KEY "storm"
+
+/* When the last attempts of a rule were: a ring. */
+struct storm {
+  wall_ms *at; /* NULL: none yet */
+  size_t n;
+  size_t next; /* where the next goes: once it is full, the oldest */
+};
 
 enum err gather_init(struct gather *g, struct casework *w) {
   *g = (struct gather){.work = w};
+  buf_init(&g->key, KEY_MAX);
   return OK;
 }
 
-void gather_fini(struct gather *g) { *g = (struct gather){0}; }
+static void forget_storms(struct gather *g) {
+  for (size_t i = 0; i < g->storms_n; i++)
+    free(g->storms[i].at);
+  free(g->storms);
+  g->storms = NULL;
+  g->storms_n = 0;
+}
 
-void gather_fired(struct gather *g, struct alert *a, wall_ms now) {
-  struct buf key;
-  buf_init(&key, KEY_MAX);
-  buf_add(&key, "");
-  field_set_key(&a->rule->group_by, a->signal, &key);
-  struct casefile *c = book_open_group(g->work->book, a->rule, buf_text(&key));
-  if (c != NULL)
-    casework_join(g->work, c, a, now);
-  else
-    (void)casework_declare_for(g->work, a, buf_text(&key), false, now);
-  buf_fini(&key);
+static void forget(struct gather *g, struct gathering *it);
+
+void gather_fini(struct gather *g) {
+  for (size_t i = 0; i < g->buckets; i++)
+    while (g->table[i] != NULL)
+      forget(g, g->table[i]);
+  free(g->table);
+  forget_storms(g);
+  buf_fini(&g->key);
+  *g = (struct gather){0};
+}
+
+/* ---- storms ---- */
+
+/* One attempt now would be one too many. */
+static bool is_stormy(const struct gather *g, const struct rule *r,
+                      wall_ms now) {
+  const struct settings *settings = g->work->settings;
+  if (settings->storm_limit == 0 || r->order >= g->storms_n)
+    return false;
+  const struct storm *s = &g->storms[r->order];
+  return s->n == settings->storm_limit &&
+         now - s->at[s->next] < settings->storm_span;
+}
+
+/* Without memory there is no storm. */
+static void count_attempt(struct gather *g, const struct rule *r, wall_ms now) {
+  size_t limit = g->work->settings->storm_limit;
+  if (limit == 0 || r->order >= g->storms_n)
+    return;
+  struct storm *s = &g->storms[r->order];
+  if (s->at == NULL)
+    s->at = calloc(limit, sizeof *s->at);
+  if (s->at == NULL)
+    return;
+  s->at[s->next] = now;
+  s->next = (s->next + 1) % limit;
+  s->n += s->n < limit;
+}
+
+bool gather_may_reopen(struct gather *g, const struct rule *rule, wall_ms now) {
+  if (is_stormy(g, rule, now))
+    return false;
+  count_attempt(g, rule, now);
+  return true;
+}
+
+/* ---- gatherings ---- */
+
+static uint64_t hash_key(const struct rule *r, const char *key) {
+  return hash_bytes(key, strlen(key)) + r->order * 0x9e3779b97f4a7c15u;
+}
+
+static enum err grow(struct gather *g) {
+  if (g->n < g->buckets)
+    return OK;
+  size_t buckets = g->buckets == 0 ? BUCKETS_MIN : g->buckets * 2;
+  struct gathering **table = calloc(buckets, sizeof(struct gathering *));
+  if (table == NULL)
+    return g->buckets == 0 ? ERR_NOMEM : OK; /* longer chains will do */
+  for (size_t i = 0; i < g->buckets; i++)
+    for (struct gathering *it = g->table[i], *next; it != NULL; it = next) {
+      next = it->next;
+      struct gathering **head = &table[it->key_hash & (buckets - 1)];
+      it->next = *head;
+      *head = it;
+    }
+  free(g->table);
+  g->table = table;
+  g->buckets = buckets;
+  return OK;
+}
+
+static struct gathering *find(const struct gather *g, const struct rule *r,
+                              const char *key, uint64_t hash) {
+  struct gathering *it =
+      g->buckets > 0 ? g->table[hash & (g->buckets - 1)] : NULL;
+  while (it != NULL && (it->key_hash != hash || it->rule != r ||
+                        strcmp(it->group_key, key) != 0))
+    it = it->next;
+  return it;
+}
+
+/* NULL when out of memory. */
+static struct gathering *make(struct gather *g, const struct rule *r,
+                              const char *key, uint64_t hash) {
+  struct gathering *it = calloc(1, sizeof *it);
+  char *copy = strdup(key);
+  if (it == NULL || copy == NULL || grow(g) != OK ||
+      book_reserve_timer(g->work->book) != OK) {
+    free(it);
+    free(copy);
+    return NULL;
+  }
+  *it =
+      (struct gathering){.timer = {.due = WALL_NEVER, .kind = TIMER_GATHERING},
+                         .rule = r,
+                         .group_key = copy,
+                         .key_hash = hash,
+                         .since = WALL_NEVER};
+  struct gathering **head = &g->table[hash & (g->buckets - 1)];
+  it->next = *head;
+  *head = it;
+  g->n++;
+  g->work->book->others_n++;
+  return it;
+}
+
+static void forget(struct gather *g, struct gathering *it) {
+  struct gathering **link = &g->table[it->key_hash & (g->buckets - 1)];
+  while (*link != it)
+    link = &(*link)->next;
+  *link = it->next;
+  g->n--;
+  g->work->book->others_n--;
+  timers_set(&g->work->book->timers, &it->timer, WALL_NEVER);
+  for (struct alert *a = it->alerts; a != NULL; a = a->next)
+    a->gathering = NULL;
+  free(it->group_key);
+  free(it);
+}
+
+static void add(struct gathering *it, struct alert *a) {
+  a->gathering = it;
+  a->prev = NULL;
+  a->next = it->alerts;
+  if (it->alerts != NULL)
+    it->alerts->prev = a;
+  it->alerts = a;
+  it->alerts_n++;
+  if (a->since < it->since)
+    it->since = a->since;
+}
+
+static bool is_complete(const struct gathering *it) {
+  return it->alerts_n >= it->rule->quorum;
+}
+
+static void set_timer(struct gather *g, struct gathering *it) {
+  timers_set(&g->work->book->timers, &it->timer,
+             is_complete(it) ? it->since + it->rule->group_wait : WALL_NEVER);
 }
 
 void gather_leave(struct gather *g, struct alert *a) {
-  (void)g;
-  (void)a;
+  struct gathering *it = a->gathering;
+  if (it == NULL)
+    return;
+  if (a->prev != NULL)
+    a->prev->next = a->next;
+  else
+    it->alerts = a->next;
+  if (a->next != NULL)
+    a->next->prev = a->prev;
+  a->prev = a->next = NULL;
+  a->gathering = NULL;
+  it->alerts_n--;
+  if (it->alerts == NULL)
+    forget(g, it);
+  else
+    set_timer(g, it);
+}
+
+/* ---- declaring ---- */
+
+/* The first of them is the one that has fired for longest. */
+static struct alert *oldest_first(struct alert *alerts) {
+  struct alert *oldest = alerts;
+  for (struct alert *a = alerts; a != NULL; a = a->next)
+    if (a->since < oldest->since ||
+        (a->since == oldest->since && a->id < oldest->id))
+      oldest = a;
+  if (oldest == alerts)
+    return oldest;
+  oldest->prev->next = oldest->next;
+  if (oldest->next != NULL)
+    oldest->next->prev = oldest->prev;
+  oldest->prev = NULL;
+  oldest->next = alerts;
+  alerts->prev = oldest;
+  return oldest;
+}
+
+/* Each for itself again. */
+static void scatter(struct alert *alerts) {
+  for (struct alert *a = alerts, *next; a != NULL; a = next) {
+    next = a->next;
+    a->prev = a->next = NULL;
+  }
+}
+
+/* All of them, by next and of no incident, go to that one, which is open. */
+static void join_all(struct gather *g, struct casefile *c, struct alert *alerts,
+                     wall_ms now) {
+  for (struct alert *a = alerts, *next; a != NULL; a = next) {
+    next = a->next;
+    a->prev = a->next = NULL;
+    casework_join(g->work, c, a, now);
+  }
+}
+
+/* The group has an incident of its own from now on, or is of the storm. */
+static void declare(struct gather *g, struct alert *alerts, const char *key,
+                    wall_ms now) {
+  struct casework *w = g->work;
+  const struct rule *r = alerts->rule;
+  struct casefile *c = book_group(w->book, r, key);
+  struct alert *rest = alerts->next;
+  if (c != NULL && incident_is_open(&c->incident)) {
+    join_all(g, c, alerts, now);
+    return;
+  }
+  bool is_storm = is_stormy(g, r, now);
+  count_attempt(g, r, now);
+  if (!is_storm && c != NULL && casefile_may_reopen(c, now)) {
+    alerts->prev = alerts->next = NULL;
+    casework_reopen(w, c, alerts, now);
+    join_all(g, c, rest, now);
+    return;
+  }
+  if (!is_storm && c != NULL)
+    book_close_group(w->book, c); /* its time is over */
+  if (is_storm)
+    key = STORM_KEY;
+  c = is_storm ? book_open_group(w->book, r, key) : NULL;
+  if (c != NULL)
+    join_all(g, c, alerts, now);
+  else if (casework_declare_for(w, alerts, key, is_storm, now) == NULL)
+    scatter(alerts); /* out of memory */
+}
+
+static void settle(struct gather *g, struct gathering *it, wall_ms now) {
+  if (it->since > now)
+    it->since = now; /* the clock was set back */
+  set_timer(g, it);
+  if (it->timer.due <= now)
+    gather_due(g, it, now);
 }
 
 void gather_due(struct gather *g, struct gathering *it, wall_ms now) {
-  (void)g;
-  (void)it;
-  (void)now;
+  struct alert *alerts = oldest_first(it->alerts);
+  char *key = it->group_key;
+  it->group_key = NULL;
+  it->alerts = NULL;
+  for (struct alert *a = alerts; a != NULL; a = a->next)
+    a->gathering = NULL;
+  forget(g, it);
+  declare(g, alerts, key, now);
+  free(key);
+}
+
+/* ---- alerts ---- */
+
+/* Into g->key. */
+static const char *make_key(struct gather *g, const struct alert *a) {
+  buf_clear(&g->key);
+  buf_add(&g->key, "");
+  if (a->group_key != NULL)
+    buf_add(&g->key, a->group_key);
+  else
+    field_set_key(&a->rule->group_by, a->signal, &g->key);
+  return buf_text(&g->key);
+}
+
+void gather_fix_key(struct gather *g, struct alert *a) {
+  if (a->rule->group_by.metas_n == 0)
+    return;
+  free(a->group_key);
+  a->group_key = NULL;
+  if (incident_set_text(&a->group_key, make_key(g, a)) == OK)
+    book_touch_alert(g->work->book, a);
+}
+
+void gather_fired(struct gather *g, struct alert *a, wall_ms now) {
+  struct casework *w = g->work;
+  const struct rule *r = a->rule;
+  const char *key = make_key(g, a);
+  const struct casefile *c = book_group(w->book, r, key);
+  struct gathering *it = NULL;
+  a->prev = a->next = NULL;
+  if (r->quorum > 1 || r->group_wait > 0) {
+    bool is_known = c != NULL && (incident_is_open(&c->incident) ||
+                                  casefile_may_reopen(c, now));
+    uint64_t hash = hash_key(r, key);
+    if (!is_known)
+      it = find(g, r, key, hash);
+    if (!is_known && it == NULL)
+      it = make(g, r, key, hash);
+  }
+  if (it == NULL) { /* also without memory to wait */
+    declare(g, a, key, now);
+    return;
+  }
+  add(it, a);
+  settle(g, it, now);
+}
+
+/* ---- beginning again ---- */
+
+void gather_clamp(struct gather *g, wall_ms now) {
+  for (size_t i = 0; i < g->storms_n; i++)
+    for (size_t n = 0; n < g->storms[i].n; n++)
+      if (g->storms[i].at[n] > now)
+        g->storms[i].at[n] = now;
+  for (size_t i = 0; i < g->buckets; i++)
+    for (struct gathering *it = g->table[i]; it != NULL; it = it->next) {
+      if (it->since > now)
+        it->since = now;
+      set_timer(g, it);
+    }
+}
+
+/* Without the memory to gather it declares. */
+static void gather_again(struct gather *g, struct alert *a, wall_ms now) {
+  const char *key = make_key(g, a);
+  uint64_t hash = hash_key(a->rule, key);
+  struct gathering *it = find(g, a->rule, key, hash);
+  if (it == NULL)
+    it = make(g, a->rule, key, hash);
+  if (it == NULL) {
+    declare(g, a, key, now);
+    return;
+  }
+  add(it, a);
+  if (it->since > now)
+    it->since = now;
+  set_timer(g, it); /* due at once at the earliest: not before all are there */
+}
+
+struct attempts {
+  struct attempt {
+    const struct rule *rule;
+    wall_ms at;
+  } * items;
+  size_t n, cap;
+};
+
+static int by_time(const void *a, const void *b) {
+  wall_ms x = ((const struct attempt *)a)->at;
+  wall_ms y = ((const struct attempt *)b)->at;
+  return x < y ? -1 : x > y;
+}
+
+static void note_attempt(struct attempts *all, const struct rule *rule,
+                         wall_ms at) {
+  if (all->n == all->cap) {
+    size_t cap = all->cap == 0 ? 64 : all->cap * 2;
+    struct attempt *more = realloc(all->items, cap * sizeof *more);
+    if (more == NULL)
+      return;
+    all->items = more;
+    all->cap = cap;
+  }
+  all->items[all->n++] = (struct attempt){rule, at};
+}
+
+/* Incidents were declared, groups went to the storm. */
+static void note_attempts(const struct casefile *c, struct attempts *all,
+                          wall_ms since) {
+  if (c->rule == NULL || c->incident.group_key == NULL)
+    return;
+  if (c->incident.declared_at > since && !c->incident.is_storm)
+    note_attempt(all, c->rule, c->incident.declared_at);
+  if (!c->incident.is_storm)
+    return;
+  for (const struct alert *a = c->alerts; a != NULL; a = a->next)
+    if (a->since > since)
+      note_attempt(all, c->rule, a->since);
+}
+
+static void resume_storms(struct gather *g, wall_ms now) {
+  const struct settings *settings = g->work->settings;
+  struct attempts all = {0};
+  forget_storms(g);
+  g->storms = calloc(settings->rules_n + 1, sizeof *g->storms);
+  if (g->storms == NULL || settings->storm_limit == 0)
+    return;
+  g->storms_n = settings->rules_n;
+  for (const struct casefile *c = g->work->book->casefiles; c != NULL;
+       c = c->next)
+    note_attempts(c, &all, now - settings->storm_span);
+  if (all.n > 0)
+    qsort(all.items, all.n, sizeof *all.items, by_time);
+  for (size_t i = 0; i < all.n; i++)
+    count_attempt(g, all.items[i].rule,
+                  all.items[i].at < now ? all.items[i].at : now);
+  free(all.items);
 }
 
 void gather_resume(struct gather *g, wall_ms now) {
-  (void)g;
-  (void)now;
+  struct book *b = g->work->book;
+  for (size_t i = 0; i < g->buckets; i++)
+    while (g->table[i] != NULL)
+      forget(g, g->table[i]);
+  resume_storms(g, now);
+  for (size_t i = 0; i < b->alert_buckets; i++)
+    for (struct alert *a = b->alert_table[i]; a != NULL; a = a->bucket_next)
+      if (a->casefile == NULL && a->rule != NULL && alert_is_firing(a) &&
+          !alert_is_held(a) && !a->rule->is_recorded)
+        gather_again(g, a, now);
 }

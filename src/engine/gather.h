@@ -27,22 +27,34 @@ struct storm; /* of a rule */
 
 struct gather {
   struct casework *work;
-  struct gathering **table;
+  struct gathering **table; /* by key_hash */
   size_t buckets, n;
   struct storm *storms; /* by the rules' order */
+  size_t storms_n;
+  struct buf key;
 };
 
 enum err gather_init(struct gather *g, struct casework *w);
 void gather_fini(struct gather *g);
+
+/* It fires from now on: fixes its group key, if later signals may have another.
+ */
+void gather_fix_key(struct gather *g, struct alert *a);
+/* True if the rule may reopen one of its incidents now, which counts as
+ * declaring it; false in a storm. */
+bool gather_may_reopen(struct gather *g, const struct rule *rule, wall_ms now);
 
 /* Fires, is of no incident, and nothing holds it back. */
 void gather_fired(struct gather *g, struct alert *a, wall_ms now);
 /* Does not fire any more, or is held back now. */
 void gather_leave(struct gather *g, struct alert *a);
 void gather_due(struct gather *g, struct gathering *it, wall_ms now);
+/* The clock was set back. */
+void gather_clamp(struct gather *g, wall_ms now);
 
-/* After the book was filled: what fires and is of no incident gathers again,
- * and each rule's rate is what the ledger remembers of it. */
+/* After the book was filled, or the settings have changed: what fires, is of no
+ * incident and is not held back gathers again, and each rule's rate is what the
+ * book remembers of it. */
 void gather_resume(struct gather *g, wall_ms now);
 
 #endif

@@ -169,8 +169,10 @@ static enum err declare_with(const struct settings *s, struct incident *i) {
   buf_init(&key, 1000);
   field_set_key(&s->rules[0]->group_by, signal, &key);
   enum err err = key.err;
+  const struct declaration about = {
+      .signal = signal, .group_key = buf_text(&key), .alerts = 1, .hosts = 1};
   if (err == OK)
-    err = rule_declare(s->rules[0], s, signal, buf_text(&key), 1, 1000, i);
+    err = rule_declare(s->rules[0], s, &about, 1, 1000, i);
   buf_fini(&key);
   return err;
 }

@@ -212,16 +212,20 @@ static void a_declaration_fills_its_texts_in(void) {
       "<Rule \"disk\">\n<Match>\nPlugin \"df\"\n</Match>\n"
       "Severity \"SEV-2\"\n"
       "Title \"%{severity} %{level} %{host} %{plugin_instance} %{value}%\"\n"
-      "Description \"%{message} in %{meta:site}%{meta:none}\"\n"
+      "Description \"%{message} in %{meta:site}%{meta:none}: %{alerts} of "
+      "%{hosts}\"\n"
       "Runbook \"https://wiki/%{rule}/%{id}\"\n"
       "Label \"where\" \"%{type}-%{type_instance}\"\n"
       "Service \"web\"\nTeam \"ops\"\n</Rule>\n");
   struct incident i;
-  CHECK(rule_declare(s->rules[0], s,
-                     pack(LEVEL_FAILURE, "web1", "root", "97 \"quoted\""),
-                     "key", 7, NOW, &i) == OK);
+  const struct declaration about = {
+      .signal = pack(LEVEL_FAILURE, "web1", "root", "97 \"quoted\""),
+      .group_key = "key",
+      .alerts = 3,
+      .hosts = 2};
+  CHECK(rule_declare(s->rules[0], s, &about, 7, NOW, &i) == OK);
   CHECK_TEXT(i.title, "SEV-2 failure web1 root 97.2%");
-  CHECK_TEXT(i.description, "97 \"quoted\" in berlin");
+  CHECK_TEXT(i.description, "97 \"quoted\" in berlin: 3 of 2");
   CHECK_TEXT(i.runbook, "https://wiki/disk/7");
   CHECK_TEXT(i.labels, "{\"where\":\"percent_bytes-used\"}");
   CHECK_TEXT(i.declared_by, "rule:disk");
@@ -237,8 +241,12 @@ static void without_a_title_rule_and_series_are_one(void) {
   struct settings *s =
       read_rules("<Rule \"r\">\n<Match>\nPlugin \"df\"\n</Match>\n</Rule>\n");
   struct incident i;
-  CHECK(rule_declare(s->rules[0], s, pack(LEVEL_FAILURE, "web1", "root", "m"),
-                     "key", 1, NOW, &i) == OK);
+  const struct declaration about = {
+      .signal = pack(LEVEL_FAILURE, "web1", "root", "m"),
+      .group_key = "key",
+      .alerts = 1,
+      .hosts = 1};
+  CHECK(rule_declare(s->rules[0], s, &about, 1, NOW, &i) == OK);
   CHECK_TEXT(i.title, "r: web1/df-root/percent_bytes-used");
   CHECK_TEXT(i.severity, "UNKNOWN");
   incident_fini(&i);

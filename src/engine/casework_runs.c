@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* The runs of an incident's chains: begun, gone on with, ended. */
+#include "base/log.h"
+#include "base/text.h"
+#include "engine/casework_inside.h"
+
+#include <string.h>
+
+static void announce_exhausted(struct casework *w, const struct run *r) {
+  const struct casefile *c = r->casefile;
+  struct announcement a = {.incident = c->incident.id};
+  struct buf b;
+  const char *before = "; phone ";
+  buf_init(&b, 4096);
+  buf_addf(&b, "incident %lld: nobody acknowledged, chain %s is exhausted",
+           casework_id(c), r->chain_name);
+  for (size_t s = 0; s < r->chain->steps_n; s++)
+    for (size_t t = 0; t < r->chain->steps[s].targets_n; t++) {
+      const struct responder *who = r->chain->steps[s].targets[t].responder;
+      if (who == NULL)
+        continue;
+      buf_addf(&b, "%s%s %s", before, who->full_name, who->contact);
+      before = ", ";
+    }
+  buf_addf(&b, ": %s", c->incident.title);
+  text_clean(a.message, sizeof a.message, buf_text(&b), b.len);
+  text_clean(a.chain, sizeof a.chain, r->chain_name, strlen(r->chain_name));
+  log_line(LOG_ERROR, "incident: %s", buf_text(&b));
+  buf_fini(&b);
+  w->announce(w->announce_arg, &a);
+}
+
+void casework_run_due(struct casework *w, struct run *r, wall_ms now) {
+  if (r->casefile->incident.is_paused) { /* as soon as that is over */
+    book_touch_run(w->book, r);
+    pager_settle(w->pager, r);
+    return;
+  }
+  switch (run_advance(r, now)) {
+  case RUN_STEP:
+    pager_step(w->pager, r, now);
+    return;
+  case RUN_EXHAUSTION:
+    book_touch_run(w->book, r);
+    book_note(w->book, r->casefile, KIND_EXHAUSTED, now,
+              "chain exhausted: %s, nobody acknowledged", r->chain_name);
+    announce_exhausted(w, r);
+    pager_settle(w->pager, r);
+    return;
+  }
+}
+
+static void start_run(struct casework *w, struct casefile *c,
+                      const struct chain *chain, enum run_source source,
+                      wall_ms now) {
+  struct run *r = book_add_run(w->book, c, chain, source, now);
+  if (r == NULL) {
+    log_line(LOG_ERROR, "incident: incident %lld: cannot page: out of memory",
+             casework_id(c));
+    return;
+  }
+  casework_run_due(w, r, now);
+}
+
+void casework_start_runs(struct casework *w, struct casefile *c, wall_ms now) {
+  const struct incident *i = &c->incident;
+  const struct severity *s = settings_severity(w->settings, i->severity);
+  const struct chain *own =
+      i->chain != NULL ? settings_chain(w->settings, i->chain) : NULL;
+  if (own == NULL)
+    own = w->settings->default_chain;
+  if (own != NULL)
+    start_run(w, c, own, RUN_OWN, now);
+  if (s != NULL && s->chain != NULL && s->chain != own)
+    start_run(w, c, s->chain, RUN_OF_SEVERITY, now);
+  if (c->runs == NULL) {
+    book_note(w->book, c, KIND_PAGE, now, "nobody to page: it has no chain");
+    log_line(LOG_ERROR,
+             "incident: incident %lld: nobody to page: it has no chain and "
+             "there is no DefaultChain",
+             casework_id(c));
+  }
+}
+
+void casework_restart_runs(struct casework *w, struct casefile *c,
+                           bool only_exhausted, wall_ms now) {
+  if (c->runs == NULL) {
+    casework_start_runs(w, c, now);
+    return;
+  }
+  for (struct run *r = c->runs; r != NULL; r = r->next)
+    if (r->chain != NULL && (!only_exhausted || r->state == RUN_EXHAUSTED)) {
+      run_restart(r, now);
+      casework_run_due(w, r, now);
+    }
+}
+
+void casework_stop_run(struct casework *w, struct run *r) {
+  if (r->state == RUN_STOPPED)
+    return;
+  r->state = RUN_STOPPED;
+  r->ended_at = WALL_NEVER;
+  book_touch_run(w->book, r);
+  pager_settle(w->pager, r);
+}
+
+void casework_stop_runs(struct casework *w, struct casefile *c) {
+  for (struct run *r = c->runs; r != NULL; r = r->next)
+    casework_stop_run(w, r);
+}
+
+bool casework_has_exhausted(const struct casefile *c) {
+  for (const struct run *r = c->runs; r != NULL; r = r->next)
+    if (r->state == RUN_EXHAUSTED)
+      return true;
+  return false;
+}
+
+void casework_escalate(struct casework *w, struct casefile *c, wall_ms now) {
+  bool is_any = false;
+  if (c->runs == NULL) {
+    casework_start_runs(w, c, now);
+    return;
+  }
+  for (const struct run *r = c->runs; r != NULL; r = r->next)
+    is_any = is_any || r->state != RUN_STOPPED;
+  for (struct run *r = c->runs; r != NULL; r = r->next)
+    if (r->chain != NULL &&
+        (is_any ? r->state != RUN_STOPPED : r->source == RUN_OWN)) {
+      run_escalate(r, now);
+      pager_step(w->pager, r, now);
+    }
+}
+
+void casework_run_severity(struct casework *w, struct casefile *c,
+                           wall_ms now) {
+  const struct severity *s =
+      settings_severity(w->settings, c->incident.severity);
+  if (s == NULL || s->chain == NULL)
+    return;
+  for (struct run *r = c->runs; r != NULL; r = r->next)
+    if (r->chain == s->chain)
+      return;
+  start_run(w, c, s->chain, RUN_OF_SEVERITY, now);
+}
