@@ -8,12 +8,38 @@
 struct pattern {
   char *text; /* as it was written */
   bool is_regex;
-  regex_t regex; /* if it is one */
+  bool is_begun;  /* a regex that begins with ^ and plain characters */
+  size_t begin_n; /* how many, from text + 2 on */
+  char rest;      /* what follows: NUL nothing, '$' only that; else anything */
+  regex_t regex;  /* if it is one */
 };
 
+/* regexec takes microseconds, and most texts differ from what most expressions
+ * begin with. Where a bar may offer something else, nothing is known. */
+static void find_begin(struct pattern *p) {
+  const char *begin = p->text + 2;
+  if (p->text[1] != '^' || strchr(p->text, '|') != NULL)
+    return;
+  size_t n = strspn(begin, "abcdefghijklmnopqrstuvwxyz"
+                           "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-:, ");
+  size_t rest_n = strlen(begin + n) - 1; /* without the last slash */
+  p->rest = rest_n == 0 ? '\0' : rest_n == 1 && begin[n] == '$' ? '$' : '.';
+  if (n > 0 && strchr("*+?{", begin[n]) != NULL)
+    n--; /* what may be repeated may be missing */
+  p->is_begun = true;
+  p->begin_n = n;
+}
+
 static bool pattern_matches(const struct pattern *p, const char *text) {
-  return p->is_regex ? regexec(&p->regex, text, 0, NULL, 0) == 0
-                     : strcmp(p->text, text) == 0;
+  if (!p->is_regex)
+    return strcmp(p->text, text) == 0;
+  if (p->is_begun) {
+    if (strncmp(p->text + 2, text, p->begin_n) != 0)
+      return false;
+    if (p->rest != '.')
+      return p->rest == '\0' || text[p->begin_n] == '\0';
+  }
+  return regexec(&p->regex, text, 0, NULL, 0) == 0;
 }
 
 enum err selector_add(struct selector *s, const char *pattern,
@@ -40,6 +66,7 @@ enum err selector_add(struct selector *s, const char *pattern,
       goto out;
     }
     p.is_regex = true;
+    find_begin(&p);
   }
   struct pattern *grown =
       realloc(s->patterns, (s->patterns_n + 1) * sizeof *grown);

@@ -3,6 +3,8 @@
 
 #include "check.h"
 
+#include <regex.h>
+
 static struct selector with(const char *pattern) {
   struct selector s = {.patterns = NULL};
   const char *why = NULL;
@@ -95,6 +97,52 @@ static void only_is_told_from_perhaps(void) {
   selector_fini(&s);
 }
 
+/* Some are decided without the expression: no text may tell. */
+static void an_expression_says_what_regexec_says(void) {
+  static const char *const expressions[] = {
+      "^",      "^$",      "^web",  "^web$",    "^web*$", "^web+",
+      "^web?b", "^web{2}", "^a|b",  "^(web|a)", "^web1.", "^w e-b:,_$",
+      "^web.*", "web",     "^^web", "^web$$",   "^[w]eb", "^web\\.x",
+      "^web/x", "^web/$",  "$",     "^w*e*b*$"};
+  static const char *const texts[] = {
+      "",     "w",        "we",      "web",  "webb",  "web1",   "web12", "xweb",
+      "b",    "a",        "wb",      "webx", "web.x", "web/x",  "web/",  "^web",
+      "web$", "w e-b:,_", "w e-b:,", "*",    "weeb",  "webbbb", "/web/"};
+  for (size_t i = 0; i < sizeof expressions / sizeof expressions[0]; i++) {
+    regex_t regex;
+    char pattern[64];
+    snprintf(pattern, sizeof pattern, "/%s/", expressions[i]);
+    struct selector s = with(pattern);
+    CHECK(regcomp(&regex, expressions[i], REG_EXTENDED | REG_NOSUB) == 0);
+    for (size_t k = 0; k < sizeof texts / sizeof texts[0]; k++)
+      if (selector_matches(&s, texts[k]) !=
+          (regexec(&regex, texts[k], 0, NULL, 0) == 0)) {
+        printf("%s on \"%s\"\n", pattern, texts[k]);
+        CHECK(false);
+      }
+    regfree(&regex);
+    selector_fini(&s);
+  }
+}
+
+static void what_one_takes_another_may_take_surely(void) {
+  struct selector none = {.patterns = NULL}, some = with("/^a/");
+  struct selector plain = with("ab"), same = with("/^a/");
+  const char *why;
+  CHECK(selector_add(&some, "b", &why) == OK);
+  CHECK(selector_covers(&none, &some) && selector_covers(&none, &none));
+  CHECK(!selector_covers(&some, &none));
+  CHECK(selector_covers(&some, &plain) && !selector_covers(&plain, &some));
+  CHECK(selector_covers(&some, &same) && !selector_covers(&same, &some));
+  CHECK(selector_is_plain(&plain) && !selector_is_plain(&some));
+  CHECK(!selector_is_plain(&none));
+  CHECK_TEXT(selector_text(&some, 0), "/^a/");
+  CHECK(selector_is_regex(&some, 0) && !selector_is_regex(&some, 1));
+  selector_fini(&some);
+  selector_fini(&plain);
+  selector_fini(&same);
+}
+
 int main(void) {
   without_a_pattern_it_matches_all();
   a_plain_pattern_matches_exactly();
@@ -105,5 +153,7 @@ int main(void) {
   any_of_its_patterns_will_do();
   a_bad_expression_says_why_and_changes_nothing();
   only_is_told_from_perhaps();
+  an_expression_says_what_regexec_says();
+  what_one_takes_another_may_take_surely();
   return check_done("t_selector");
 }
