@@ -98,6 +98,15 @@ struct book {
       wrote_events, wrote_silences, wrote_absences, wrote_exhibits;
 };
 
+/* One that has cleared is the same alert when it fires again: its incident is
+ * open, or kept to be reopened. */
+static inline bool alert_may_return(const struct alert *a) {
+  const struct casefile *c = a->casefile;
+  return c != NULL &&
+         (incident_is_open(&c->incident) ? !c->incident.is_storm
+                                         : c->reopen_until != WALL_NEVER);
+}
+
 /* It has resolved by itself and its key may fire again. */
 static inline bool casefile_may_reopen(const struct casefile *c, wall_ms now) {
   return c->reopen_until != WALL_NEVER && now < c->reopen_until;

@@ -77,6 +77,8 @@ static void attach(struct casework *w, struct casefile *c, struct alert *a,
   free(a->group_key); /* the incident has it */
   a->group_key = NULL;
   book_touch_alert(w->book, a);
+  if (a->is_flapping && a->since < now) /* it could not be said before */
+    casework_flapping(w, a, now);
   hush_attached(w->hush, a, now);
   evidence_joined(w->evidence, a, now);
 }
@@ -338,8 +340,15 @@ void casework_refired(struct casework *w, struct alert *a, wall_ms now) {
 }
 
 void casework_flapping(struct casework *w, struct alert *a, wall_ms now) {
-  if (a->casefile != NULL)
-    note_alert(w, a->casefile, a, "is flapping", now);
+  struct buf name;
+  if (a->casefile == NULL)
+    return;
+  buf_init(&name, NAME_MAX_BYTES);
+  signal_add_name(a->signal, &name);
+  book_note(w->book, a->casefile, KIND_FLAPPING, now,
+            "%s is flapping: it fires until it has been quiet for %d minutes",
+            buf_text(&name), FLAP_QUIET_MS / 60000);
+  buf_fini(&name);
 }
 
 /* ---- calming and resolving ---- */
