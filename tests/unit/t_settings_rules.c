@@ -510,6 +510,33 @@ static void the_copy_without_secrets_has_it_all(void) {
   buf_fini(&again);
 }
 
+/* ---- the example ---- */
+
+static void the_example_is_right_and_needs_no_advice(void) {
+  const char *srcdir = getenv("srcdir");
+  struct conf_file *file = NULL;
+  struct settings *s = NULL;
+  struct buf said;
+  char path[4096];
+  snprintf(path, sizeof path, "%s/conf/incident.conf",
+           srcdir != NULL ? srcdir : ".");
+  buf_init(&said, 100000);
+  CHECK(conf_read(path, complain, NULL, &file) == OK);
+  if (file == NULL)
+    return;
+  CHECK(file->root.children_n == 1);
+  const struct conf *block = &file->root.children[0];
+  CHECK(settings_read(&block, 1, true, collect, &said, &s) == OK);
+  if (s != NULL) {
+    settings_advise(s, &block, 1, collect, &said);
+    CHECK(s->rules_n == 7 && s->inhibits_n == 1);
+  }
+  CHECK_TEXT(buf_text(&said), "");
+  settings_free(s);
+  buf_fini(&said);
+  conf_file_free(file);
+}
+
 int main(void) {
   defaults_are_those_of_the_manual();
   limits_are_taken_at_top_level();
@@ -540,5 +567,6 @@ int main(void) {
   what_is_recorded_needs_no_runbook();
   a_catch_all_takes_all();
   the_copy_without_secrets_has_it_all();
+  the_example_is_right_and_needs_no_advice();
   return check_done("t_settings_rules");
 }
