@@ -20,6 +20,7 @@ struct absence {
                      above (gone, or of another name now); NULL: that */
   span_ms span;   /* the shortest Absent of the rule's blocks that look at it */
   wall_ms seen;   /* as far as is known; the start, when it was not */
+  bool is_seen;   /* it has come since the start, and is remembered */
   bool is_fired;  /* it is bad for the rule since */
   bool is_stored; /* has a row */
   bool is_dirty;

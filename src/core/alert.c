@@ -188,8 +188,9 @@ static bool is_late(const struct alert *a, const struct signal *s) {
 
 enum alert_news alert_take(struct alert *a, struct signal *own_signal,
                            wall_ms now) {
-  bool is_bad = own_signal->level >= a->bad_level;
   uint8_t source = source_of(own_signal);
+  bool is_bad = own_signal->level >=
+                (source == BAD_MEASURED ? LEVEL_FAILURE : a->bad_level);
   enum alert_news news = ALERT_NO_NEWS;
   bool counts = false;
   alert_hear(a, now);

@@ -59,7 +59,7 @@ struct alert {
   uint8_t bad_by;    /* BAD_*; PENDING: 0 if that is not sure */
   bool is_flapping;  /* then FIRING, whatever bad_by says */
   uint8_t level;     /* the last bad one */
-  uint8_t bad_level; /* from this on a signal of the series is bad */
+  uint8_t bad_level; /* from this on a notification of the series is bad */
   bool is_dirty;     /* differs from its row */
   bool is_stored;    /* has a row */
   bool is_watched;   /* its series is in the engine's watch */

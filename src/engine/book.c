@@ -92,6 +92,7 @@ void book_fini(struct book *b) {
   free(b->id_table);
   free(b->key_table);
   timers_fini(&b->timers);
+  past_fini(&b->past);
   *b = (struct book){0};
 }
 
@@ -186,6 +187,7 @@ void book_drop_alert(struct book *b, struct alert *a) {
     link = &(*link)->bucket_next;
   *link = a->bucket_next;
   b->alerts_n--;
+  past_keep(&b->past, a);
   timers_set(&b->timers, &a->timer, WALL_NEVER);
   book_detach_alert(a);
   if (a->is_dirty)

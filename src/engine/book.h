@@ -16,6 +16,7 @@
 #include "core/run.h"
 #include "core/silence.h"
 #include "core/trend.h"
+#include "engine/past.h"
 #include "engine/stack.h"
 #include "engine/tally.h"
 #include "ledger/ledger.h"
@@ -78,6 +79,7 @@ struct book {
   struct timers timers;
   struct alert **alert_table; /* by signal hash, chained */
   size_t alert_buckets, alerts_n;
+  struct past past; /* of alerts that were dropped */
   struct casefile **id_table, **key_table;
   size_t casefile_buckets, casefiles_n;
   struct casefile *casefiles;            /* newest first */

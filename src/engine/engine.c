@@ -105,6 +105,7 @@ static void clamp_all(struct engine *e, wall_ms now) {
       alert_clamp(a, now);
       timers_set(&b->timers, &a->timer, alert_due(a));
     }
+  absences_clamp(&e->absences, now);
   for (struct casefile *c = b->casefiles; c != NULL; c = c->next) {
     for (struct run *r = c->runs; r != NULL; r = r->next) {
       run_clamp(r, now);
@@ -285,6 +286,7 @@ wall_ms engine_turn(struct engine *e) {
   if (now < e->last)
     clamp_all(e, now);
   e->last = now;
+  past_turn(&e->book.past, now);
   if (is_begun && read_requests(e) == ERR_CORRUPT) {
     ledger_rollback(e->ledger);
     engine_replace_damaged(e, now);

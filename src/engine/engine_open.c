@@ -205,11 +205,11 @@ void engine_free(struct engine *e) {
     request_fini(&e->handed->request);
     free(e->handed);
   }
-  absences_fini(&e->absences);
   gather_fini(&e->gather);
   hush_fini(&e->hush);
   pager_fini(&e->pager);
   book_fini(&e->book);
+  absences_fini(&e->absences);
   ledger_close(e->ledger);
   ledger_lock_release(&e->lock);
   triage_fini(&e->triage);

@@ -24,9 +24,11 @@ struct triage {
   struct watch *watch;
   struct series *series; /* NULL: none */
   struct absences *absences;
-  struct sieve *sieve; /* owned */
-  uint32_t generation; /* of the settings: rulings of another are stale */
+  struct sieve *sieve;    /* owned */
+  struct sieve_hits hits; /* of the last series that was decided on */
+  uint32_t generation;    /* of the settings: rulings of another are stale */
   struct recent *recent;
+  uint64_t *memory; /* for the reading of a first value */
 };
 
 enum err triage_init(struct triage *t, struct casework *w, struct watch *watch,
@@ -37,7 +39,8 @@ void triage_fini(struct triage *t);
 void triage_signal(struct triage *t, const struct signal *s, wall_ms now);
 
 /* The settings in force (again): makes the sieve, has every series decided
- * anew, tells the absences. */
+ * anew, tells the absences. The former ones still live, and stay in force on
+ * failure. */
 enum err triage_begin(struct triage *t, const struct settings *settings,
                       wall_ms now);
 
