@@ -365,5 +365,7 @@ void incident_print(const struct incident *i, const char *base_url,
   json_put_null(j, "call_url");
   json_put_int(j, "alerts_firing", i->alerts_firing);
   json_put_int(j, "alerts_total", i->alerts_total);
+  json_put_bool(j, "storm", i->is_storm);
+  json_put_bool(j, "paused", i->is_paused);
   json_object_end(j);
 }

@@ -14,6 +14,14 @@ static void put_meta(struct json *j, const struct signal *s) {
   json_object_end(j);
 }
 
+static void put_id(struct json *j, const char *key, int64_t id) {
+  json_key(j, key);
+  if (id != 0)
+    json_int(j, id);
+  else
+    json_null(j);
+}
+
 void alert_print(const struct alert *a, struct json *j) {
   const struct signal *s = a->signal;
   const char *source = signal_data_source(s);
@@ -32,6 +40,9 @@ void alert_print(const struct alert *a, struct json *j) {
   json_put_time(j, "since", a->since);
   put_meta(j, s);
   json_put_null(j, "trend");
+  json_put_bool(j, "flapping", a->is_flapping);
+  put_id(j, "silence", a->silence);
+  put_id(j, "inhibited_by", a->inhibitor);
   json_object_end(j);
 }
 

@@ -209,6 +209,8 @@ static enum err read_incident(const struct json_in *v,
   i.is_test = json_at_bool(v, "test", false);
   i.is_private = json_at_bool(v, "private", false);
   i.is_major = json_at_bool(v, "major", false);
+  i.is_storm = json_at_bool(v, "storm", false);
+  i.is_paused = json_at_bool(v, "paused", false);
   i.declared_at = time_at(v, "declared_at");
   i.acknowledged_at = time_at(v, "acknowledged_at");
   i.resolved_at = time_at(v, "resolved_at");
@@ -339,6 +341,7 @@ enum err ctl_link_hand(const char *ledger_path, const struct request *r,
   struct json *j = json_new();
   enum err err = ERR_NOMEM;
   incident_init(&a.incident);
+  silence_init(&a.silence);
   if (j == NULL)
     goto out;
   request_print(r, j);
@@ -351,7 +354,12 @@ enum err ctl_link_hand(const char *ledger_path, const struct request *r,
     err = read_refusal(doc, &a);
     goto out;
   }
-  err = read_incident(json_at(doc, "incident"), &a.incident);
+  if (r->verb != VERB_SILENCE && r->verb != VERB_END_SILENCE &&
+      r->verb != VERB_FORGET)
+    err = read_incident(json_at(doc, "incident"), &a.incident);
+  const struct json_in *silence = json_at(doc, "silence");
+  if (err == OK && silence != NULL && json_type(silence) == JSON_OBJECT)
+    err = silence_read(silence, &a.silence);
   const struct json_in *entry = json_at(doc, "entry");
   if (err == OK && entry != NULL && json_type(entry) == JSON_OBJECT)
     err = read_entry(entry, &a.entry);
@@ -362,6 +370,7 @@ out:
   if (err != OK) {
     incident_fini(&a.incident);
     incident_init(&a.incident);
+    silence_fini(&a.silence);
   }
   a.entry.incident = a.incident.id;
   *answer = a;

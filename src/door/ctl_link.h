@@ -8,6 +8,7 @@
 #define INCIDENT_CTL_LINK_H
 
 #include "core/incident.h"
+#include "core/silence.h"
 
 /* Tells it that the ledger has changed. True if it has heard; if not, it looks
  * by itself 100 ms later. */
@@ -31,12 +32,14 @@ enum err ctl_link_list(const char *ledger_path, struct ctl_link_list *own_list);
 void ctl_link_free_list(struct ctl_link_list *own_list);
 
 /* Has a request carried out that could not be written to the ledger. OK: the
- * incident, and the entry if one was written (else its text is NULL), are the
- * caller's to finish off. is_refused: it was answered with a no, ERR_NOTFOUND
+ * incident, the entry if one was written (else its text is NULL) and the
+ * silence that it was about (else it has no matches) are the caller's to finish
+ * off. is_refused: it was answered with a no, ERR_NOTFOUND
  * or ERR_CONFLICT with why. */
 struct ctl_link_answer {
   struct incident incident;
   struct entry entry;
+  struct silence silence;
   bool is_refused;
   char why[256];
 };

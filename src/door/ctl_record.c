@@ -12,6 +12,7 @@
 void ctl_record_fini(struct ctl_record *record) {
   incident_fini(&record->incident);
   entry_fini(&record->entry);
+  silence_fini(&record->silence);
   free(record->held_by);
 }
 
@@ -46,10 +47,10 @@ static span_ms hold_of(const struct ctl *c, const struct incident *i) {
   return rule != NULL ? rule->hold : HOLD_DEFAULT_MS;
 }
 
-/* Inside a transaction. A note concerns the timeline only, and nobody is paged
- * about it. */
-static enum err write_rows(const struct ctl *c, struct request *r,
-                           struct ctl_record *record, const char **why) {
+/* Of an incident. A note concerns the timeline only, and nobody is paged about
+ * it. */
+static enum err write_incident(const struct ctl *c, struct request *r,
+                               struct ctl_record *record, const char **why) {
   struct incident *i = &record->incident;
   enum err err = find_incident(c, r, i);
   if (err == OK && r->verb == VERB_ACK)
@@ -65,6 +66,82 @@ static enum err write_rows(const struct ctl *c, struct request *r,
   if (err == OK && r->verb != VERB_NOTE)
     err = ledger_add_request(c->ledger, r);
   return err;
+}
+
+/* The silence that the request has as JSON. */
+static enum err read_silence(const struct request *r, struct silence *s) {
+  struct json_in *doc = NULL;
+  enum err err = json_parse(r->text, strlen(r->text), &doc, NULL);
+  if (err == OK)
+    err = silence_read(doc, s);
+  json_in_free(doc);
+  return err;
+}
+
+static enum err print_silence(const struct silence *s, struct request *r) {
+  char *text = NULL;
+  struct json *j = json_new();
+  if (j == NULL)
+    return ERR_NOMEM;
+  silence_print(s, r->at, j);
+  enum err err = json_done(j, &text);
+  json_free(j);
+  if (err != OK)
+    return err;
+  free(r->text);
+  r->text = text;
+  return OK;
+}
+
+static enum err make_silence(const struct ctl *c, struct request *r,
+                             struct silence *s) {
+  struct ledger_ids ids;
+  enum err err = read_silence(r, s);
+  if (err == OK)
+    err = ledger_next_ids(c->ledger, &ids);
+  if (err != OK)
+    return err;
+  s->id = r->silence = ids.silence;
+  return print_silence(s, r);
+}
+
+static enum err end_silence(const struct ctl *c, const struct request *r,
+                            struct silence *s, const char **why) {
+  enum err err = ledger_silence(c->ledger, r->silence, s);
+  if (err != OK)
+    return err;
+  if (silence_is_over(s, r->at)) {
+    *why = "over already";
+    return ERR_CONFLICT;
+  }
+  s->ended_at = r->at;
+  return incident_set_text(&s->ended_by, r->by);
+}
+
+static enum err write_silence(const struct ctl *c, struct request *r,
+                              struct ctl_record *record, const char **why) {
+  struct silence *s = &record->silence;
+  enum err err = r->verb == VERB_SILENCE ? make_silence(c, r, s)
+                                         : end_silence(c, r, s, why);
+  if (err == OK)
+    err = ledger_put_silence(c->ledger, s);
+  if (err == OK)
+    err = ledger_add_request(c->ledger, r);
+  return err;
+}
+
+/* Inside a transaction. */
+static enum err write_rows(const struct ctl *c, struct request *r,
+                           struct ctl_record *record, const char **why) {
+  switch (r->verb) {
+  case VERB_SILENCE:
+  case VERB_END_SILENCE:
+    return write_silence(c, r, record, why);
+  case VERB_FORGET:
+    return ledger_add_request(c->ledger, r);
+  default:
+    return write_incident(c, r, record, why);
+  }
 }
 
 static enum err write_ledger(const struct ctl *c, struct request *r,
@@ -91,14 +168,20 @@ static void clear(struct ctl_record *record) {
   ctl_record_fini(record);
   *record = (struct ctl_record){.is_in_memory = false};
   incident_init(&record->incident);
+  silence_init(&record->silence);
 }
 
 static int say_refusal(const struct ctl *c, const struct request *r,
                        enum err err, const char *why) {
-  long long id = (long long)r->incident;
+  bool is_silence = r->verb == VERB_END_SILENCE;
+  const char *of = is_silence ? "silence" : "incident";
+  long long id = (long long)(is_silence ? r->silence : r->incident);
+  if (r->verb == VERB_SILENCE || r->verb == VERB_FORGET)
+    return ctl_fail(c, "%s: %s", c->command->name,
+                    err == ERR_NOTFOUND ? err_text(err) : why);
   if (err == ERR_NOTFOUND)
-    return ctl_fail(c, "incident %lld: not found", id);
-  return ctl_fail(c, "incident %lld: %s", id, why);
+    return ctl_fail(c, "%s %lld: not found", of, id);
+  return ctl_fail(c, "%s %lld: %s", of, id, why);
 }
 
 /* failed: what kept it from being written, failed_why a line about that. */
@@ -113,7 +196,11 @@ static int hand_over(const struct ctl *c, const struct request *r,
   if (err == OK) {
     record->incident = answer.incident;
     record->entry = answer.entry;
+    record->silence = answer.silence;
     record->is_in_memory = true;
+    if (r->verb == VERB_SILENCE && record->silence.matches_n == 0 &&
+        read_silence(r, &record->silence) == OK)
+      record->silence.id = 0; /* that was the ledger's */
     ctl_warn(c, "recorded in the memory of the running plugin until the ledger "
                 "can be written");
     return CTL_DONE;
@@ -139,6 +226,7 @@ int ctl_record(struct ctl *c, struct request *r,
   enum err err = OK;
   int status = CTL_DONE;
   incident_init(&record.incident);
+  silence_init(&record.silence);
   if (c->ledger == NULL)
     err = ctl_try_open(c, LEDGER_SHARE, &why);
   if (err == OK) {
@@ -149,6 +237,8 @@ int ctl_record(struct ctl *c, struct request *r,
     clear(&record);
     if (r->verb == VERB_DECLARE)
       r->incident = 0; /* a number that was not taken */
+    if (r->verb == VERB_SILENCE)
+      r->silence = 0;
     if (err == ERR_CONFLICT)
       status = say_refusal(c, r, err, refusal);
     else if (is_for_plugin(err))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Recording what a person has decided: in the ledger, in one transaction, or
- * while that cannot be written in the plugin's memory. */
+/* Recording what a person has decided, of an incident, a silence or what is
+ * forgotten: in the ledger, in one transaction, or while that cannot be written
+ * in the plugin's memory. */
 #ifndef INCIDENT_CTL_RECORD_H
 #define INCIDENT_CTL_RECORD_H
 
@@ -9,6 +10,8 @@
 struct ctl_record {
   struct incident incident; /* as it is now */
   struct entry entry;       /* text NULL: not known */
+  struct silence silence;   /* VERB_SILENCE, VERB_END_SILENCE: as it is now; id
+                               0: the plugin will give it one */
   char *held_by;            /* who had acknowledged it before; NULL: nobody */
   bool was_paged;           /* VERB_ACK: it has paged whoever acts */
   bool is_in_memory;        /* handed to the plugin */
@@ -16,7 +19,8 @@ struct ctl_record {
 void ctl_record_fini(struct ctl_record *record);
 
 /* Opens the ledger if need be. VERB_DECLARE makes the incident from the
- * request. CTL_DONE with *own_record; else a line has said why not. */
+ * request, VERB_SILENCE the silence from its text. CTL_DONE with *own_record;
+ * else a line has said why not. */
 int ctl_record(struct ctl *c, struct request *r, struct ctl_record *own_record);
 
 /* For a decision that should page somebody: tells the plugin, or if none runs

@@ -147,6 +147,10 @@ static void put_head(const struct ctl *c, const struct incident *i) {
     fputs("  [test]", c->out);
   if (i->is_private)
     fputs("  [private]", c->out);
+  if (i->is_storm)
+    fputs("  [storm]", c->out);
+  if (i->is_paused)
+    fputs("  [paused]", c->out);
   fputs("\n", c->out);
   ctl_put(c->out, &c->style, COLOUR_BOLD, i->title);
   fputc('\n', c->out);
@@ -216,6 +220,10 @@ static enum err put_fields(const struct ctl *c, const struct incident *i) {
     ctl_table_addf(&t, COLOUR_NONE, "%lld firing of %lld",
                    (long long)i->alerts_firing, (long long)i->alerts_total);
   }
+  if (i->is_storm)
+    add_field(&t, "storm", "what its rule would have declared too often");
+  if (i->is_paused)
+    add_field(&t, "paused", "all that fires is held back: nobody is paged");
   ctl_runs_add(&t, c, i);
   add_field(&t, "description", i->description);
   add_field(&t, "service", i->service);
@@ -238,6 +246,23 @@ static void put_heading(const struct ctl *c, const char *heading) {
 }
 
 /* ---- alerts ---- */
+
+/* "flapping, silenced by 3, inhibited by incident 7" */
+static void add_hold(struct ctl_table *t, const struct alert *a) {
+  struct buf b;
+  buf_init(&b, 256);
+  if (a->is_flapping)
+    buf_add(&b, "flapping");
+  if (alert_is_live(a) && a->silence != 0)
+    buf_addf(&b, "%ssilenced by %lld", b.len > 0 ? ", " : "",
+             (long long)a->silence);
+  if (alert_is_live(a) && a->inhibitor != 0)
+    buf_addf(&b, "%sinhibited", b.len > 0 ? ", " : "");
+  if (alert_is_live(a) && a->inhibitor > 0)
+    buf_addf(&b, " by incident %lld", (long long)a->inhibitor);
+  ctl_table_add(t, COLOUR_YELLOW, buf_text(&b));
+  buf_fini(&b);
+}
 
 static enum err add_alert(void *arg, const struct alert *a,
                           const char *rule_name) {
@@ -262,6 +287,7 @@ static enum err add_alert(void *arg, const struct alert *a,
   ctl_table_add(&s->table, COLOUR_NONE, buf_text(&series));
   ctl_table_add(&s->table, COLOUR_NONE, value);
   ctl_table_add(&s->table, COLOUR_NONE, age);
+  add_hold(&s->table, a);
   ctl_table_add(&s->table, COLOUR_NONE, signal_message(a->signal));
   buf_fini(&series);
   return s->table.err;
@@ -269,10 +295,10 @@ static enum err add_alert(void *arg, const struct alert *a,
 
 static enum err put_alerts(struct shown *s) {
   static const struct ctl_column columns[] = {
-      {"STATE", false}, {"LEVEL", false}, {"SERIES", false},
-      {"VALUE", true},  {"FOR", true},    {"MESSAGE", false}};
+      {"STATE", false}, {"LEVEL", false}, {"SERIES", false}, {"VALUE", true},
+      {"FOR", true},    {"HELD", false},  {"MESSAGE", false}};
   const struct incident *i = s->incident;
-  ctl_table_begin(&s->table, s->c->out, &s->c->style, columns, 6);
+  ctl_table_begin(&s->table, s->c->out, &s->c->style, columns, 7);
   s->table.indent = 2;
   s->n = 0;
   enum err err = ledger_alerts(s->c->ledger, i->id, ALERTS_SHOWN, add_alert, s);

@@ -34,6 +34,7 @@ struct state_of_things {
   struct ctl_link_status link;
   struct ledger_figures figures;
   struct names severities, webhooks;
+  int64_t silences; /* active now */
   /* For people. */
   struct ctl_table table;
   size_t shown;
@@ -71,6 +72,12 @@ static enum err keep_webhook(void *arg, const char *webhook, wall_ms since,
   return keep(&s->webhooks, webhook, error, 0, since);
 }
 
+static enum err count_silence(void *arg, const struct silence *silence) {
+  struct state_of_things *s = arg;
+  s->silences += silence_is_active(silence, s->c->now);
+  return OK;
+}
+
 static void forget(struct names *all) {
   for (size_t i = 0; i < all->n; i++) {
     free(all->items[i].name);
@@ -86,6 +93,8 @@ static enum err look_into_ledger(struct state_of_things *s) {
     err = ledger_open_by_severity(l, keep_severity, s);
   if (err == OK)
     err = ledger_failing_webhooks(l, keep_webhook, s);
+  if (err == OK)
+    err = ledger_silences(l, false, s->c->now, count_silence, s);
   return err;
 }
 
@@ -172,6 +181,9 @@ static int print_json(const struct state_of_things *s) {
     json_object_end(j);
     json_key(j, "webhooks_failing");
     put_names(j, &s->webhooks, true);
+    json_put_int(j, "silences", s->silences);
+    json_put_int(j, "alerts_silenced", f->alerts_silenced);
+    json_put_int(j, "alerts_inhibited", f->alerts_inhibited);
     json_put_int(j, "unmatched", f->events_unmatched);
     json_put_int(j, "requests_waiting", f->requests_waiting);
   }
@@ -343,6 +355,25 @@ static void add_pages(struct ctl_table *t, const struct state_of_things *s) {
   }
 }
 
+/* "2 silences, 14 alerts held back" */
+static void add_held(struct ctl_table *t, const struct state_of_things *s) {
+  const struct ledger_figures *f = &s->figures;
+  if (s->silences + f->alerts_silenced > 0) {
+    ctl_table_add(t, COLOUR_DIM, "silenced");
+    ctl_table_addf(t, COLOUR_YELLOW, "%lld %s, %lld %s held back",
+                   (long long)s->silences,
+                   plural(s->silences, "silence", "silences"),
+                   (long long)f->alerts_silenced,
+                   plural(f->alerts_silenced, "alert", "alerts"));
+  }
+  if (f->alerts_inhibited > 0) {
+    ctl_table_add(t, COLOUR_DIM, "inhibited");
+    ctl_table_addf(t, COLOUR_YELLOW, "%lld %s held back",
+                   (long long)f->alerts_inhibited,
+                   plural(f->alerts_inhibited, "alert", "alerts"));
+  }
+}
+
 static void add_waiting(struct ctl_table *t, const struct state_of_things *s) {
   const struct ledger_figures *f = &s->figures;
   if (f->events_unmatched > 0) {
@@ -372,6 +403,7 @@ static int print(struct state_of_things *s) {
   add_open(&t, s);
   add_plugin(&t, s);
   add_pages(&t, s);
+  add_held(&t, s);
   add_waiting(&t, s);
   enum err err = ctl_table_end(&t);
   if (err != OK)

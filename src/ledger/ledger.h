@@ -215,6 +215,11 @@ enum err ledger_alerts(struct ledger *l, int64_t incident, int64_t limit,
                        enum err (*each)(void *arg, const struct alert *a,
                                         const char *rule_name),
                        void *arg);
+/* The same for all that have not cleared, of whatever incident or none. */
+enum err ledger_live_alerts(struct ledger *l,
+                            enum err (*each)(void *arg, const struct alert *a,
+                                             const char *rule_name),
+                            void *arg);
 /* Oldest first (by at, then id). */
 enum err ledger_timeline(struct ledger *l, int64_t incident,
                          enum err (*each)(void *arg, const struct entry *e),
@@ -250,6 +255,7 @@ enum err ledger_prune(struct ledger *l, wall_ms before, int64_t max,
 /* What `status` tells. */
 struct ledger_figures {
   int64_t open, unacknowledged;
+  int64_t alerts_silenced, alerts_inhibited;              /* held back now */
   int64_t pages_pending, pages_sending, pages_failed_day; /* last 24 h */
   wall_ms oldest_pending;                                 /* WALL_NEVER: none */
   int64_t events_unmatched, requests_waiting;

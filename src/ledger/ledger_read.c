@@ -109,25 +109,30 @@ typedef enum err each_alert(void *arg, const struct alert *a,
                             const char *rule_name);
 
 /* Counts *left down; negative: no limit. */
-static enum err read_alerts(struct ledger *l, enum statement which,
-                            int64_t incident, int64_t *left, each_alert *each,
+static enum err walk_alerts(struct row *r, int64_t *left, each_alert *each,
                             void *arg) {
-  struct row r;
   enum err said = OK;
-  row_open(&r, l, which);
-  put_int(&r, incident);
-  put_int(&r, *left);
-  while (said == OK && row_next(&r)) {
+  while (said == OK && row_next(r)) {
     struct alert a;
     const char *rule = NULL;
-    if (row_take_alert(&r, &a, &rule) == OK) {
+    if (row_take_alert(r, &a, &rule) == OK) {
       said = each(arg, &a, rule);
       alert_row_fini(&a);
       *left -= *left > 0;
     }
   }
-  enum err err = row_close(&r);
+  enum err err = row_close(r);
   return err != OK ? err : said;
+}
+
+static enum err read_alerts(struct ledger *l, enum statement which,
+                            int64_t incident, int64_t *left, each_alert *each,
+                            void *arg) {
+  struct row r;
+  row_open(&r, l, which);
+  put_int(&r, incident);
+  put_int(&r, *left);
+  return walk_alerts(&r, left, each, arg);
 }
 
 enum err ledger_alerts(struct ledger *l, int64_t incident, int64_t limit,
@@ -139,6 +144,13 @@ enum err ledger_alerts(struct ledger *l, int64_t incident, int64_t limit,
   if (err == OK && left != 0)
     err = read_alerts(l, SQL_CLEARED_ALERTS, incident, &left, each, arg);
   return err;
+}
+
+enum err ledger_live_alerts(struct ledger *l, each_alert *each, void *arg) {
+  int64_t left = -1;
+  struct row r;
+  row_open(&r, l, SQL_ALL_LIVE_ALERTS);
+  return walk_alerts(&r, &left, each, arg);
 }
 
 enum err ledger_pages(struct ledger *l, int64_t incident, int64_t request,
@@ -210,6 +222,8 @@ enum err ledger_figures(struct ledger *l, wall_ms now,
     f.recorded_day = get_int(&r);
     f.silenced_day = get_int(&r);
     f.inhibited_day = get_int(&r);
+    f.alerts_silenced = get_int(&r);
+    f.alerts_inhibited = get_int(&r);
   }
   enum err err = row_close(&r);
   if (err == OK)

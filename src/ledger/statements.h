@@ -326,6 +326,9 @@
             "SELECT " ALERT_COLUMNS " FROM alert INDEXED BY alert_cleared"     \
             " WHERE state = 'cleared' AND incident = :incident"                \
             " ORDER BY level, since DESC, id DESC LIMIT :limit")               \
+  STATEMENT(ALL_LIVE_ALERTS,                                                   \
+            "SELECT " ALERT_COLUMNS " FROM alert INDEXED BY alert_live"        \
+            " WHERE state <> 'cleared'")                                       \
   STATEMENT(TIMELINE, "SELECT " ENTRY_COLUMNS                                  \
                       " FROM timeline INDEXED BY timeline_incident"            \
                       " WHERE incident = :incident ORDER BY at, id")           \
@@ -363,7 +366,11 @@
       " (SELECT COUNT(*) FROM event WHERE reason = 'silenced' AND at >= "      \
       ":since),"                                                               \
       " (SELECT COUNT(*) FROM event WHERE reason = 'inhibited' AND at >= "     \
-      ":since)"                                                                \
+      ":since),"                                                               \
+      " (SELECT COUNT(*) FROM alert INDEXED BY alert_silenced"                 \
+      "   WHERE silence IS NOT NULL AND state <> 'cleared'),"                  \
+      " (SELECT COUNT(*) FROM alert INDEXED BY alert_inhibited"                \
+      "   WHERE inhibited_by IS NOT NULL AND state <> 'cleared')"              \
       " FROM (SELECT COUNT(*) AS open, COUNT(*) - COUNT(acknowledged_at)"      \
       " AS unacknowledged FROM incident INDEXED BY incident_open"              \
       " WHERE status <> 'resolved')")                                          \

@@ -211,7 +211,7 @@ static void it_prints_the_documented_fields(void) {
              "\"service\":null,\"team\":null,\"labels\":{},\"runbook\":null,"
              "\"url\":\"https://oncall.example.com/incidents/42\","
              "\"chat_url\":null,\"call_url\":null,\"alerts_firing\":2,"
-             "\"alerts_total\":5}");
+             "\"alerts_total\":5,\"storm\":false,\"paused\":false}");
   free(text);
   json_free(j);
   incident_fini(&i);

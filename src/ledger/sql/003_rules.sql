@@ -41,6 +41,12 @@ ALTER TABLE alert ADD COLUMN           -- the inhibiting alert's incident; -1:
 ALTER TABLE alert ADD COLUMN           -- fixed when it fired; NULL: made of
   group_key TEXT;                      -- the series
 
+-- What is held back, for those who ask how many there are.
+CREATE INDEX alert_silenced ON alert (silence)
+  WHERE silence IS NOT NULL AND state <> 'cleared';
+CREATE INDEX alert_inhibited ON alert (inhibited_by)
+  WHERE inhibited_by IS NOT NULL AND state <> 'cleared';
+
 UPDATE alert SET bad_by = 1 WHERE state <> 'cleared' AND state <> 'clearing';
 
 -- ---- timeline: more kinds ----

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+#include "door/ctl_silence.h"
+
+#include "door/ctl_record.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_MAX_BYTES 65536
+
+/* ---- what is said of one ---- */
+
+int ctl_silence_json(const struct ctl *c, const struct silence *s) {
+  struct json *j = json_new();
+  if (j != NULL) {
+    json_object(j);
+    json_key(j, "silence");
+    silence_print(s, c->now, j);
+    json_object_end(j);
+  }
+  return ctl_print_json(c, j);
+}
+
+void ctl_silence_matches(const struct silence *s, struct buf *out) {
+  for (size_t i = 0; i < s->matches_n; i++)
+    buf_addf(out, "%s%s", i > 0 ? ", " : "", s->matches[i].text);
+}
+
+static void add_time(struct buf *out, const char *word, wall_ms at) {
+  char text[CLOCK_LOCAL];
+  clock_print_local(at, text);
+  buf_addf(out, "%s%s %s", out->len > 0 ? " " : "", word, text);
+}
+
+static void add_until_resolved(const struct silence *s, struct buf *out) {
+  const char *before = out->len > 0 ? " or " : "";
+  if (s->until_incident != 0)
+    buf_addf(out, "%suntil incident %lld resolves", before,
+             (long long)s->until_incident);
+  else
+    buf_addf(out, "%suntil nothing that it matches fires", before);
+}
+
+void ctl_silence_when(const struct ctl *c, const struct silence *s,
+                      struct buf *out) {
+  char span[SPAN_TEXT];
+  struct buf b;
+  buf_init(&b, 1024);
+  if (s->every != NULL) {
+    span_print(s->every_for, span);
+    buf_addf(&b, "%s (%s) for %s", s->every, s->zone != NULL ? s->zone : "UTC",
+             span);
+  }
+  if (s->starts_at > c->now)
+    add_time(&b, "from", s->starts_at);
+  if (s->ends_at != WALL_NEVER) {
+    wall_ms from = s->starts_at > c->now ? s->starts_at : c->now;
+    span_print_rough(s->ends_at > from ? s->ends_at - from : 0, span);
+    add_time(&b, "until", s->ends_at);
+    if (s->every == NULL)
+      buf_addf(&b, " (%s)", span);
+  }
+  if (s->until_resolved)
+    add_until_resolved(s, &b);
+  buf_add(out, buf_text(&b));
+  buf_fini(&b);
+}
+
+/* ---- list ---- */
+
+struct listed {
+  const struct ctl *c;
+  struct ctl_table table;
+  struct ctl_list_json json;
+  bool has_any;
+};
+
+/* "1h30m", "in 2h", "until incident 42 resolves" */
+static void add_left(const struct ctl *c, const struct silence *s,
+                     struct buf *out) {
+  char span[SPAN_TEXT];
+  wall_ms from = silence_from(s, c->now), until = silence_until(s, c->now);
+  if (from == WALL_NEVER)
+    return;
+  if (from > c->now) {
+    span_print_rough(from - c->now, span);
+    buf_addf(out, "begins in %s", span);
+    return;
+  }
+  if (until != WALL_NEVER) {
+    span_print_rough(until - c->now, span);
+    buf_add(out, span);
+  }
+  if (s->until_resolved)
+    add_until_resolved(s, out);
+}
+
+static void add_row(struct listed *l, const struct silence *s) {
+  const struct ctl *c = l->c;
+  struct ctl_table *t = &l->table;
+  bool is_active = silence_is_active(s, c->now);
+  bool is_over = silence_is_over(s, c->now);
+  struct buf b;
+  buf_init(&b, LINE_MAX_BYTES);
+  ctl_table_addf(t, COLOUR_BOLD, "%lld", (long long)s->id);
+  ctl_table_add(t,
+                is_active ? COLOUR_YELLOW
+                : is_over ? COLOUR_DIM
+                          : COLOUR_NONE,
+                is_active ? "active"
+                : is_over ? "over"
+                          : "waiting");
+  add_left(c, s, &b);
+  ctl_table_add(t, COLOUR_NONE, buf_text(&b));
+  ctl_table_add(t, COLOUR_NONE, s->by);
+  ctl_table_addf(t, COLOUR_NONE, "%lld", (long long)s->suppressed);
+  buf_clear(&b);
+  if (s->every != NULL)
+    ctl_silence_when(c, s, &b);
+  ctl_table_add(t, COLOUR_NONE, buf_text(&b));
+  buf_clear(&b);
+  ctl_silence_matches(s, &b);
+  ctl_table_add(t, COLOUR_NONE, buf_text(&b));
+  ctl_table_add(t, COLOUR_NONE, s->reason);
+  buf_fini(&b);
+}
+
+static enum err take(void *arg, const struct silence *s) {
+  struct listed *l = arg;
+  l->has_any = true;
+  if (!l->c->is_json) {
+    add_row(l, s);
+    return l->table.err;
+  }
+  struct json *j = json_new();
+  if (j != NULL)
+    silence_print(s, l->c->now, j);
+  ctl_json_item(&l->json, j);
+  return l->json.err;
+}
+
+static int list(struct ctl *c) {
+  static const struct ctl_column columns[] = {
+      {"ID", true},   {"STATE", false}, {"LEFT", false},    {"BY", false},
+      {"HELD", true}, {"EVERY", false}, {"MATCHES", false}, {"REASON", false}};
+  struct listed l = {.c = c};
+  const char *why;
+  bool is_all = ctl_option(c, "all") != NULL;
+  if (c->arguments_n > 1)
+    return ctl_misuse(c, "silence list: \"%s\" is one argument too many",
+                      c->arguments[1]);
+  enum err err = ctl_try_open(c, LEDGER_READ, &why);
+  if (err != OK)
+    return ctl_fail_open(c, err, why);
+  if (c->is_json)
+    ctl_json_begin(&l.json, c, "{\"silences\":");
+  else
+    ctl_table_begin(&l.table, c->out, &c->style, columns,
+                    sizeof columns / sizeof columns[0]);
+  err = ledger_silences(c->ledger, is_all, c->now, take, &l);
+  int status = CTL_DONE;
+  if (c->is_json)
+    status = ctl_json_end(&l.json, "}\n");
+  else if (ctl_table_end(&l.table) != OK)
+    status = ctl_fail(c, "cannot print: %s", err_text(l.table.err));
+  if (err != OK && status == CTL_DONE)
+    status = ctl_fail_ledger(c, err);
+  else if (!l.has_any && !c->is_json && status == CTL_DONE)
+    fputs("no silences\n", c->out);
+  return status;
+}
+
+/* ---- end ---- */
+
+static int end_one(struct ctl *c, int64_t id, struct ctl_list_json *many) {
+  struct ctl_record record;
+  struct request r;
+  request_init(&r);
+  r.verb = VERB_END_SILENCE;
+  r.silence = id;
+  r.by = c->by;
+  r.at = r.happened_at = c->now;
+  int status = ctl_record(c, &r, &record);
+  if (status != CTL_DONE)
+    return status;
+  if (!c->is_json) {
+    fprintf(c->out, "silence %lld: ended; %lld %s held back\n", (long long)id,
+            (long long)record.silence.suppressed,
+            record.silence.suppressed == 1 ? "alert was" : "alerts were");
+  } else if (many != NULL) {
+    struct json *j = json_new();
+    if (j != NULL)
+      silence_print(&record.silence, c->now, j);
+    ctl_json_item(many, j);
+  } else {
+    status = ctl_silence_json(c, &record.silence);
+  }
+  ctl_record_fini(&record);
+  return status;
+}
+
+static int end(struct ctl *c) {
+  struct ctl_list_json list;
+  int64_t *ids = NULL;
+  size_t n = 0;
+  int status = ctl_read_ids(c, "a silence", 1, &ids, &n);
+  if (status == CTL_DONE && n == 0)
+    status = ctl_misuse(c, "silence end: an ID is missing");
+  if (status == CTL_DONE)
+    status = ctl_find_by(c);
+  bool is_list = status == CTL_DONE && c->is_json && n > 1;
+  if (is_list)
+    ctl_json_begin(&list, c, "{\"silences\":");
+  for (size_t i = 0; i < n && status != CTL_USAGE; i++)
+    if (end_one(c, ids[i], is_list ? &list : NULL) != CTL_DONE)
+      status = CTL_FAILED;
+  if (is_list && ctl_json_end(&list, "}\n") != CTL_DONE)
+    status = CTL_FAILED;
+  free(ids);
+  return status;
+}
+
+/* ---- the command ---- */
+
+static const struct {
+  const char *word;
+  int (*run)(struct ctl *c);
+  const char *options; /* that it takes, each between blanks */
+} actions[] = {{"add", ctl_silence_add,
+                " match for until until-resolved start every remind reason "},
+               {"list", list, " all "},
+               {"end", end, " "}};
+#define ACTIONS (sizeof actions / sizeof actions[0])
+
+static int refuse_others(const struct ctl *c, size_t action) {
+  char blank_name[32];
+  for (size_t i = 0; i < CTL_OPTIONS_MAX && c->command->options[i].name != NULL;
+       i++) {
+    const char *name = c->command->options[i].name;
+    snprintf(blank_name, sizeof blank_name, " %s ", name);
+    if (c->given[i] != NULL &&
+        strstr(actions[action].options, blank_name) == NULL)
+      return ctl_misuse(c, "silence %s: takes no --%s", actions[action].word,
+                        name);
+  }
+  return CTL_DONE;
+}
+
+static int run(struct ctl *c) {
+  const char *word = c->arguments[0];
+  for (size_t i = 0; i < ACTIONS; i++)
+    if (strcmp(word, actions[i].word) == 0) {
+      int status = refuse_others(c, i);
+      return status == CTL_DONE ? actions[i].run(c) : status;
+    }
+  return ctl_misuse(c, "silence: \"%s\" is neither add nor list nor end", word);
+}
+
+const struct ctl_command ctl_silence = {
+    .name = "silence",
+    .usage = "add --match FIELD=PATTERN ... (--for DURATION | --until TIME |\n"
+             "           --until-resolved [ID]) [--start TIME] [--every WHEN] "
+             "[--remind DURATION]\n"
+             "           [--reason TEXT]\n"
+             "       incidentctl silence list [--all]\n"
+             "       incidentctl silence end ID ...",
+    .summary = "hold alerts back for a while",
+    .arguments_min = 1,
+    .arguments_max = INT_MAX,
+    .run = run,
+    .options = {{.name = "match", .value = "FIELD=PATTERN", .is_many = true},
+                {.name = "for", .value = "DURATION"},
+                {.name = "until", .value = "TIME"},
+                {.name = "until-resolved", .value = "ID", .is_optional = true},
+                {.name = "start", .value = "TIME"},
+                {.name = "every", .value = "WHEN"},
+                {.name = "remind", .value = "DURATION"},
+                {.name = "reason", .value = "TEXT"},
+                {.name = "all"}}};
