@@ -31,18 +31,29 @@ struct storm {
   size_t next; /* where the next goes: once it is full, the oldest */
 };
 
-enum err gather_init(struct gather *g, struct casework *w) {
-  *g = (struct gather){.work = w};
-  buf_init(&g->key, KEY_MAX);
-  return OK;
-}
-
 static void forget_storms(struct gather *g) {
   for (size_t i = 0; i < g->storms_n; i++)
     free(g->storms[i].at);
   free(g->storms);
   g->storms = NULL;
   g->storms_n = 0;
+}
+
+/* For the rules of the settings in force. */
+static enum err begin_storms(struct gather *g) {
+  const struct settings *settings = g->work->settings;
+  forget_storms(g);
+  g->storms = calloc(settings->rules_n + 1, sizeof *g->storms);
+  if (g->storms == NULL)
+    return ERR_NOMEM;
+  g->storms_n = settings->rules_n;
+  return OK;
+}
+
+enum err gather_init(struct gather *g, struct casework *w) {
+  *g = (struct gather){.work = w};
+  buf_init(&g->key, KEY_MAX);
+  return begin_storms(g);
 }
 
 static void forget(struct gather *g, struct gathering *it);
@@ -417,11 +428,8 @@ static void note_attempts(const struct casefile *c, struct attempts *all,
 static void resume_storms(struct gather *g, wall_ms now) {
   const struct settings *settings = g->work->settings;
   struct attempts all = {0};
-  forget_storms(g);
-  g->storms = calloc(settings->rules_n + 1, sizeof *g->storms);
-  if (g->storms == NULL || settings->storm_limit == 0)
+  if (begin_storms(g) != OK || settings->storm_limit == 0)
     return;
-  g->storms_n = settings->rules_n;
   for (const struct casefile *c = g->work->book->casefiles; c != NULL;
        c = c->next)
     note_attempts(c, &all, now - settings->storm_span);
