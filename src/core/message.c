@@ -81,7 +81,14 @@ enum err message_print(const struct message *m, char **own_body) {
   json_put_int(j, "attempt", m->page->attempts);
   json_put_time(j, "sent_at", m->sent_at);
   json_key(j, "incident");
-  incident_print(m->incident, m->base_url, j);
+  if (m->incident != NULL)
+    incident_print(m->incident, m->base_url, j);
+  else
+    json_null(j);
+  if (m->silence != NULL) {
+    json_key(j, "silence");
+    silence_print(m->silence, m->sent_at, j);
+  }
   json_key(j, "alerts");
   json_array(j);
   for (size_t i = 0; i < m->alerts_n; i++)

@@ -7,12 +7,14 @@
 #include "core/incident.h"
 #include "core/page.h"
 #include "core/run.h"
+#include "core/silence.h"
 
 #define MESSAGE_ALERTS_MAX 20
 
 struct message {
   const struct page *page;
-  const struct incident *incident;
+  const struct incident *incident; /* NULL: it is about a silence */
+  const struct silence *silence;   /* NULL: it is not */
   const struct alert *alerts[MESSAGE_ALERTS_MAX]; /* worst and newest first */
   size_t alerts_n;
   int64_t alerts_omitted;

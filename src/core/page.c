@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/page.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *const page_event_names[PAGE_EVENTS] = {
     "incident.page", "incident.update", "incident.resolved", "incident.test"};
@@ -10,6 +12,7 @@ const char *const page_state_names[PAGE_STATES] = {
 
 #define BACKOFF_FIRST_MS 1000
 #define BACKOFF_MAX_MS 60000
+#define SILENCE_TARGET "silence:"
 
 void page_fini(struct page *p) {
   free(p->webhook_name);
@@ -18,6 +21,17 @@ void page_fini(struct page *p) {
   free(p->target);
   free(p->error);
   free(p->response);
+}
+
+int64_t page_silence(const struct page *p) {
+  const size_t n = sizeof SILENCE_TARGET - 1;
+  if (p->incident != 0 || strncmp(p->target, SILENCE_TARGET, n) != 0)
+    return 0;
+  return strtoll(p->target + n, NULL, 10);
+}
+
+void page_name_silence(int64_t id, char *target, size_t size) {
+  snprintf(target, size, SILENCE_TARGET "%lld", (long long)id);
 }
 
 span_ms page_backoff(unsigned attempts, span_ms retry_after, double jitter) {

@@ -34,11 +34,11 @@ struct page {
   struct timer timer;       /* due: when to try (again) */
   struct page *prev, *next; /* book: the incident's unfinished pages, by seq */
   struct page *ready_prev, *ready_next; /* pager: outbox or being sent */
-  struct casefile *casefile;            /* engine/book.h; NULL for PAGE_TEST */
+  struct casefile *casefile;            /* engine/book.h; NULL: of none */
   int64_t seq;                          /* ledger: order */
   char id[ULID_TEXT];
   char ack_token[ULID_TEXT]; /* "": no ack link */
-  int64_t incident;          /* 0: none (PAGE_TEST) */
+  int64_t incident;          /* 0: none (PAGE_TEST, about a silence) */
   int64_t run;               /* 0: of no run */
   int64_t request;           /* PAGE_TEST: the request; else 0 */
   enum page_event event;
@@ -48,7 +48,7 @@ struct page {
   char *webhook_name;
   char *responder; /* NULL: a step's own webhook */
   char *chain;     /* NULL: of no chain */
-  char *target;    /* "responder:alice", "webhook:ops-room" */
+  char *target;    /* "responder:alice", "webhook:ops-room", "silence:3" */
   unsigned step, round, attempts;
   wall_ms created_at, delivered_at; /* WALL_NEVER: not */
   span_ms tried; /* time spent trying: attempts and the waits between */
@@ -60,6 +60,11 @@ struct page {
   bool is_ready;    /* pager: in its outbox */
   bool is_unwanted; /* being sent while there is no more use for it */
 };
+
+/* A page of no incident may be about a silence, which its target names:
+ * "silence:3". 0: it is not. */
+int64_t page_silence(const struct page *p);
+void page_name_silence(int64_t id, char *target, size_t size);
 
 void page_fini(struct page *p); /* frees the texts, not p */
 

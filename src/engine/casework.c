@@ -79,7 +79,7 @@ static void attach(struct casework *w, struct casefile *c, struct alert *a,
   book_touch_alert(w->book, a);
   if (a->is_flapping && a->since < now) /* it could not be said before */
     casework_flapping(w, a, now);
-  hush_attached(w->hush, a, now);
+  hush_inhibit(w->hush, a, now);
   evidence_joined(w->evidence, a, now);
 }
 
@@ -257,8 +257,7 @@ static struct alert *renew(struct casework *w, struct alert *a, wall_ms now) {
   fresh->group_key = a->group_key;
   fresh->is_watched = a->is_watched;
   timers_set(&w->book->timers, &fresh->timer, alert_due(fresh));
-  hush_fired(w->hush, fresh, now); /* first: what it inhibits stays so */
-  hush_over(w->hush, a, now);
+  hush_go_on(w->hush, a, fresh, now);
   a->group_key = NULL;
   a->silence = a->inhibitor = 0;
   (void)alert_forget(a);
@@ -291,11 +290,13 @@ void casework_fired(struct casework *w, struct alert *a, wall_ms now) {
   bool is_its = c != NULL && is_of(a, c);
   if (is_its && incident_is_open(&c->incident)) {
     casework_join(w, c, a, now);
+    hush_inhibit(w->hush, a, now);
     return;
   }
   if (is_its && casefile_may_reopen(c, now) && !a->rule->is_recorded &&
       !alert_is_held(a) && gather_may_reopen(w->gather, a->rule, now)) {
     casework_reopen(w, c, a, now);
+    hush_inhibit(w->hush, a, now);
     return;
   }
   if (c != NULL)
@@ -365,9 +366,9 @@ void casework_close_incident(struct casework *w, struct casefile *c,
   pager_tell_reached(w->pager, c, PAGE_RESOLVED, NULL, now);
   casework_set_timer(w, c, now);
   book_touch_casefile(w->book, c);
+  hush_resolved(w->hush, c);
   log_line(LOG_NOTICE, "incident: resolved incident %lld: %s", casework_id(c),
            c->incident.title);
-  hush_resolved(w->hush, c, now);
 }
 
 static void calm(struct casework *w, struct casefile *c, wall_ms now) {
@@ -420,7 +421,6 @@ void casework_cleared(struct casework *w, struct alert *a, wall_ms now) {
   } else {
     casework_settle_pause(w, c, now);
   }
-  casework_settle_pause(w, c, now);
 }
 
 void casework_lapsed(struct casework *w, struct alert *a) {

@@ -17,7 +17,12 @@
 static void add_holder(const struct casework *w, const struct holder *h,
                        struct buf *out) {
   if (h->silence != 0) {
+    const struct silence *s = book_silence(w->book, h->silence);
     buf_addf(out, "silence %lld", (long long)h->silence);
+    if (s != NULL && s->reason != NULL && s->reason[0] != '\0')
+      buf_addf(out, " (%s: %s)", s->by, s->reason);
+    else if (s != NULL)
+      buf_addf(out, " (%s)", s->by);
     return;
   }
   const struct casefile *c =

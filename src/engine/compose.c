@@ -40,8 +40,9 @@ static wall_ms next_step_at(const struct run *r) {
   return r->step_at + r->chain->steps[r->step - 1].wait;
 }
 
-enum err compose_page(const struct settings *s, const struct page *page,
+enum err compose_page(const struct book *b, const struct page *page,
                       const struct run *run, wall_ms now, char **own_body) {
+  const struct settings *s = b->settings;
   const struct chain *chain =
       page->chain != NULL ? settings_chain(s, page->chain) : NULL;
   struct incident test;
@@ -56,6 +57,8 @@ enum err compose_page(const struct settings *s, const struct page *page,
     pick_alerts(page->casefile, &m);
     if (page->event == PAGE_PAGE)
       m.next_step_at = next_step_at(run);
+  } else if (page_silence(page) != 0) {
+    m.silence = book_silence(b, page_silence(page));
   } else {
     enum err err = message_test_incident(now, &test);
     if (err != OK)

@@ -5,8 +5,9 @@
 
 #include "engine/book.h"
 
-/* run: the page's, NULL if it is of none. The caller frees *own_body. */
-enum err compose_page(const struct settings *s, const struct page *page,
+/* A page about a silence needs that in the book.
+ * run: the page's, NULL if it is of none. The caller frees *own_body. */
+enum err compose_page(const struct book *b, const struct page *page,
                       const struct run *run, wall_ms now, char **own_body);
 
 #endif

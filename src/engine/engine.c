@@ -117,55 +117,7 @@ static void clamp_all(struct engine *e, wall_ms now) {
     casework_clamp(&e->work, c, now);
   }
   gather_clamp(&e->gather, now);
-}
-
-static enum err carry_out(void *arg, const struct request *r) {
-  struct engine *e = arg;
-  struct casefile *c;
-  const struct entry *entry;
-  const char *why;
-  enum err err = OK;
-  if (r->verb != VERB_TEST &&
-      (r->verb == VERB_RESOLVE || book_casefile(&e->book, r->incident) == NULL))
-    err = resume_incident(&e->work, e->ledger, e->parts.watch, r->incident,
-                          e->last);
-  if (err == OK)
-    err = casework_request(&e->work, r, e->last, &c, &entry, &why);
-  /* Whoever made it has checked that it may be; if it may not any more, because
-   * time has passed, there is nothing left to do. */
-  if (err == ERR_NOTFOUND || err == ERR_CONFLICT)
-    err = OK;
-  if (err == OK)
-    e->last_request = r->id;
-  return err;
-}
-
-static enum err read_requests(struct engine *e) {
-  e->has_changed = ledger_has_changed(e->ledger) || e->has_changed;
-  if (!e->has_changed)
-    return OK;
-  engine_take_ids(e);
-  enum err err = ledger_requests(e->ledger, e->last_request, carry_out, e);
-  if (err == OK && e->last_request > e->dropped)
-    err = ledger_drop_requests(e->ledger, e->last_request);
-  e->has_changed = err != OK;
-  return err;
-}
-
-static void take_handed(struct engine *e, wall_ms now) {
-  while (e->handed != NULL) {
-    struct handed *h = e->handed;
-    struct casefile *c = NULL;
-    const struct entry *entry = NULL;
-    const char *why = NULL;
-    enum err err =
-        casework_request(&e->work, &h->request, now, &c, &entry, &why);
-    h->reply(h->arg, err, why, c != NULL ? &c->incident : NULL, entry);
-    e->handed = h->next;
-    request_fini(&h->request);
-    free(h);
-  }
-  e->handed_end = &e->handed;
+  hush_changed(&e->hush, now);
 }
 
 static void report_refusals(struct engine *e, wall_ms now) {
@@ -287,13 +239,14 @@ wall_ms engine_turn(struct engine *e) {
     clamp_all(e, now);
   e->last = now;
   past_turn(&e->book.past, now);
-  if (is_begun && read_requests(e) == ERR_CORRUPT) {
+  if (is_begun && engine_read_requests(e) == ERR_CORRUPT) {
     ledger_rollback(e->ledger);
     engine_replace_damaged(e, now);
     is_begun = false;
   }
-  take_handed(e, now);
+  engine_take_handed(e, now);
   take_outcomes(e, now);
+  hush_due(&e->hush, now);
   take_signals(e, now);
   run_timers(e, now);
   casework_note_alerts(&e->work, now);
@@ -331,35 +284,6 @@ void engine_finish(struct engine *e) {
   while (!e->is_degraded && intake_has_more(e->parts.intake));
 }
 
-enum err engine_hand(struct engine *e, const struct request *r,
-                     engine_reply *reply, void *arg) {
-  struct handed *h = calloc(1, sizeof *h);
-  if (h == NULL)
-    return ERR_NOMEM;
-  h->request = *r;
-  h->request.id = 0;
-  h->reply = reply;
-  h->arg = arg;
-  char **texts[] = {&h->request.by,       &h->request.text,
-                    &h->request.severity, &h->request.chain,
-                    &h->request.service,  &h->request.commander};
-  enum err err = OK;
-  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-    const char *text = *texts[i];
-    *texts[i] = NULL;
-    if (err == OK)
-      err = incident_set_text(texts[i], text);
-  }
-  if (err != OK) {
-    request_fini(&h->request);
-    free(h);
-    return err;
-  }
-  *e->handed_end = h;
-  e->handed_end = &h->next;
-  return OK;
-}
-
 uint64_t engine_durable(const struct engine *e) { return e->durable; }
 
 void engine_status(const struct engine *e, struct engine_status *status) {
@@ -375,4 +299,12 @@ void engine_each_open(const struct engine *e,
   for (const struct casefile *c = e->book.casefiles; c != NULL; c = c->next)
     if (incident_is_open(&c->incident))
       each(arg, &c->incident);
+}
+
+void engine_each_silence(const struct engine *e,
+                         void (*each)(void *arg, const struct silence *s,
+                                      wall_ms now),
+                         void *arg) {
+  for (size_t i = 0; i < e->book.silences.n; i++)
+    each(arg, e->book.silences.items[i], e->last);
 }

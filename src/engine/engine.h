@@ -71,11 +71,16 @@ void engine_finish(struct engine *e);
 
 /* A request that could not be written to the ledger by who made it, carried out
  * by the next engine_turn, which calls back with the result before it returns:
- * ERR_NOTFOUND, ERR_CONFLICT with why, or OK with the incident (NULL for
- * VERB_TEST) and, for VERB_NOTE, the entry. The request is copied. */
+ * ERR_NOTFOUND, ERR_CONFLICT with why, or OK. The request is copied. */
+struct answer {
+  const struct incident *incident; /* NULL: it was about none */
+  const struct entry *entry;       /* VERB_NOTE; else NULL */
+  const struct silence *silence;   /* VERB_SILENCE, VERB_END_SILENCE */
+  int64_t forgotten;               /* VERB_FORGET: alerts */
+  wall_ms now;                     /* of the turn */
+};
 typedef void engine_reply(void *arg, enum err err, const char *why,
-                          const struct incident *incident,
-                          const struct entry *entry);
+                          const struct answer *answer);
 enum err engine_hand(struct engine *e, const struct request *r,
                      engine_reply *reply, void *arg);
 
@@ -94,5 +99,10 @@ void engine_status(const struct engine *e, struct engine_status *status);
 void engine_each_open(const struct engine *e,
                       void (*each)(void *arg, const struct incident *i),
                       void *arg);
+/* The same for each silence that is not over; now: of the last turn. */
+void engine_each_silence(const struct engine *e,
+                         void (*each)(void *arg, const struct silence *s,
+                                      wall_ms now),
+                         void *arg);
 
 #endif

@@ -61,6 +61,11 @@ void engine_take_ids(struct engine *e);
 void engine_open_gap(struct engine *e);
 void engine_close_gap(struct engine *e);
 
+/* Carries out what tools have written into the ledger since (inside a
+ * transaction), and what they have handed over. */
+enum err engine_read_requests(struct engine *e);
+void engine_take_handed(struct engine *e, wall_ms now);
+
 /* The ledger cannot be written: says so once. */
 void engine_degrade(struct engine *e, wall_ms now, const char *why);
 

@@ -16,6 +16,7 @@ enum err hush_init(struct hush *h, struct casework *w) {
 void hush_fini(struct hush *h) {
   if (h->work != NULL)
     hush_inhibit_fini(h);
+  free(h->marks);
   *h = (struct hush){0};
 }
 
@@ -32,6 +33,7 @@ static void set_marks(struct hush *h, struct alert *a, int64_t silence,
   }
   if (a->silence == 0 && silence != 0)
     book_note_event(b, a->signal, EVENT_SILENCED, a->rule, silence, now);
+  hush_silence_move(h, a->silence, silence);
   a->silence = silence;
   a->inhibitor = inhibitor;
   book_touch_alert(b, a);
@@ -55,61 +57,83 @@ void hush_mark(struct hush *h, struct alert *a, int64_t silence,
 void hush_fired(struct hush *h, struct alert *a, wall_ms now) {
   a->silence = a->inhibitor = 0; /* what held it back when it fired before */
   hush_inhibit_enter(h, a);
+  int64_t silence = hush_silence_of(h, a, HUSH_COUNT_ALL);
   int64_t inhibitor = hush_inhibitor_of(a);
-  if (inhibitor != 0)
-    set_marks(h, a, 0, inhibitor, now);
+  if (silence != 0 || inhibitor != 0)
+    set_marks(h, a, silence, inhibitor, now);
 }
 
 void hush_rose(struct hush *h, struct alert *a, wall_ms now) {
-  (void)h;
-  (void)a;
-  (void)now;
+  int64_t silence = hush_silence_of(h, a, HUSH_COUNT_NONE);
+  if (a->silence == 0 && silence != 0)
+    hush_silence_of(h, a, HUSH_COUNT_ALL);
+  hush_mark(h, a, silence, a->inhibitor, now);
+}
+
+void hush_go_on(struct hush *h, struct alert *a, struct alert *fresh,
+                wall_ms now) {
+  fresh->silence = a->silence;
+  fresh->inhibitor = a->inhibitor;
+  hush_silence_move(h, 0, fresh->silence);
+  hush_inhibit_enter(h, fresh); /* first: what it inhibits stays so */
+  hush_over(h, a, now);
 }
 
 void hush_over(struct hush *h, struct alert *a, wall_ms now) {
   hush_inhibit_leave(h, a, now);
+  hush_silence_move(h, a->silence, 0);
 }
 
-void hush_resolved(struct hush *h, const struct casefile *c, wall_ms now) {
-  (void)h;
-  (void)c;
-  (void)now;
+void hush_resolved(struct hush *h, const struct casefile *c) {
+  const struct stack *all = &h->work->book->silences;
+  for (size_t i = 0; i < all->n; i++)
+    if (((struct silence *)all->items[i])->until_incident == c->incident.id)
+      hush_soon(h);
 }
 
 /* ---- time, and the start ---- */
 
+void hush_soon(struct hush *h) {
+  timers_set(&h->work->book->timers, &h->timer, 0);
+}
+
 void hush_changed(struct hush *h, wall_ms now) {
-  (void)h;
-  (void)now;
+  hush_silence_review(h, now);
+  hush_soon(h);
 }
 
 void hush_due(struct hush *h, wall_ms now) {
-  (void)h;
-  (void)now;
+  if (h->timer.due > now)
+    return;
+  hush_silence_review(h, now);
+  hush_silence_clean(h, now);
 }
 
-static void each_firing(struct hush *h,
-                        void (*take)(struct hush *h, struct alert *a,
-                                     wall_ms now),
-                        wall_ms now) {
+void hush_each_firing(struct hush *h,
+                      void (*take)(struct hush *h, struct alert *a, void *arg),
+                      void *arg) {
   const struct book *b = h->work->book;
   for (size_t i = 0; i < b->alert_buckets; i++)
     for (struct alert *a = b->alert_table[i], *next; a != NULL; a = next) {
       next = a->bucket_next;
       if (alert_is_firing(a) && a->rule != NULL)
-        take(h, a, now);
+        take(h, a, arg);
     }
 }
 
-static void enter(struct hush *h, struct alert *a, wall_ms now) {
-  (void)now;
+static void enter(struct hush *h, struct alert *a, void *arg) {
+  (void)arg;
   hush_inhibit_enter(h, a);
+  hush_silence_move(h, 0, a->silence);
   if (a->casefile != NULL && alert_is_held(a))
     a->casefile->held++; /* as it was written down */
 }
 
-static void look_up(struct hush *h, struct alert *a, wall_ms now) {
-  hush_mark(h, a, 0, hush_inhibitor_of(a), now);
+static void look_up(struct hush *h, struct alert *a, void *arg) {
+  const wall_ms *now = arg;
+  enum hush_count count = a->silence == 0 ? HUSH_COUNT_ALL : HUSH_COUNT_NONE;
+  int64_t silence = hush_silence_of(h, a, count);
+  hush_mark(h, a, silence, hush_inhibitor_of(a), *now);
 }
 
 enum err hush_resume(struct hush *h, wall_ms now) {
@@ -119,8 +143,12 @@ enum err hush_resume(struct hush *h, wall_ms now) {
     return err;
   for (struct casefile *c = b->casefiles; c != NULL; c = c->next)
     c->held = 0;
-  each_firing(h, enter, now);
-  each_firing(h, look_up, now);
+  h->marks_n = 0;
+  hush_silence_begin(h);
+  hush_silence_refresh(h, now);
+  hush_each_firing(h, enter, NULL);
+  hush_each_firing(h, look_up, &now);
+  hush_changed(h, now);
   for (struct casefile *c = b->casefiles; c != NULL; c = c->next)
     casework_settle_pause(h->work, c, now);
   return OK;

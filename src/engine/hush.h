@@ -34,27 +34,37 @@ void hush_fini(struct hush *h);
 /* It fires (again): marks it if something holds it back, and counts that.
  * Before casework_fired. */
 void hush_fired(struct hush *h, struct alert *a, wall_ms now);
-/* Holds back what it inhibits itself. After casework_fired, so that its
- * incident can be named. */
+/* Holds back what it inhibits itself: once it has fired and its incident, if it
+ * gets one at once, can be named, and again when it gets one later. */
 void hush_inhibit(struct hush *h, struct alert *a, wall_ms now);
 /* Its level has risen: a silence may look at that. Before casework_rose. */
 void hush_rose(struct hush *h, struct alert *a, wall_ms now);
 /* It has cleared: lets go what it inhibited. Its own marks stay for the
  * casework to read. Before casework_cleared. */
 void hush_over(struct hush *h, struct alert *a, wall_ms now);
-/* It is of an incident now: what it inhibits can name that. */
-void hush_attached(struct hush *h, const struct alert *a, wall_ms now);
+/* A fresh alert goes on where it ends, which is no new firing. */
+void hush_go_on(struct hush *h, struct alert *a, struct alert *fresh,
+                wall_ms now);
 /* A casefile is resolved: silences that lasted until then end, soon. */
-void hush_resolved(struct hush *h, const struct casefile *c, wall_ms now);
+void hush_resolved(struct hush *h, const struct casefile *c);
 
 /* One timeline entry per incident and rule about what it has begun to inhibit
  * since the last call: at the end of a turn. */
 void hush_note(struct hush *h, wall_ms now);
 
-/* A silence was made or ended; it is in the book already. */
+/* A silence was made or ended; it is in the book already, and stays there for
+ * now. */
 void hush_changed(struct hush *h, wall_ms now);
-/* Before the signals of a turn, and when its timer is due. */
+/* Before the signals of a turn, and when its timer is due: nothing before. */
 void hush_due(struct hush *h, wall_ms now);
+
+/* VERB_SILENCE and VERB_END_SILENCE that are not in the ledger. *silence is the
+ * book's, valid until the end of the turn. ERR_NOTFOUND, ERR_CONFLICT with
+ * *why. */
+enum err hush_request(struct hush *h, const struct request *r, wall_ms now,
+                      const struct silence **silence, const char **why);
+/* One that is in the ledger (heap memory) has been made or ended there. */
+enum err hush_follow(struct hush *h, struct silence *own_silence, wall_ms now);
 
 /* After the book was filled, and after a change of the configuration: every
  * firing alert is registered anew and what holds it back is looked up. What

@@ -44,6 +44,7 @@ struct hush_key {
   int64_t name;                 /* its incident, or NO_INCIDENT */
   struct hush_key *noted_next;
   bool is_noted;
+  bool is_told;    /* the targets know that there is a source of that name */
   int64_t fresh[]; /* by target: inhibited since the last entry about it */
 };
 
@@ -269,6 +270,7 @@ void hush_inhibit_count(struct hush *h, const struct alert *a) {
 
 /* All targets hear that the key has a source, another name, or none. */
 static void tell_targets(struct hush *h, struct hush_key *k, wall_ms now) {
+  k->is_told = k->named != NULL;
   for (struct hush_tie *t = k->targets, *next; t != NULL; t = next) {
     next = t->next;
     hush_mark(h, t->alert, t->alert->silence, hush_inhibitor_of(t->alert), now);
@@ -276,20 +278,16 @@ static void tell_targets(struct hush *h, struct hush_key *k, wall_ms now) {
 }
 
 void hush_inhibit(struct hush *h, struct alert *a, wall_ms now) {
-  for (const struct hush_tie *t = a->ties; t != NULL; t = t->more)
-    if (is_source(t) && t->key->named == t)
-      tell_targets(h, t->key, now);
-}
-
-void hush_attached(struct hush *h, const struct alert *a, wall_ms now) {
+  int64_t name = incident_of(a);
   for (const struct hush_tie *t = a->ties; t != NULL; t = t->more) {
     struct hush_key *k = t->key;
     if (!is_source(t) || (k->named != t && k->name != NO_INCIDENT) ||
-        k->name == incident_of(a))
+        (k->is_told && k->name == name))
       continue;
+    if (k->name != name)
+      note_later(h, k);
     k->named = t;
-    k->name = incident_of(a);
-    note_later(h, k);
+    k->name = name;
     tell_targets(h, k, now);
   }
 }

@@ -21,6 +21,40 @@ int64_t hush_inhibitor_of(const struct alert *a);
 /* It has begun to be inhibited: to be told on the source's incident. */
 void hush_inhibit_count(struct hush *h, const struct alert *a);
 
+/* ---- silences ---- */
+
+/* Which of those that match are to count the alert as held back: every firing
+ * counts once. */
+enum hush_count {
+  HUSH_COUNT_NONE, /* they have */
+  HUSH_COUNT_NEW,  /* those that have just begun: it fired before */
+  HUSH_COUNT_ALL   /* it has just fired */
+};
+/* The silence that holds it back, the one that does so longest; 0: none. */
+int64_t hush_silence_of(struct hush *h, const struct alert *a,
+                        enum hush_count count);
+/* An alert that was marked with the one is marked with the other now; 0: none.
+ */
+void hush_silence_move(struct hush *h, int64_t from, int64_t to);
+
+/* Those of the book are known. */
+void hush_silence_begin(struct hush *h);
+/* Which of them hold now; true if that has changed. */
+bool hush_silence_refresh(struct hush *h, wall_ms now);
+/* Carries what has changed to all that fires, ends what is to end, reminds, and
+ * sets the timer. */
+void hush_silence_review(struct hush *h, wall_ms now);
+/* Those that are over are forgotten. */
+void hush_silence_clean(struct hush *h, wall_ms now);
+
+/* ---- both ---- */
+
+void hush_each_firing(struct hush *h,
+                      void (*take)(struct hush *h, struct alert *a, void *arg),
+                      void *arg);
+/* It is to be reviewed in this turn. */
+void hush_soon(struct hush *h);
+
 /* Carries new marks to the alert, its row, the event log and its incident: it
  * is held back now, or let go. */
 void hush_mark(struct hush *h, struct alert *a, int64_t silence,

@@ -195,9 +195,23 @@ static void answer_list(struct client *c) {
   answer(c, j);
 }
 
+static void add_silence(void *json, const struct silence *s, wall_ms now) {
+  silence_print(s, now, json);
+}
+
+static void answer_silences(struct client *c) {
+  struct json *j = begin_answer(true);
+  if (j != NULL) {
+    json_key(j, "silences");
+    json_array(j);
+    engine_each_silence(c->link->engine, add_silence, j);
+    json_array_end(j);
+  }
+  answer(c, j);
+}
+
 static void answer_request(void *arg, enum err err, const char *why,
-                           const struct incident *incident,
-                           const struct entry *entry) {
+                           const struct answer *a) {
   struct client *c = arg;
   if (err != OK) {
     refuse(c,
@@ -210,15 +224,21 @@ static void answer_request(void *arg, enum err err, const char *why,
   struct json *j = begin_answer(true);
   if (j != NULL) {
     json_key(j, "incident");
-    if (incident != NULL)
-      incident_print(incident, NULL, j);
+    if (a->incident != NULL)
+      incident_print(a->incident, NULL, j);
     else
       json_null(j);
     json_key(j, "entry");
-    if (entry != NULL)
-      entry_print(entry, j);
+    if (a->entry != NULL)
+      entry_print(a->entry, j);
     else
       json_null(j);
+    json_key(j, "silence");
+    if (a->silence != NULL)
+      silence_print(a->silence, a->now, j);
+    else
+      json_null(j);
+    json_put_int(j, "forgotten", a->forgotten);
   }
   answer(c, j);
 }
@@ -242,6 +262,8 @@ static bool take_line(struct client *c) {
     answer_status(c);
   } else if (strcmp(verb, "list") == 0) {
     answer_list(c);
+  } else if (strcmp(verb, "silences") == 0) {
+    answer_silences(c);
   } else if (request_read(doc, &r) != OK || r.by == NULL) {
     refuse(c, "failed", "not a request");
   } else {

@@ -6,8 +6,11 @@
  *   {"verb":"kick"}    {"ok":true}
  *   {"verb":"status"}  {"ok":true,"degraded":false,"rows_waiting":0,…}
  *   {"verb":"list"}    {"ok":true,"incidents":[…]}: open, in memory
+ *   {"verb":"silences"}
+ *                      {"ok":true,"silences":[…]}: not over, in memory
  *   a request (core/incident.h)
- *                      {"ok":true,"incident":{…},"entry":{…}} or
+ *                      {"ok":true,"incident":{…},"entry":{…},"silence":{…},
+ *                      "forgotten":0}, null what it is not about, or
  *                      {"ok":false,"error":"conflict","why":"already resolved"}
  *
  * Served by the engine's thread between turns, without ever blocking it. The

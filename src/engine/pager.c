@@ -429,6 +429,30 @@ void pager_test(struct pager *p, const struct webhook *w,
     page->request = request;
 }
 
+bool pager_remind(struct pager *p, const struct silence *s, wall_ms now) {
+  const struct responder *who = settings_responder(p->book->settings, s->by);
+  char target[TARGET_MAX];
+  if (who == NULL || who->webhooks_n == 0)
+    return false;
+  page_name_silence(s->id, target, sizeof target);
+  for (size_t i = 0; i < who->webhooks_n; i++) {
+    struct address to = {
+        .webhook = who->webhooks[i], .responder = who->name, .target = target};
+    make(p, NULL, PAGE_UPDATE, &to, now);
+  }
+  return true;
+}
+
+void pager_end_reminders(struct pager *p, wall_ms now) {
+  struct page *page = p->book->tests_first;
+  for (struct page *next; page != NULL; page = next) {
+    next = page->next;
+    int64_t silence = page_silence(page);
+    if (silence != 0 && book_silence(p->book, silence) == NULL)
+      cancel(p, page, "the silence is over", now);
+  }
+}
+
 /* ---- sending ---- */
 
 static void fail(struct pager *p, struct page *page, const char *why,
@@ -475,8 +499,8 @@ static bool claim(struct pager *p, struct outbox *o, struct page *page,
   struct parcel *parcel = calloc(1, sizeof *parcel);
   outbox_take(o, page);
   page->attempts++;
-  if (parcel == NULL || compose_page(p->book->settings, page, run_of(page), now,
-                                     &parcel->body) != OK) {
+  if (parcel == NULL ||
+      compose_page(p->book, page, run_of(page), now, &parcel->body) != OK) {
     free(parcel);
     page->attempts--;
     timers_set(&p->book->timers, &page->timer, now + RETRY_COMPOSE_MS);

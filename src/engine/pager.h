@@ -52,6 +52,12 @@ void pager_test(struct pager *p, const struct webhook *w,
                 const struct responder *responder, int64_t request,
                 wall_ms now);
 
+/* The owner of a silence hears that it ends soon: a page of no incident. False
+ * as above. */
+bool pager_remind(struct pager *p, const struct silence *s, wall_ms now);
+/* Cancels those of silences that are not in the book any more. */
+void pager_end_reminders(struct pager *p, wall_ms now);
+
 /* Cancels what is not on its way yet: pages of that run (0: of all runs and all
  * events). What is being sent is let go and counts as got. */
 void pager_cancel(struct pager *p, struct casefile *c, int64_t run,

@@ -103,12 +103,11 @@ static void offer(struct intake *q, const char *host, enum level level) {
 }
 
 static void answer(void *arg, enum err err, const char *why,
-                   const struct incident *i, const struct entry *e) {
+                   const struct answer *a) {
   (void)arg;
   (void)err;
   (void)why;
-  (void)i;
-  (void)e;
+  (void)a;
 }
 
 static void turn(struct engine *e, span_ms later) {
