@@ -2,21 +2,38 @@
 # shellcheck shell=bash
 # Completion of incidentctl(1) for bash.
 
-_incidentctl_open() {
-  # The numbers of open incidents, from the ledger named on the line.
+_incidentctl_numbers() {
+  # Those of a list, from the ledger named on the line.
   local i ledger=()
   for ((i = 1; i < ${#COMP_WORDS[@]} - 1; i++)); do
     [[ ${COMP_WORDS[i]} == --ledger ]] && ledger=(--ledger "${COMP_WORDS[i + 1]}")
   done
-  incidentctl "${ledger[@]}" list 2>/dev/null | awk 'NR > 1 { print $1 }'
+  incidentctl "${ledger[@]}" "$@" 2>/dev/null | awk 'NR > 1 { print $1 }'
+}
+
+_incidentctl_open() {
+  _incidentctl_numbers list
+}
+
+_incidentctl_silence() {
+  # What follows the word behind "silence".
+  case $1 in
+  add)
+    echo "--match --for --until --until-resolved --start --every --remind
+      --reason"
+    ;;
+  list) echo "--all" ;;
+  end) _incidentctl_numbers silence list ;;
+  *) echo "add list end" ;;
+  esac
 }
 
 _incidentctl() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local globals="--ledger --by --json --help --version"
   local commands="status list show ack unack escalate resolve note declare
-    check test verify help"
-  local command="" i words=""
+    silence forget check test verify help"
+  local command="" action="" i words=""
   COMPREPLY=()
 
   for ((i = 1; i < COMP_CWORD; i++)); do
@@ -25,6 +42,7 @@ _incidentctl() {
     -*) ;;
     *)
       command=${COMP_WORDS[i]}
+      ((i + 1 < COMP_CWORD)) && action=${COMP_WORDS[i + 1]}
       break
       ;;
     esac
@@ -40,7 +58,14 @@ _incidentctl() {
     words="investigating identified monitoring resolved active stable"
     ;;
   --severity) words="SEV-1 SEV-2 SEV-3 SEV-4 SEV-5 UNKNOWN" ;;
-  --by | --rule | --since | --search | --title | --chain | --commander | \
+  --match)
+    compopt -o nospace 2>/dev/null
+    words="host= plugin= plugin_instance= type= type_instance= rule= severity=
+      level= message= data_source= meta:"
+    ;;
+  --until-resolved) words="$(_incidentctl_open)" ;;
+  --for | --until | --start | --every | --remind | --reason | \
+    --by | --rule | --since | --search | --title | --chain | --commander | \
     --service | --at)
     return
     ;;
@@ -63,6 +88,7 @@ _incidentctl() {
       words="--title --severity --chain --commander --service --test --private
         --no-page $globals"
       ;;
+    silence) words="$(_incidentctl_silence "$action") $globals" ;;
     check)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -W "$globals" -f -- "$cur")
