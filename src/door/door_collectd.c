@@ -5,11 +5,13 @@
  *   config            before the fork: blocks are read, errors stop the start
  *   init              after the fork: ledger, threads
  *   notification      any thread, from module_register to the process's end
+ *   write             several threads at once
  *   shutdown          everything stops within 5 s
  *
  * A notification can come before init and after shutdown, and collectd never
  * waits for one that is under way: what the callbacks touch (plant.intake,
- * .watch, .pulse) is never freed. */
+ * .watch, .series, .pulse) is never freed. Of the settings, which are replaced,
+ * they look at nothing. */
 #include "door/door_collectd.h"
 
 #include "daemon/cmd.h"
@@ -43,6 +45,7 @@ static struct {
   size_t blocks_n;
   struct intake *intake;
   struct watch *watch;
+  struct series *series;
   struct pulse *pulse;
   struct settings *settings;
   struct buf public_config;
@@ -76,15 +79,13 @@ static int take_notification(const notification_t *n, user_data_t *user_data) {
 
 static int take_value(const data_set_t *ds, const value_list_t *vl,
                       user_data_t *user_data) {
-  uint64_t memory[SIGNAL_BYTES_MAX / sizeof(uint64_t)];
-  struct clock *clock = clock_real();
+  struct source sources[SOURCES_MAX];
+  struct reading r;
   (void)user_data;
-  if (watch_is_empty(plant.watch))
+  if (!series_is_awake(plant.series))
     return 0;
-  struct signal *s = door_pack_series(vl, clock->wall(clock), memory);
-  if (watch_has(plant.watch, s->hash) && door_is_finite(ds, vl) &&
-      intake_offer(plant.intake, s))
-    watch_take(plant.watch, s->hash);
+  door_read_values(ds, vl, sources, &r);
+  series_take(plant.series, &r);
   return 0;
 }
 
@@ -195,6 +196,7 @@ static enum err open_up(const char **ledger, const char **why) {
                                .clock = clock_real(),
                                .intake = plant.intake,
                                .watch = plant.watch,
+                               .series = plant.series,
                                .sender = {.self = plant.courier,
                                           .send = send_parcel,
                                           .withdraw = withdraw_parcel,
@@ -283,6 +285,8 @@ void module_register(void) {
   hash_init();
   if (pulse_new(&plant.pulse) != OK || watch_new(&plant.watch) != OK ||
       intake_new(INTAKE_BYTES_MAX, pulse_wake, plant.pulse, &plant.intake) !=
+          OK ||
+      series_new(plant.intake, plant.watch, clock_real(), &plant.series) !=
           OK) {
     log_line(LOG_ERROR, "incident: not loaded: out of memory");
     stop_collectd();

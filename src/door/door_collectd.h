@@ -6,6 +6,7 @@
 
 #include "base/conf.h"
 #include "base/log.h"
+#include "core/metric.h"
 #include "core/signal.h"
 #include "engine/intake.h"
 
@@ -36,11 +37,8 @@ enum err door_read_block(const oconfig_item_t *block, struct conf *c);
 struct signal *door_pack(const notification_t *n, wall_ms now, bool with_text,
                          struct intake *q, void *memory);
 
-/* The same for the series of a value, as SIGNAL_FINITE. */
-struct signal *door_pack_series(const value_list_t *vl, wall_ms now,
-                                void *memory);
-
-/* True if the series has a finite value now. */
-bool door_is_finite(const data_set_t *ds, const value_list_t *vl);
+/* A value as the series' memory takes it; borrows from all three. */
+void door_read_values(const data_set_t *ds, const value_list_t *vl,
+                      struct source sources[SOURCES_MAX], struct reading *r);
 
 #endif

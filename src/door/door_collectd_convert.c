@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "door/door_collectd.h"
 
-#include "daemon/utils_cache.h"
 #include "utils/metadata/meta_data.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,30 +158,35 @@ struct signal *door_pack(const notification_t *n, wall_ms now, bool with_text,
 
 /* ---- values ---- */
 
-struct signal *door_pack_series(const value_list_t *vl, wall_ms now,
-                                void *memory) {
-  struct packer p;
-  uint64_t interval = CDTIME_T_TO_MS(vl->interval);
-  signal_begin(&p, memory);
-  p.signal->kind = SIGNAL_FINITE;
-  p.signal->received = now;
-  p.signal->sent = (wall_ms)CDTIME_T_TO_MS(vl->time);
-  p.signal->interval_ms =
-      interval < UINT32_MAX ? (uint32_t)interval : UINT32_MAX;
-  signal_add(&p, vl->host, sizeof vl->host);
-  signal_add(&p, vl->plugin, sizeof vl->plugin);
-  signal_add(&p, vl->plugin_instance, sizeof vl->plugin_instance);
-  signal_add(&p, vl->type, sizeof vl->type);
-  signal_add(&p, vl->type_instance, sizeof vl->type_instance);
-  signal_end(&p, false);
-  return p.signal;
-}
+_Static_assert(SOURCE_COUNTER == DS_TYPE_COUNTER &&
+                   SOURCE_GAUGE == DS_TYPE_GAUGE &&
+                   SOURCE_DERIVE == DS_TYPE_DERIVE &&
+                   SOURCE_ABSOLUTE == DS_TYPE_ABSOLUTE,
+               "types of data sources go by the same numbers");
+_Static_assert(sizeof(value_t) == sizeof(((struct source *)NULL)->raw),
+               "values are kept alike");
 
-bool door_is_finite(const data_set_t *ds, const value_list_t *vl) {
-  bool is_finite = false;
-  gauge_t *rates = uc_get_rate(ds, vl);
-  for (size_t i = 0; rates != NULL && i < ds->ds_num; i++)
-    is_finite = is_finite || isfinite(rates[i]);
-  free(rates);
-  return is_finite;
+void door_read_values(const data_set_t *ds, const value_list_t *vl,
+                      struct source sources[SOURCES_MAX], struct reading *r) {
+  size_t n = ds->ds_num < vl->values_len ? ds->ds_num : vl->values_len;
+  uint64_t at_ns = CDTIME_T_TO_NS(vl->time);
+  if (n > SOURCES_MAX)
+    n = SOURCES_MAX;
+  for (size_t i = 0; i < n; i++) {
+    const data_source_t *from = &ds->ds[i];
+    sources[i].name = from->name;
+    sources[i].type = (enum source_type)from->type;
+    sources[i].min = from->min;
+    sources[i].max = from->max;
+    memcpy(&sources[i].raw, &vl->values[i], sizeof sources[i].raw);
+  }
+  *r = (struct reading){.field = {vl->host, vl->plugin, vl->plugin_instance,
+                                  vl->type, vl->type_instance},
+                        .field_max = sizeof vl->host,
+                        .sent = (wall_ms)CDTIME_T_TO_MS(vl->time),
+                        .sent_ns =
+                            at_ns < INT64_MAX ? (int64_t)at_ns : INT64_MAX,
+                        .interval = (span_ms)CDTIME_T_TO_MS(vl->interval),
+                        .sources = sources,
+                        .sources_n = n};
 }

@@ -18,7 +18,8 @@
  *   file NAME { text }            dir NAME
  *   start [fails|forked]  stop [within SPAN]  kill [after SPAN]  restart
  *   second (a second daemon must end)      trial (collectd -T must end well)
- *   put ID VALUE [interval SECONDS]        flush
+ *   put ID VALUE [interval SECONDS] [sent SPAN]     flush
+ *     VALUE as in PUTVAL: "9", "0.1:0.2:0.3", "U"; sent so long ago
  *   notify SEVERITY ID "text" [NAME=VALUE ...] [sent SPAN]
  *   raw KEY=VALUE | KEY~VALUE ... (hostile_plugin.c; live)
  *   at SPAN [COMMAND] (since the beginning)  clock +SPAN | -SPAN (sim)

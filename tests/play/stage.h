@@ -103,8 +103,9 @@ struct stage_ops {
   bool (*trial)(struct stage *s);
   bool (*stop)(struct stage *s, span_ms within);
   bool (*kill)(struct stage *s);
+  /* age: how long before now it was sent; 0: now, and newer than all before. */
   bool (*put)(struct stage *s, const char *id, const char *value,
-              const char *interval);
+              const char *interval, span_ms age);
   bool (*notify)(struct stage *s, const struct play_notification *n);
   /* A line for the test plugin (hostile_plugin.c). */
   bool (*raw)(struct stage *s, const char *line);

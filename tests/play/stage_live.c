@@ -448,14 +448,17 @@ static bool talk(struct stage *s, const char *name, const char *line,
 }
 
 static bool live_put(struct stage *s, const char *id, const char *value,
-                     const char *interval) {
+                     const char *interval, span_ms age) {
   char line[1024];
   struct live *l = live_of(s);
   /* The daemon takes only what is newer than what it has. */
   wall_ms now = clock_real()->wall(clock_real());
-  if (now <= l->put_at)
+  if (age > 0)
+    now -= age;
+  else if (now <= l->put_at)
     now = l->put_at + 1;
-  l->put_at = now;
+  if (now > l->put_at)
+    l->put_at = now;
   snprintf(line, sizeof line, "PUTVAL \"%s\" interval=%s %lld.%03d:%s", id,
            interval, (long long)(now / 1000), (int)(now % 1000), value);
   return talk(s, "collectd.sock", line, "0 ");

@@ -10,15 +10,17 @@
 #include "door/ctl.h"
 #include "engine/engine.h"
 #include "stage.h"
+#include "values.h"
 
 #include <errno.h>
-#include <math.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
+
+#define PLAY_FIELD 128 /* the host's buffers */
 
 /* A parcel with the courier. */
 struct flight {
@@ -40,9 +42,11 @@ struct sim {
   struct buf public_config;
   struct intake *intake;
   struct watch *watch;
+  struct series *series;
   struct engine *engine;
   struct flight *flights;
-  wall_ms next; /* when the engine wants its next turn */
+  wall_ms next;   /* when the engine wants its next turn */
+  wall_ms put_at; /* when the newest value was sent */
 };
 
 /* The log and the disk know no stage: there is one at a time. */
@@ -360,6 +364,8 @@ static void end_engine(struct stage *s) {
     next = m->flights->next;
     free_flight(m->flights);
   }
+  series_free(m->series);
+  m->series = NULL;
   intake_free(m->intake);
   m->intake = NULL;
   watch_free(m->watch);
@@ -442,6 +448,8 @@ static bool sim_start(struct stage *s, enum start_how how) {
     err = intake_new(INTAKE_BYTES_MAX, nobody_sleeps, NULL, &m->intake);
   if (err == OK)
     err = watch_new(&m->watch);
+  if (err == OK)
+    err = series_new(m->intake, m->watch, &m->clock.clock, &m->series);
   if (err == OK) {
     struct engine_parts parts = {.settings = m->settings,
                                  .public_config = buf_text(&m->public_config),
@@ -449,6 +457,7 @@ static bool sim_start(struct stage *s, enum start_how how) {
                                  .clock = &m->clock.clock,
                                  .intake = m->intake,
                                  .watch = m->watch,
+                                 .series = m->series,
                                  .sender = {.self = s,
                                             .send = sim_send,
                                             .withdraw = sim_withdraw,
@@ -548,39 +557,47 @@ static bool sim_notify(struct stage *s, const struct play_notification *n) {
   return offer(s, p.signal);
 }
 
+/* The five fields, each in a buffer as the host has them. */
+static void cut_id(const char *id, char field[FIELDS][PLAY_FIELD]) {
+  size_t host = strcspn(id, "/");
+  memset(field, 0, FIELDS * sizeof field[0]);
+  snprintf(field[FIELD_HOST], PLAY_FIELD, "%.*s", (int)host, id);
+  for (int i = FIELD_PLUGIN; i < FIELDS && id[host] == '/'; i += 2) {
+    id += host + 1;
+    host = strcspn(id, "/");
+    size_t name = strcspn(id, "-/");
+    snprintf(field[i], PLAY_FIELD, "%.*s", (int)name, id);
+    if (id[name] == '-')
+      snprintf(field[i + 1], PLAY_FIELD, "%.*s", (int)(host - name - 1),
+               id + name + 1);
+  }
+}
+
 /* As the door's write callback. */
 static bool sim_put(struct stage *s, const char *id, const char *value,
-                    const char *interval) {
-  static uint64_t memory[SIGNAL_BYTES_MAX / sizeof(uint64_t)];
+                    const char *interval, span_ms age) {
   struct sim *m = sim_of(s);
-  struct packer p;
-  char room[640];
-  const char *field[5] = {"", "", "", "", ""};
-  snprintf(room, sizeof room, "%s", id);
-  char *at = room, *part;
-  for (size_t i = 0; i < 3 && (part = strsep(&at, "/")) != NULL; i++) {
-    size_t k = i == 0 ? 0 : 2 * i - 1;
-    field[k] = part;
-    char *instance = i == 0 ? NULL : strchr(part, '-');
-    if (instance != NULL) {
-      *instance = '\0';
-      field[k + 1] = instance + 1;
-    }
-  }
-  signal_begin(&p, memory);
-  p.signal->kind = SIGNAL_FINITE;
-  p.signal->received = p.signal->sent = m->clock.at;
-  p.signal->interval_ms = (uint32_t)(strtod(interval, NULL) * 1000);
-  for (size_t i = 0; i < 5; i++)
-    signal_add(&p, field[i], strnlen(field[i], 128));
-  signal_end(&p, false);
+  struct source sources[SOURCES_MAX];
+  char field[FIELDS][PLAY_FIELD];
+  wall_ms sent = m->clock.at - age;
   if (!s->is_up)
     return stage_fail(s, "it is not running");
-  if (strcmp(value, "U") == 0 || !isfinite(strtod(value, NULL)) ||
-      !watch_has(m->watch, p.signal->hash) ||
-      !watch_take(m->watch, p.signal->hash))
-    return settle(s);
-  return offer(s, p.signal);
+  if (age == 0 && sent <= m->put_at)
+    sent = m->put_at + 1;
+  if (sent > m->put_at)
+    m->put_at = sent;
+  cut_id(id, field);
+  struct reading r = {.field_max = PLAY_FIELD,
+                      .sent = sent,
+                      .sent_ns = sent * 1000000,
+                      .interval = (span_ms)(strtod(interval, NULL) * 1000),
+                      .sources = sources};
+  for (int i = 0; i < FIELDS; i++)
+    r.field[i] = field[i];
+  if (!values_read(field[FIELD_TYPE], value, sources, &r.sources_n))
+    return stage_fail(s, "%s are no values", value);
+  series_take(m->series, &r);
+  return settle(s);
 }
 
 static bool sim_raw(struct stage *s, const char *line) {

@@ -185,13 +185,20 @@ static bool verb_restart(struct play *p, struct words *w) {
          p->stage.ops->start(&p->stage, START_WELL);
 }
 
+/* put ID VALUE [interval SECONDS] [sent SPAN] */
 static bool verb_put(struct play *p, struct words *w) {
   const char *interval = "100";
-  if (w->n == 5 && strcmp(w->v[3], "interval") == 0)
-    interval = w->v[4];
-  else if (w->n != 3)
-    play_broken(p, "put ID VALUE [interval SECONDS]");
-  return p->stage.ops->put(&p->stage, w->v[1], w->v[2], interval);
+  span_ms age = 0;
+  if (w->n < 3 || w->n % 2 == 0)
+    play_broken(p, "put ID VALUE [interval SECONDS] [sent SPAN]");
+  for (size_t i = 3; i < w->n; i += 2)
+    if (strcmp(w->v[i], "interval") == 0)
+      interval = w->v[i + 1];
+    else if (strcmp(w->v[i], "sent") == 0)
+      age = script_span(p, w->v[i + 1]);
+    else
+      play_broken(p, "put does not know %s", w->v[i]);
+  return p->stage.ops->put(&p->stage, w->v[1], w->v[2], interval, age);
 }
 
 /* "h/plugin-instance/type-instance" into the five fields, in place. */
