@@ -72,7 +72,6 @@ void triage_news(struct triage *t, struct alert *a, enum alert_news news,
   case ALERT_FIRED:
     hush_fired(t->work->hush, a, now);
     casework_fired(t->work, a, now);
-    hush_inhibit(t->work->hush, a, now);
     if (a->is_flapping) /* since now: it cannot fire again while it is */
       casework_flapping(t->work, a, now);
     break;
