@@ -57,12 +57,13 @@ static void find_extremes(const struct trend *t, size_t *lowest,
   }
 }
 
-/* Every second of the first n goes; how many went. */
-static size_t thin_first(struct trend *t, size_t n) {
+/* Every second of the first n goes, odd or even ones; how many went. */
+static size_t thin_first(struct trend *t, size_t n, size_t odd) {
   size_t lowest, highest, kept = 0;
   find_extremes(t, &lowest, &highest);
   for (size_t i = 0; i < t->n; i++)
-    if (i >= n || i % 2 == 0 || i == t->n - 1 || i == lowest || i == highest)
+    if (i >= n || i % 2 != odd || i == 0 || i == t->n - 1 || i == lowest ||
+        i == highest)
       t->points[kept++] = t->points[i];
   size_t gone = t->n - kept;
   t->n = kept;
@@ -71,7 +72,8 @@ static size_t thin_first(struct trend *t, size_t n) {
 
 void trend_thin(struct trend *t, size_t max) {
   while (t->n > max)
-    if (thin_first(t, t->n / 2) == 0 && thin_first(t, t->n) == 0)
+    if (thin_first(t, t->n / 2, 1) == 0 && thin_first(t, t->n, 1) == 0 &&
+        thin_first(t, t->n, 0) == 0)
       return;
 }
 
@@ -254,9 +256,9 @@ void trend_spark(const struct trend *t, size_t width, struct buf *out) {
   struct slice slices[TREND_WIDTH];
   size_t first = 0, last = 0;
   double min = 0, max = 0, now = 0, high = NAN;
-  size_t n = find_finite(t, &first, &last);
-  if (n < 2)
+  if (find_finite(t, &first, &last) < 2)
     return;
+  size_t n = last - first + 1;
   if (n > width)
     n = width;
   if (n > TREND_WIDTH)

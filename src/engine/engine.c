@@ -30,6 +30,7 @@
 #define BEGIN_WAIT_MS 500 /* SPEC section 3: locked by a stranger */
 /* Never idle: the log is written back all the same, lest it fill the disk. */
 #define CHECKPOINT_ROWS 250000
+#define ALIVE_MS 60000  /* as often, and with every change */
 #define REPORT_MS 60000 /* refusals are reported so often at most */
 
 /* ---- the parts of a turn ---- */
@@ -178,11 +179,27 @@ static enum err mirror_settings(struct engine *e, wall_ms now) {
   return err;
 }
 
+/* When the plugin last ran, for the next start: what does not run through
+ * downtime. */
+static enum err note_alive(struct engine *e, wall_ms now) {
+  char at[CLOCK_TEXT];
+  if (book_dirt(&e->book) == 0 && e->alive_at <= now &&
+      now - e->alive_at < ALIVE_MS)
+    return OK;
+  clock_print(now, at);
+  enum err err = ledger_set(e->ledger, "alive_at", at);
+  if (err == OK)
+    e->alive_at = now;
+  return err;
+}
+
 /* Ends the transaction with what is dirty in it; ticket: what of the intake it
  * has. */
 static void write_book(struct engine *e, wall_ms now, uint64_t ticket) {
   size_t dirt = book_dirt(&e->book);
   enum err err = mirror_settings(e, now);
+  if (err == OK)
+    err = note_alive(e, now);
   if (err == OK)
     err = book_write(&e->book, e->ledger, WRITE_ROWS_MAX);
   if (err == OK)
@@ -279,6 +296,7 @@ void engine_rest(struct engine *e, bool is_idle) {
 void engine_finish(struct engine *e) {
   wall_ms now = e->parts.clock->wall(e->parts.clock);
   e->retry_at = now; /* one more try */
+  e->alive_at = 0;
   do
     engine_turn(e);
   while (!e->is_degraded && intake_has_more(e->parts.intake));

@@ -41,6 +41,7 @@ struct engine {
   int64_t gap_from, gap_to;
   wall_ms retry_at;  /* degraded: when the ledger is tried again */
   wall_ms report_at; /* refusals: not before */
+  wall_ms alive_at;  /* as the ledger has it */
   size_t rows_since_checkpoint;
   struct intake_counts reported;
 };

@@ -39,6 +39,8 @@ void engine_take_ids(struct engine *e) {
     e->book.ids.run = ids.run;
   if (e->book.ids.page_seq < ids.page_seq)
     e->book.ids.page_seq = ids.page_seq;
+  if (e->book.ids.silence < ids.silence)
+    e->book.ids.silence = ids.silence;
 }
 
 static enum err open_and_load(struct engine *e, wall_ms now, const char **why) {
@@ -46,9 +48,13 @@ static enum err open_and_load(struct engine *e, wall_ms now, const char **why) {
   if (err != OK)
     return err;
   engine_take_ids(e);
-  err = resume_book(&e->work, e->ledger, e->parts.watch, now);
+  err = resume_book(&e->work, e->ledger, e->parts.watch, &e->absences, now);
   if (err == OK)
     err = hush_resume(&e->hush, now);
+  if (err == OK) {
+    gather_resume(&e->gather, now);
+    evidence_resume(&e->evidence, now);
+  }
   if (err != OK) {
     *why = ledger_why(e->ledger);
     ledger_close(e->ledger);
@@ -99,6 +105,7 @@ void engine_degrade(struct engine *e, wall_ms now, const char *why) {
     e->book.ids.alert += FAR_ID;
     e->book.ids.run += FAR_ID;
     e->book.ids.page_seq += FAR_ID;
+    e->book.ids.silence += FAR_INCIDENT;
   }
   log_line(LOG_ERROR,
            "incident: ledger %s cannot be written: %s; paging goes on from "
@@ -125,7 +132,11 @@ void engine_replace_damaged(struct engine *e, wall_ms now) {
       book_touch_run(b, r);
     for (struct page *p = c->pages_first; p != NULL; p = p->next)
       book_touch_page(b, p);
+    for (struct exhibit *x = c->exhibits; x != NULL; x = x->next)
+      book_touch_exhibit(b, x);
   }
+  for (size_t i = 0; i < b->silences.n; i++)
+    book_touch_silence(b, b->silences.items[i]);
   for (size_t i = 0; i < b->alert_buckets; i++)
     for (struct alert *a = b->alert_table[i]; a != NULL; a = a->bucket_next)
       book_touch_alert(b, a);

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "core/rule.h"
+#include "engine/book_inside.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,9 @@
 struct resume {
   struct casework *work;
   struct watch *watch;
+  struct absences *absences;
   wall_ms now;
+  wall_ms alive; /* when the plugin last ran, as far as is known */
   bool is_known; /* the incident is in the book: so is all that goes on */
 };
 
@@ -30,17 +33,34 @@ static void give_way(struct book *b, const struct incident *older,
   book_touch_casefile(b, c);
 }
 
+/* The rule of that name, or that had it; *is_renamed: it has another one now.
+ * NULL: gone. */
+static const struct rule *find_rule(const struct resume *s, const char *name,
+                                    bool *is_renamed) {
+  const struct rule *rule =
+      name != NULL ? settings_rule_known_as(s->work->settings, name) : NULL;
+  *is_renamed = rule != NULL && strcmp(rule->name, name) != 0;
+  return rule;
+}
+
 static enum err take_incident(void *arg, struct incident *own_incident) {
   struct resume *s = arg;
+  struct book *b = s->work->book;
   struct casefile *c = NULL;
-  const struct rule *rule =
-      own_incident->rule != NULL
-          ? settings_rule(s->work->settings, own_incident->rule)
-          : NULL;
+  bool is_renamed = false;
   enum err err = OK;
-  if (book_casefile(s->work->book, own_incident->id) == NULL) {
-    give_way(s->work->book, own_incident, rule);
-    err = book_add_casefile(s->work->book, own_incident, rule, &c);
+  if (book_casefile(b, own_incident->id) == NULL) {
+    const struct rule *rule = find_rule(s, own_incident->rule, &is_renamed);
+    if (is_renamed)
+      err = incident_set_text(&own_incident->rule, rule->name);
+    if (err == OK) {
+      give_way(b, own_incident, rule);
+      err = book_add_casefile(b, own_incident, rule, &c);
+    } else {
+      incident_fini(own_incident);
+    }
+    if (err == OK && is_renamed)
+      book_touch_casefile(b, c);
   } else {
     incident_fini(own_incident);
   }
@@ -48,28 +68,37 @@ static enum err take_incident(void *arg, struct incident *own_incident) {
   return err;
 }
 
+static bool has_alert(const struct book *b, const struct alert *row) {
+  const struct alert *a = book_alert(b, row->signal);
+  while (a != NULL && a->id != row->id)
+    a = book_alert_next(a);
+  return a != NULL;
+}
+
 static enum err take_alert(void *arg, struct alert *own_alert, int64_t incident,
                            const char *rule_name) {
   struct resume *s = arg;
   struct book *b = s->work->book;
   struct casefile *c = book_casefile(b, incident);
-  for (const struct alert *a = book_alert(b, own_alert->signal); a != NULL;
-       a = book_alert_next(a))
-    if (a->id == own_alert->id) { /* loaded by an attempt that failed later */
-      free(own_alert->signal);
-      free(own_alert);
-      return OK;
-    }
-  enum err err = book_take_alert(b, own_alert);
-  if (err != OK)
-    return err;
+  bool is_renamed = false;
+  if (has_alert(b, own_alert)) { /* loaded by an attempt that failed later */
+    book_free_alert(own_alert);
+    return OK;
+  }
+  own_alert->rule = find_rule(s, rule_name, &is_renamed);
   own_alert->incident = incident;
-  own_alert->rule = settings_rule(s->work->settings, rule_name);
+  if (own_alert->heard_at < s->alive)
+    own_alert->heard_at = s->alive;
   if (own_alert->rule != NULL)
     own_alert->bad_level =
         (uint8_t)rule_bad_level(own_alert->rule, own_alert->signal);
+  enum err err = book_take_alert(b, own_alert);
+  if (err != OK)
+    return err;
   if (c != NULL)
     book_attach_alert(c, own_alert);
+  if (is_renamed)
+    book_touch_alert(b, own_alert);
   return OK;
 }
 
@@ -139,6 +168,49 @@ static enum err take_page(void *arg, struct page *own_page) {
   return OK;
 }
 
+static enum err take_silence(void *arg, struct silence *own_silence) {
+  struct resume *s = arg;
+  if (!silence_is_over(own_silence, s->now))
+    return book_take_silence(s->work->book, own_silence);
+  silence_fini(own_silence);
+  free(own_silence);
+  return OK;
+}
+
+static enum err take_absence(void *arg, struct absence *own_absence,
+                             const char *rule_name) {
+  struct resume *s = arg;
+  bool is_renamed = false;
+  const struct rule *rule = find_rule(s, rule_name, &is_renamed);
+  if (rule != NULL && !is_renamed) {
+    free(own_absence->row_rule);
+    own_absence->row_rule = NULL;
+  }
+  return absences_take(s->absences, own_absence, rule_name, s->now);
+}
+
+static enum err take_evidence(void *arg, int64_t incident, int64_t alert,
+                              const char *data_source,
+                              struct trend *own_trend) {
+  struct resume *s = arg;
+  struct casefile *c = book_casefile(s->work->book, incident);
+  const struct alert *a = c != NULL ? c->alerts : NULL;
+  const struct exhibit *x = c != NULL ? c->exhibits : NULL;
+  struct exhibit *taken = NULL;
+  while (a != NULL && a->id != alert)
+    a = a->next;
+  while (x != NULL && x->alert != alert)
+    x = x->next;
+  bool is_wanted = a != NULL && x == NULL;
+  if (is_wanted)
+    taken = book_add_exhibit(c, alert, a->signal->hash, data_source);
+  if (taken != NULL)
+    taken->trend = *own_trend;
+  else
+    trend_fini(own_trend);
+  return is_wanted && taken == NULL ? ERR_NOMEM : OK;
+}
+
 /* ---- meeting the configuration ---- */
 
 static void adapt_run(struct resume *s, struct casefile *c, struct run *r) {
@@ -162,10 +234,11 @@ static void adapt_run(struct resume *s, struct casefile *c, struct run *r) {
     book_touch_run(s->work->book, r);
     return;
   }
-  if (is_other) {
+  if (is_other && incident_is_open(&c->incident))
     book_note(s->work->book, c, KIND_PAGE, s->now,
               "chain %s is gone from the configuration: goes on with %s",
               r->chain_name, chain->name);
+  if (is_other) {
     if (incident_set_text(&r->chain_name, chain->name) != OK)
       return;
     book_touch_run(s->work->book, r);
@@ -210,8 +283,10 @@ static void adapt_alerts(struct resume *s, struct alert *first) {
   struct book *b = s->work->book;
   for (struct alert *a = first, *next; a != NULL; a = next) {
     next = a->next;
-    if (!alert_is_live(a))
+    if (!alert_is_live(a)) {
+      alert_resume(a, s->now); /* its past is moved */
       continue;
+    }
     if (a->rule == NULL) {
       a->state = ALERT_CLEARED;
       book_touch_alert(b, a);
@@ -247,11 +322,10 @@ static void adapt_casefile(struct resume *s, struct casefile *c) {
     if (r->chain == NULL)
       adapt_run(s, c, r);
   adapt_pages(s, c->pages_first);
-  if (!incident_is_open(i) && i->hold_until != WALL_NEVER)
-    timers_set(&s->work->book->timers, &c->timer, i->hold_until);
+  casework_resume(s->work, c);
 }
 
-/* Alerts that belong to no incident yet. */
+/* Alerts that belong to no incident, or not yet. */
 static void adapt_loose_alerts(struct resume *s) {
   struct book *b = s->work->book;
   for (size_t i = 0; i < b->alert_buckets; i++)
@@ -259,13 +333,13 @@ static void adapt_loose_alerts(struct resume *s) {
       next = a->bucket_next;
       if (a->casefile != NULL)
         continue;
-      if (a->rule == NULL) {
+      if (alert_is_live(a) && a->rule == NULL) {
         a->state = ALERT_CLEARED;
         book_touch_alert(b, a);
-        book_drop_alert(b, a);
-      } else {
-        adapt_alerts(s, a);
       }
+      adapt_alerts(s, a);
+      if (!alert_is_live(a))
+        book_drop_alert(b, a);
     }
 }
 
@@ -274,18 +348,51 @@ static struct ledger_loader loader_for(struct resume *s) {
                                 .incident = take_incident,
                                 .alert = take_alert,
                                 .run = take_run,
-                                .page = take_page};
+                                .page = take_page,
+                                .silence = take_silence,
+                                .absence = take_absence,
+                                .evidence = take_evidence};
+}
+
+/* How far back what has resolved may matter. */
+static span_ms find_window(const struct settings *s) {
+  span_ms window = FLAP_WINDOW_MS;
+  for (size_t i = 0; i < s->rules_n; i++)
+    if (s->rules[i]->reopen > window)
+      window = s->rules[i]->reopen;
+  return window;
+}
+
+static enum err find_alive(struct resume *s, struct ledger *l) {
+  char *text = NULL;
+  enum err err = ledger_get(l, "alive_at", &text);
+  if (err == OK && text != NULL && clock_parse(text, &s->alive) != OK)
+    s->alive = WALL_NEVER;
+  if (s->alive == WALL_NEVER || s->alive > s->now)
+    s->alive = s->now;
+  free(text);
+  return err;
 }
 
 enum err resume_book(struct casework *w, struct ledger *l, struct watch *watch,
-                     wall_ms now) {
-  struct resume s = {.work = w, .watch = watch, .now = now};
-  const struct ledger_loader loader = loader_for(&s);
-  enum err err = ledger_load(l, &loader);
+                     struct absences *absences, wall_ms now) {
+  struct resume s = {.work = w,
+                     .watch = watch,
+                     .absences = absences,
+                     .now = now,
+                     .alive = WALL_NEVER};
+  struct ledger_loader loader = loader_for(&s);
+  loader.within = find_window(w->settings);
+  enum err err = find_alive(&s, l);
+  if (err == OK)
+    err = ledger_load(l, &loader);
   if (err != OK)
     return err;
-  for (struct casefile *c = w->book->casefiles; c != NULL; c = c->next)
+  for (struct casefile *c = w->book->casefiles, *next; c != NULL; c = next) {
+    next = c->next;
     adapt_casefile(&s, c);
+    book_retire(w->book, c);
+  }
   adapt_pages(&s, w->book->tests_first);
   adapt_loose_alerts(&s);
   return OK;

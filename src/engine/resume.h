@@ -4,13 +4,16 @@
 #ifndef INCIDENT_RESUME_H
 #define INCIDENT_RESUME_H
 
+#include "engine/absences.h"
 #include "engine/casework.h"
 
-/* Loads everything that can still change, at a start: alerts begin their
+/* Loads everything that can still change, at a start, and what has resolved by
+ * itself so lately that it may go on or counts for flapping: alerts begin their
  * deadlines again, pages that were being sent are due at once. Series that wait
- * for a finite value are added to the watch. */
+ * for a finite value are added to the watch, those that must not stop to the
+ * absences, which have begun. Rules that were renamed are so in the rows. */
 enum err resume_book(struct casework *w, struct ledger *l, struct watch *watch,
-                     wall_ms now);
+                     struct absences *absences, wall_ms now);
 
 /* One incident, with whoever it has reached, that a tool has declared or closed
  * while it was not in the book; what is there already stays. ERR_NOTFOUND. */

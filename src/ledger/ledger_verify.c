@@ -59,6 +59,46 @@ static const char *const invariants[] = {
     " WHERE r.state = 'running' AND i.status = 'resolved'"
     " AND NOT EXISTS (SELECT 1 FROM request)",
 
+    "SELECT 'incident ' || id || ': paused, but resolved' FROM incident"
+    " WHERE paused = 1 AND status = 'resolved'"
+    " AND NOT EXISTS (SELECT 1 FROM request)",
+
+    "SELECT 'incident ' || id || ': a storm, but of no rule' FROM incident"
+    " WHERE storm = 1 AND rule IS NULL",
+
+    "SELECT 'alert ' || id || ': ' || state || ', but '"
+    " || CASE WHEN flapping = 1 THEN 'flapping' ELSE 'bad' END FROM alert"
+    " WHERE flapping = 1 AND state <> 'firing'"
+    " OR bad_by <> 0 AND (state = 'clearing' OR state = 'cleared')",
+
+    "SELECT 'alert ' || id || ': held back by silence ' || silence"
+    " || ', which is not there' FROM alert"
+    " WHERE silence IS NOT NULL AND state <> 'cleared'"
+    " AND silence NOT IN (SELECT id FROM silence)",
+
+    "SELECT 'alert ' || id || ': inhibited by incident ' || inhibited_by"
+    " || ', which is not there' FROM alert"
+    " WHERE inhibited_by > 0 AND state <> 'cleared'"
+    " AND inhibited_by NOT IN (SELECT id FROM incident)",
+
+    "SELECT 'evidence of alert ' || e.alert || ': of incident ' || e.incident"
+    " || ', but the alert is of ' || COALESCE(a.incident, 'none')"
+    " FROM evidence e JOIN alert a ON a.id = e.alert"
+    " WHERE a.incident IS NOT e.incident",
+
+    "SELECT 'silence ' || id || ': matches are no JSON array of some'"
+    " FROM silence WHERE NOT json_valid(matches)"
+    " OR json_type(matches) <> 'array' OR json_array_length(matches) = 0",
+
+    "SELECT 'silence ' || id || ': ends before it begins' FROM silence"
+    " WHERE ends_at < starts_at",
+
+    "SELECT 'silence ' || id || ': has no end' FROM silence"
+    " WHERE ends_at IS NULL AND until_resolved = 0 AND every IS NULL",
+
+    "SELECT 'silence ' || id || ': ended by ' || ended_by || ', but never'"
+    " FROM silence WHERE ended_by IS NOT NULL AND ended_at IS NULL",
+
     "SELECT 'request ' || id || ': is no JSON object' FROM request"
     " WHERE NOT json_valid(detail) OR json_type(detail) <> 'object'",
 };

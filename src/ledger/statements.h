@@ -44,8 +44,8 @@
   " until_resolved, every, zone, every_for, remind, reminded_at, ended_at,"    \
   " ended_by, suppressed"
 
-#define ABSENCE_COLUMNS                                                        \
-  "id, rule, host, plugin, plugin_instance, type, type_instance"
+#define ABSENCE_KEY "rule, host, plugin, plugin_instance, type, type_instance"
+#define ABSENCE_COLUMNS "id, " ABSENCE_KEY
 
 #define EVIDENCE_COLUMNS "alert, incident, data_source, points"
 
@@ -233,8 +233,8 @@
       " ended_at = excluded.ended_at, ended_by = excluded.ended_by,"           \
       " suppressed = excluded.suppressed")                                     \
   STATEMENT(PUT_ABSENCE,                                                       \
-            "INSERT INTO absence (" ABSENCE_COLUMNS ")"                        \
-            " VALUES (:id, :rule, :host, :plugin, :plugin_instance, :type,"    \
+            "INSERT INTO absence (" ABSENCE_KEY ")"                            \
+            " VALUES (:rule, :host, :plugin, :plugin_instance, :type,"         \
             " :type_instance) ON CONFLICT DO NOTHING")                         \
   STATEMENT(DROP_ABSENCE,                                                      \
             "DELETE FROM absence WHERE rule = :rule AND host = :host"          \
@@ -288,8 +288,7 @@
   STATEMENT(SILENCES,                                                          \
             "SELECT " SILENCE_COLUMNS " FROM silence ORDER BY id DESC")        \
   STATEMENT(SILENCE, "SELECT " SILENCE_COLUMNS " FROM silence WHERE id = :id") \
-  STATEMENT(LOAD_ABSENCES,                                                     \
-            "SELECT " ABSENCE_COLUMNS " FROM absence ORDER BY id")             \
+  STATEMENT(LOAD_ABSENCES, "SELECT " ABSENCE_KEY " FROM absence ORDER BY id")  \
   STATEMENT(LOAD_EVIDENCE,                                                     \
             "SELECT " EVIDENCE_COLUMNS " FROM evidence"                        \
             " INDEXED BY evidence_incident WHERE incident IN (" OPEN           \

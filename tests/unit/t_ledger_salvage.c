@@ -30,6 +30,26 @@ static void disown_all(const struct ledger_salvage *s) {
 
 static bool is_open(int64_t id) { return id % 10 == 0; }
 
+static void fill_others(struct ledger *l) {
+  struct silence s;
+  struct trend t = {.points = NULL};
+  struct signal *series = some_signal("web1", 1);
+  struct absence a = {.series = series, .rule = &some_rule};
+  const char *why = "";
+  silence_init(&s);
+  s.id = 3;
+  s.created_at = s.starts_at = NOW;
+  s.ends_at = NOW + 1;
+  CHECK(silence_add_match(&s, "host=web1", &why) == OK);
+  CHECK(ledger_put_silence(l, &s) == OK);
+  CHECK(ledger_put_absence(l, &a) == OK);
+  CHECK(trend_add(&t, (struct trend_point){NOW, 1}) == OK);
+  CHECK(ledger_put_evidence(l, 10, 10, "value", &t) == OK);
+  trend_fini(&t);
+  silence_fini(&s);
+  free(series);
+}
+
 /* All of it is in the file itself and not in its log. */
 static void fill_ledger(void) {
   struct ledger *l = open_as(LEDGER_OWN);
@@ -52,6 +72,7 @@ static void fill_ledger(void) {
              put_entry(l, id, NOW, "declared");
   }
   CHECK(is_put);
+  fill_others(l);
   struct request q;
   request_init(&q);
   q.verb = VERB_ACK;
@@ -137,6 +158,10 @@ static void a_sound_ledger_is_salvaged_completely(void) {
     CHECK(s.pages == INCIDENTS && s.entries == INCIDENTS);
     CHECK(number("SELECT COUNT(*) FROM run") == INCIDENTS);
     CHECK(number("SELECT COUNT(*) FROM request") == 1);
+    CHECK(number("SELECT COUNT(*) FROM silence WHERE id = 3") == 1);
+    CHECK(number("SELECT COUNT(*) FROM absence") == 1);
+    CHECK(number("SELECT COUNT(*) FROM evidence WHERE length(points) > 8") ==
+          1);
     CHECK(number("SELECT value = 'kept' FROM setting WHERE key = 'config'") ==
           1);
     is_sound();
@@ -321,6 +346,18 @@ static void verify_finds_what_cannot_be(void) {
       "DELETE FROM request;"
       " UPDATE run SET state = 'running' WHERE id = 3",
       "UPDATE request SET detail = 'x'",
+      "DELETE FROM request; UPDATE incident SET paused = 1 WHERE id = 3",
+      "UPDATE incident SET storm = 1, rule = NULL WHERE id = 10",
+      "UPDATE alert SET flapping = 1 WHERE id = 3",
+      "UPDATE alert SET bad_by = 2 WHERE id = 3",
+      "UPDATE alert SET silence = 77 WHERE id = 10",
+      "UPDATE alert SET inhibited_by = 7777 WHERE id = 10",
+      "UPDATE evidence SET incident = 20",
+      "UPDATE silence SET matches = '{}'",
+      "UPDATE silence SET matches = '[]'",
+      "UPDATE silence SET ends_at = starts_at - 1",
+      "UPDATE silence SET ends_at = NULL",
+      "UPDATE silence SET ended_by = 'bob'",
       "PRAGMA foreign_keys = OFF; UPDATE run SET incident = 999 WHERE id = 3",
   };
   for (size_t i = 0; i < sizeof spoils / sizeof spoils[0]; i++)
