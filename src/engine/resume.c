@@ -288,7 +288,7 @@ static void adapt_alerts(struct resume *s, struct alert *first) {
       continue;
     }
     if (a->rule == NULL) {
-      a->state = ALERT_CLEARED;
+      (void)alert_forget(a); /* no one is to be told */
       book_touch_alert(b, a);
       book_touch_casefile(b, a->casefile);
       continue;
@@ -334,7 +334,7 @@ static void adapt_loose_alerts(struct resume *s) {
       if (a->casefile != NULL)
         continue;
       if (alert_is_live(a) && a->rule == NULL) {
-        a->state = ALERT_CLEARED;
+        (void)alert_forget(a);
         book_touch_alert(b, a);
       }
       adapt_alerts(s, a);

@@ -165,7 +165,8 @@
       " silence = excluded.silence,"                                           \
       " inhibited_by = excluded.inhibited_by,"                                 \
       " group_key = excluded.group_key")                                       \
-  STATEMENT(CLEAR_ALERT, "UPDATE alert SET state = 'cleared', unsure = 'no'"   \
+  STATEMENT(CLEAR_ALERT, "UPDATE alert SET state = 'cleared', unsure = 'no',"  \
+                         " bad_by = 0, flapping = 0"                           \
                          " WHERE id = :id")                                    \
   STATEMENT(DROP_ALERT, "DELETE FROM alert WHERE id = :id")                    \
   STATEMENT(PUT_RUN,                                                           \
