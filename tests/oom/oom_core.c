@@ -2,6 +2,7 @@
 #include "core/message.h"
 #include "core/rule.h"
 #include "core/settings.h"
+#include "core/sieve.h"
 #include "core/silence.h"
 #include "oom.h"
 
@@ -314,6 +315,48 @@ static enum err silence_run(void) {
   return err;
 }
 
+static enum err ask_sieve(struct sieve *sieve, struct sieve_hits *hits) {
+  static uint64_t memory[SIGNAL_BYTES_MAX / 8];
+  struct packer p;
+  enum err err = OK;
+  for (int i = 0; i < 3 && err == OK; i++) {
+    signal_begin(&p, memory);
+    signal_add(&p, i == 0 ? "a" : i == 1 ? "b" : "c", 1);
+    signal_add(&p, i == 2 ? "cpu" : "load", 4);
+    signal_end(&p, false);
+    err = sieve_ask(sieve, p.signal, hits);
+    if (err == OK && (hits->n != 1 || hits->is_matched != (i < 2)))
+      err = ERR_CORRUPT;
+  }
+  return err;
+}
+
+static enum err sieve_run(void) {
+  struct settings *settings = NULL;
+  struct sieve *sieve = NULL;
+  struct sieve_hits hits = {.hits = NULL};
+  oom_spare();
+  enum err err = read_settings(&settings);
+  oom_spare_end();
+  if (err == OK)
+    err = sieve_new(settings, &sieve);
+  if (err == OK)
+    err = ask_sieve(sieve, &hits);
+  /* What failed can be asked again. */
+  if (err == ERR_NOMEM && sieve != NULL) {
+    oom_spare();
+    if (ask_sieve(sieve, &hits) != OK)
+      err = ERR_CORRUPT;
+    oom_spare_end();
+  }
+  sieve_hits_fini(&hits);
+  sieve_free(sieve);
+  oom_spare();
+  settings_free(settings);
+  oom_spare_end();
+  return err;
+}
+
 const struct oom_case core_cases[] = {
     {"settings_are_read_or_not", settings_run},
     {"wrong_settings_are_refused", wrong_settings_run},
@@ -325,6 +368,7 @@ const struct oom_case core_cases[] = {
     {"a_message_is_written_or_not", message_run},
     {"a_request_is_applied_whole_or_not", request_run},
     {"an_incident_calms_down_or_not", calm_run},
+    {"a_sieve_answers_or_not", sieve_run},
     {"a_silence_is_read_whole_or_not", silence_run},
     {NULL, NULL},
 };
