@@ -55,6 +55,8 @@ static int forget(struct ctl *c, struct request *r) {
   int status = ctl_record(c, r, &record);
   if (status != CTL_DONE)
     return status;
+  if (record.is_in_memory)
+    known.n = record.forgotten;
   if (c->is_json)
     status = print(c, &known);
   else

@@ -275,6 +275,28 @@ enum err ctl_link_status(const char *ledger_path,
   return err;
 }
 
+enum err ctl_link_silences(const char *ledger_path,
+                           enum err (*each)(void *arg, const struct silence *s),
+                           void *arg) {
+  struct json_in *answer = NULL;
+  const char *key;
+  enum err err =
+      ask(ledger_path, "{\"verb\":\"silences\"}", ANSWER_MS, &answer);
+  const struct json_in *all = err == OK ? json_at(answer, "silences") : NULL;
+  if (err == OK && all == NULL)
+    err = ERR_INVALID;
+  for (size_t i = 0; err == OK && i < json_count(all); i++) {
+    struct silence s;
+    silence_init(&s);
+    err = silence_read(json_member(all, i, &key), &s);
+    if (err == OK)
+      err = each(arg, &s);
+    silence_fini(&s);
+  }
+  json_in_free(answer);
+  return err;
+}
+
 static int newest_first(const void *a, const void *b) {
   const struct incident *x = a, *y = b;
   if (x->declared_at != y->declared_at)
@@ -357,6 +379,7 @@ enum err ctl_link_hand(const char *ledger_path, const struct request *r,
   if (r->verb != VERB_SILENCE && r->verb != VERB_END_SILENCE &&
       r->verb != VERB_FORGET)
     err = read_incident(json_at(doc, "incident"), &a.incident);
+  a.forgotten = json_at_int(doc, "forgotten", 0);
   const struct json_in *silence = json_at(doc, "silence");
   if (err == OK && silence != NULL && json_type(silence) == JSON_OBJECT)
     err = silence_read(silence, &a.silence);

@@ -22,6 +22,12 @@ struct ctl_link_status {
 enum err ctl_link_status(const char *ledger_path,
                          struct ctl_link_status *status);
 
+/* The silences it has in memory and that are not over, in no order. each
+ * borrows; its error ends it. */
+enum err ctl_link_silences(const char *ledger_path,
+                           enum err (*each)(void *arg, const struct silence *s),
+                           void *arg);
+
 /* The open incidents it has in memory, newest first. The caller frees
  * with ctl_link_free_list. */
 struct ctl_link_list {
@@ -40,6 +46,7 @@ struct ctl_link_answer {
   struct incident incident;
   struct entry entry;
   struct silence silence;
+  int64_t forgotten; /* VERB_FORGET: alerts */
   bool is_refused;
   char why[256];
 };

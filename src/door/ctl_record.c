@@ -198,6 +198,7 @@ static int hand_over(const struct ctl *c, const struct request *r,
     record->entry = answer.entry;
     record->silence = answer.silence;
     record->is_in_memory = true;
+    record->forgotten = answer.forgotten;
     if (r->verb == VERB_SILENCE && record->silence.matches_n == 0 &&
         read_silence(r, &record->silence) == OK)
       record->silence.id = 0; /* that was the ledger's */

@@ -15,6 +15,7 @@ struct ctl_record {
   char *held_by;            /* who had acknowledged it before; NULL: nobody */
   bool was_paged;           /* VERB_ACK: it has paged whoever acts */
   bool is_in_memory;        /* handed to the plugin */
+  int64_t forgotten;        /* then: the alerts that VERB_FORGET has cleared */
 };
 void ctl_record_fini(struct ctl_record *record);
 

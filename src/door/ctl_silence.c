@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "door/ctl_silence.h"
 
+#include "door/ctl_link.h"
 #include "door/ctl_record.h"
 
 #include <limits.h>
@@ -140,6 +141,20 @@ static enum err take(void *arg, const struct silence *s) {
   return l->json.err;
 }
 
+/* While the ledger cannot be written the plugin's memory is newer; it has those
+ * that are not over only. */
+static enum err walk(struct listed *l, bool is_all) {
+  const struct ctl *c = l->c;
+  struct ctl_link_status status;
+  if (!is_all && ctl_link_status(c->ledger_path, &status) == OK &&
+      status.is_degraded) {
+    enum err err = ctl_link_silences(c->ledger_path, take, l);
+    if (err == OK || l->has_any)
+      return err;
+  }
+  return ledger_silences(c->ledger, is_all, c->now, take, l);
+}
+
 static int list(struct ctl *c) {
   static const struct ctl_column columns[] = {
       {"ID", true},   {"STATE", false}, {"LEFT", false},    {"BY", false},
@@ -158,7 +173,7 @@ static int list(struct ctl *c) {
   else
     ctl_table_begin(&l.table, c->out, &c->style, columns,
                     sizeof columns / sizeof columns[0]);
-  err = ledger_silences(c->ledger, is_all, c->now, take, &l);
+  err = walk(&l, is_all);
   int status = CTL_DONE;
   if (c->is_json)
     status = ctl_json_end(&l.json, "}\n");
