@@ -267,6 +267,9 @@ enum err ctl_link_status(const char *ledger_path,
         .incidents_open = json_at_int(answer, "incidents_open", 0),
         .intake_bytes = json_at_int(answer, "intake_bytes", 0),
         .refused = json_at_int(answer, "refused", 0),
+        .series = json_at_int(answer, "series", 0),
+        .series_looked_at = json_at_int(answer, "series_looked_at", 0),
+        .series_evicted = json_at_int(answer, "series_evicted", 0),
         .pid = json_at_int(answer, "pid", 0)};
     text_clean(status->version, sizeof status->version, version,
                strlen(version));

@@ -17,6 +17,7 @@ bool ctl_link_kick(const char *ledger_path);
 struct ctl_link_status {
   bool is_degraded;
   int64_t rows_waiting, incidents_open, intake_bytes, refused, pid;
+  int64_t series, series_looked_at, series_evicted;
   char version[32];
 };
 enum err ctl_link_status(const char *ledger_path,

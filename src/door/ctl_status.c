@@ -154,6 +154,9 @@ static void put_plugin(struct json *j, const struct state_of_things *s) {
     json_put_int(j, "rows_waiting", s->link.rows_waiting);
     json_put_int(j, "intake_bytes", s->link.intake_bytes);
     json_put_int(j, "refused", s->link.refused);
+    json_put_int(j, "series", s->link.series);
+    json_put_int(j, "series_looked_at", s->link.series_looked_at);
+    json_put_int(j, "series_evicted", s->link.series_evicted);
   }
   json_object_end(j);
 }
@@ -328,6 +331,12 @@ static void add_plugin(struct ctl_table *t, const struct state_of_things *s) {
     ctl_table_add(t, COLOUR_DIM, "refused");
     ctl_table_addf(t, COLOUR_RED, "%lld notifications, too many at once",
                    (long long)s->link.refused);
+  }
+  if (s->link.series_evicted > 0) {
+    ctl_table_add(t, COLOUR_DIM, "series");
+    ctl_table_addf(
+        t, COLOUR_YELLOW, "%lld known, %lld forgotten: more than SeriesLimit",
+        (long long)s->link.series, (long long)s->link.series_evicted);
   }
 }
 

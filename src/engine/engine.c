@@ -309,6 +309,8 @@ void engine_status(const struct engine *e, struct engine_status *status) {
                                    .rows_waiting = book_dirt(&e->book)};
   for (const struct casefile *c = e->book.casefiles; c != NULL; c = c->next)
     status->incidents_open += incident_is_open(&c->incident);
+  if (e->parts.series != NULL)
+    series_counts(e->parts.series, &status->series);
 }
 
 void engine_each_open(const struct engine *e,

@@ -91,6 +91,7 @@ struct engine_status {
   bool is_degraded;       /* the ledger cannot be written */
   size_t rows_waiting;    /* in memory only */
   int64_t incidents_open; /* in the book */
+  struct series_counts series;
 };
 void engine_status(const struct engine *e, struct engine_status *status);
 

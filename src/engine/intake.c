@@ -149,6 +149,10 @@ static struct record *record_at(const struct generation *g, uint32_t name) {
                                        8);
 }
 
+static bool is_of_values(const struct signal *s) {
+  return s->kind == SIGNAL_FIRST || s->kind == SIGNAL_READING;
+}
+
 /* Longer probes are better than an intake without an index. */
 static void grow_index(struct intake *q) {
   size_t n = q->slots_n * 2;
@@ -167,10 +171,6 @@ static void grow_index(struct intake *q) {
   q->slots = slots;
   q->slots_n = n;
   set_hint(q);
-}
-
-static bool is_of_values(const struct signal *s) {
-  return s->kind == SIGNAL_FIRST || s->kind == SIGNAL_READING;
 }
 
 /* What notifications say of a series and what its values do are kept apart:
@@ -214,6 +214,15 @@ static struct chunk *chunk_with_room(struct intake *q, size_t size) {
   return c;
 }
 
+static void count_refusal(struct intake *q, const struct signal *s) {
+  if (s->level == LEVEL_OKAY)
+    q->counts.refused_okay++;
+  else if (s->level == LEVEL_WARNING)
+    q->counts.refused_warning++;
+  else
+    q->counts.refused_failure++;
+}
+
 /* The new record's name, or NOWHERE if it was refused. */
 static uint32_t append(struct intake *q, const struct signal *s) {
   size_t room = (s->size + ROUND_TO - 1) / ROUND_TO * ROUND_TO;
@@ -222,12 +231,8 @@ static uint32_t append(struct intake *q, const struct signal *s) {
   if (q->bytes + size <= ceiling(q, s))
     c = chunk_with_room(q, size);
   if (c == NULL) {
-    if (s->level == LEVEL_OKAY)
-      q->counts.refused_okay++;
-    else if (s->level == LEVEL_WARNING)
-      q->counts.refused_warning++;
-    else
-      q->counts.refused_failure++;
+    if (!is_of_values(s)) /* else the next value comes with it again */
+      count_refusal(q, s);
     return NOWHERE;
   }
   struct record *r = (struct record *)(void *)(c->bytes + c->used);

@@ -15,7 +15,8 @@
  *
  * Memory: chunks of 1 MiB up to a ceiling. Above half of it OKAYs of series
  * that are not in the generation are refused, above three quarters WARNINGs,
- * at the ceiling everything; each refusal is counted. A chunk that was read is
+ * at the ceiling everything; each refusal is counted, but for those of values,
+ * of which the next says the same. A chunk that was read is
  * given back at once. Chunks are prefaulted. */
 #ifndef INCIDENT_INTAKE_H
 #define INCIDENT_INTAKE_H

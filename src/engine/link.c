@@ -174,6 +174,9 @@ static void answer_status(struct client *c) {
     json_put_int(
         j, "refused",
         (int64_t)(n.refused_okay + n.refused_warning + n.refused_failure));
+    json_put_int(j, "series", (int64_t)s.series.series);
+    json_put_int(j, "series_looked_at", (int64_t)s.series.looked_at);
+    json_put_int(j, "series_evicted", (int64_t)s.series.evicted);
     json_put_int(j, "pid", getpid());
     json_put_text(j, "version", c->link->version);
   }

@@ -18,7 +18,8 @@
   "\"alerts_firing\":2,\"alerts_total\":3}"
 #define DEGRADED                                                               \
   "{\"ok\":true,\"degraded\":true,\"rows_waiting\":7,\"incidents_open\":2,"    \
-  "\"intake_bytes\":0,\"refused\":0,\"pid\":4711,\"version\":\"0.1.0\"}"
+  "\"intake_bytes\":0,\"refused\":0,\"series\":3,\"series_looked_at\":2,"   \
+  "\"series_evicted\":1,\"pid\":4711,\"version\":\"0.1.0\"}"
 
 static struct { const char *verb, *answer; /* NULL: hangs up */ } answers[8];
 static char asked[65536]; /* all lines so far */
@@ -242,6 +243,9 @@ static void what_is_open_is_shown_from_memory(void) {
   CHECK(room_said("cannot be written; 7 rows are in memory only"));
   CHECK(ctl("status", "--json", NULL) == CTL_FAILED);
   CHECK_TEXT(room_json("plugin.degraded"), "true");
+  CHECK_TEXT(room_json("plugin.series"), "3");
+  CHECK_TEXT(room_json("plugin.series_looked_at"), "2");
+  CHECK_TEXT(room_json("plugin.series_evicted"), "1");
   CHECK_TEXT(room_json("open"), "2");
   end();
 }
