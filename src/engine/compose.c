@@ -33,7 +33,8 @@ static void pick_alerts(const struct casefile *c, struct message *m) {
 }
 
 static wall_ms next_step_at(const struct run *r) {
-  if (r == NULL || r->state != RUN_RUNNING || r->chain == NULL || r->step == 0)
+  if (r == NULL || r->state != RUN_RUNNING || r->chain == NULL ||
+      r->step == 0 || r->casefile->incident.is_paused)
     return WALL_NEVER;
   if (r->step == r->chain->steps_n && r->round > r->chain->repeat)
     return WALL_NEVER;
