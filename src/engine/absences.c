@@ -358,9 +358,7 @@ static void look(struct absences *t, struct absence *a, wall_ms now) {
     a->is_seen = false;
     at = now;
   }
-  if (at > now) /* the clock was set back */
-    at = now;
-  if (at <= a->seen)
+  if (at <= a->seen || at > now) /* then the clock was set back */
     return;
   a->seen = at;
   a->is_fired = false;
