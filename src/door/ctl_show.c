@@ -203,6 +203,35 @@ static void add_labels(struct ctl_table *t, const char *labels) {
   buf_fini(&b);
 }
 
+/* ERR_CEILING: found. */
+static enum err find_holder(void *arg, const struct alert *a,
+                            const char *rule_name) {
+  struct buf *out = arg;
+  (void)rule_name; /* that of the incident */
+  if (!alert_is_live(a) || !alert_is_held(a))
+    return OK;
+  if (a->silence != 0)
+    buf_addf(out, " by silence %lld", (long long)a->silence);
+  else if (a->inhibitor > 0)
+    buf_addf(out, " by incident %lld", (long long)a->inhibitor);
+  return ERR_CEILING;
+}
+
+static void add_pause(struct ctl_table *t, const struct ctl *c,
+                      const struct incident *i) {
+  struct buf holder;
+  if (!i->is_paused)
+    return;
+  buf_init(&holder, 64);
+  if (c->ledger != NULL) /* one less if it cannot tell */
+    (void)ledger_alerts(c->ledger, i->id, ALERTS_SHOWN, find_holder, &holder);
+  ctl_table_add(t, COLOUR_DIM, "paused");
+  ctl_table_addf(t, COLOUR_YELLOW,
+                 "all that fires is held back%s: nobody is paged",
+                 buf_text(&holder));
+  buf_fini(&holder);
+}
+
 static enum err put_fields(const struct ctl *c, const struct incident *i) {
   static const struct ctl_column columns[] = {{0}, {0}};
   const char *base = ctl_base_url(c);
@@ -222,8 +251,7 @@ static enum err put_fields(const struct ctl *c, const struct incident *i) {
   }
   if (i->is_storm)
     add_field(&t, "storm", "what its rule would have declared too often");
-  if (i->is_paused)
-    add_field(&t, "paused", "all that fires is held back: nobody is paged");
+  add_pause(&t, c, i);
   ctl_runs_add(&t, c, i);
   add_field(&t, "description", i->description);
   add_field(&t, "service", i->service);

@@ -130,7 +130,9 @@ enum err ledger_silences(struct ledger *l, bool over, wall_ms now,
                          void *arg) {
   struct row r;
   enum err said = OK;
-  row_open(&r, l, over ? SQL_SILENCES : SQL_SILENCES_NOT_ENDED);
+  row_open(&r, l, over ? SQL_SILENCES : SQL_SILENCES_TO_COME);
+  if (!over)
+    put_int(&r, now);
   while (said == OK && row_next(&r)) {
     struct silence s;
     if (row_take_silence(&r, &s) != OK)

@@ -286,6 +286,9 @@
   STATEMENT(SILENCES_NOT_ENDED,                                                \
             "SELECT " SILENCE_COLUMNS                                          \
             " FROM silence WHERE ended_at IS NULL ORDER BY id DESC")           \
+  STATEMENT(SILENCES_TO_COME,                                                  \
+            "SELECT " SILENCE_COLUMNS " FROM silence WHERE ended_at IS NULL"   \
+            " AND (ends_at IS NULL OR ends_at > :now) ORDER BY id DESC")       \
   STATEMENT(SILENCES,                                                          \
             "SELECT " SILENCE_COLUMNS " FROM silence ORDER BY id DESC")        \
   STATEMENT(SILENCE, "SELECT " SILENCE_COLUMNS " FROM silence WHERE id = :id") \
