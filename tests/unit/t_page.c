@@ -21,7 +21,20 @@ static void retry_after_counts_when_larger(void) {
   CHECK(page_backoff(7, 30000, 0) == 60000);
 }
 
+static void a_page_of_no_incident_may_name_a_silence(void) {
+  char target[32], other[] = "webhook:w";
+  page_name_silence(1234567890123, target, sizeof target);
+  CHECK_TEXT(target, "silence:1234567890123");
+  struct page p = {.target = target};
+  CHECK(page_silence(&p) == 1234567890123);
+  p.incident = 1;
+  CHECK(page_silence(&p) == 0);
+  p = (struct page){.target = other};
+  CHECK(page_silence(&p) == 0);
+}
+
 int main(void) {
+  a_page_of_no_incident_may_name_a_silence();
   backoff_doubles_to_a_minute();
   jitter_is_a_fifth_either_way();
   retry_after_counts_when_larger();

@@ -36,6 +36,31 @@ static void steps_follow_each_other_after_their_waits(void) {
   CHECK(r.state == RUN_EXHAUSTED);
 }
 
+/* The incident was paused before anybody heard of the step. */
+static void a_step_taken_back_runs_again_at_once(void) {
+  struct run r = start(1);
+  run_advance(&r, NOW);
+  r.pages_open = 1;
+  run_take_back(&r);
+  CHECK(r.step == 0 && run_due(&r) == NOW);
+  CHECK(run_advance(&r, NOW + MINUTE) == RUN_STEP && r.step == 1);
+  received(&r);
+  CHECK(run_due(&r) == NOW + 6 * MINUTE);
+  run_advance(&r, NOW + 6 * MINUTE);
+  r.pages_open = 1;
+  run_take_back(&r);
+  CHECK(r.step == 1 && run_due(&r) <= NOW + 6 * MINUTE);
+  CHECK(run_advance(&r, NOW + 7 * MINUTE) == RUN_STEP && r.step == 2 &&
+        r.round == 1);
+  received(&r);
+  run_advance(&r, NOW + 30 * MINUTE);
+  r.pages_open = 1;
+  run_take_back(&r);
+  CHECK(r.step == 0 && run_due(&r) == NOW + 30 * MINUTE);
+  CHECK(run_advance(&r, NOW + 31 * MINUTE) == RUN_STEP && r.step == 1 &&
+        r.round == 2);
+}
+
 static void an_exhausted_run_begins_anew_after_remind(void) {
   struct run r = start(0);
   run_advance(&r, NOW);
@@ -145,6 +170,7 @@ static void a_clock_set_back_before_a_round_costs_one_wait(void) {
 }
 
 int main(void) {
+  a_step_taken_back_runs_again_at_once();
   steps_follow_each_other_after_their_waits();
   an_exhausted_run_begins_anew_after_remind();
   repeat_gives_further_rounds();
