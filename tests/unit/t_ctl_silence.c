@@ -75,12 +75,15 @@ static const char *requests(void) {
 /* ---- add ---- */
 
 static void add_says_what_it_holds_back(void) {
-  struct alert web1 = alert_at(1), web2 = alert_at(2), over = alert_at(3);
+  struct alert web1 = alert_at(1), web2 = alert_at(2), over = alert_at(3),
+               pending = alert_at(4);
   begin();
   over.state = ALERT_CLEARED;
+  pending.state = ALERT_PENDING;
   put_alert(&web1, "web1");
   put_alert(&web2, "web2");
   put_alert(&over, "web1");
+  put_alert(&pending, "web1");
   CHECK(ctl("silence", "add", "--match", "host=web1", "--match", "plugin=/^d/",
             "--for", "2h", "--reason", "new disks", NULL) == CTL_DONE);
   CHECK_TEXT(room.out, "silence 1: host=web1, plugin=/^d/; until 2026-11-21 "
