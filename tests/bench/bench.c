@@ -30,7 +30,7 @@ static const struct {
     {"full", measure_full, "... with the disk full"},
     {"values", measure_values, "the write callback"},
     {"page", measure_page, "the first page, beside SQLite alone"},
-    {"storm", measure_storm, "100,000 series, one incident"},
+    {"storm", measure_storm, "100,000 series, one storm"},
     {"hosts", measure_hosts, "10,000 hosts, an incident each"},
     {"restart", measure_restart, "a restart with 100,000 alerts"},
     {"okay", measure_okay, "100,000 OKAYs at start"},

@@ -10,6 +10,7 @@
 #define ROUNDS_MAX 5
 #define PAGES_MAX 100 /* of a round */
 #define STORM 100000
+#define STORM_ID 11 /* after StormLimit incidents of their own */
 #define HOSTS 10000
 #define BATCH 2000
 
@@ -82,7 +83,7 @@ bool measure_page(struct rig *rig, struct table *t) {
   return true;
 }
 
-/* ---- 100,000 series at once, one incident ---- */
+/* ---- 100,000 series at once: ten incidents and a storm ---- */
 
 #define FIRING "SELECT count(*) FROM v_alert WHERE state = 'firing'"
 
@@ -115,7 +116,7 @@ static bool storm_alone(struct daemon *d, double *took) {
   char path[RIG_PATH];
   struct alone *a = NULL;
   snprintf(path, sizeof path, "%.400s/alone.db", d->dir);
-  bool is_ok = alone_start(d->ledger, path, &a) && alone_read(a, 1) &&
+  bool is_ok = alone_start(d->ledger, path, &a) && alone_read(a, STORM_ID) &&
                alone_write(a, BATCH, took);
   alone_end(a);
   *took /= 1e6;
@@ -137,7 +138,7 @@ static bool storm_round(struct daemon *d, struct storm *s, unsigned i) {
 }
 
 bool measure_storm(struct rig *rig, struct table *t) {
-  struct setup setup = {.group_by = "plugin"};
+  struct setup setup = {.is_stormy = true};
   unsigned n = rounds(rig);
   struct storm s;
   for (unsigned i = 0; i < n; i++) {
@@ -151,11 +152,11 @@ bool measure_storm(struct rig *rig, struct table *t) {
   double took = median(s.took, n), alone = median(s.alone, n);
   double half = median(s.p50, n), most = median(s.p99, n);
   double memory = largest(s.memory, n);
-  table_row(t, "100,000 series failing at once, one incident: in the ledger",
+  table_row(t, "100,000 series failing at once, as one storm: in the ledger",
             table_text("%.0f ms", took), table_text("%.0f ms", alone),
             "1.5 × alone, and 1 s", took <= alone * 1.5 && took <= 1000);
-  table_row(t, "… memory for them, at its peak", table_text("%.0f MiB", memory),
-            "", "64 MiB", memory <= 64);
+  table_row(t, "… memory for them, at its peak, evidence off",
+            table_text("%.0f MiB", memory), "", "64 MiB", memory <= 64);
   table_row(t, "… callback meanwhile, as fast as it goes from 2 threads",
             table_text("%.2f µs median, %.2f µs p99 (max %.0f)", half, most,
                        largest(s.max, n)),
@@ -238,7 +239,7 @@ static bool restart_round(struct daemon *d, double *took) {
 }
 
 bool measure_restart(struct rig *rig, struct table *t) {
-  struct setup setup = {.group_by = "plugin"};
+  struct setup setup = {.is_stormy = true};
   double took[ROUNDS_MAX];
   unsigned n = rounds(rig);
   for (unsigned i = 0; i < n; i++) {

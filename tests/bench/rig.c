@@ -131,12 +131,30 @@ static void print_load(const struct daemon *d, const char *plugin, FILE *f) {
   fprintf(f, "LoadPlugin %s\n", plugin);
 }
 
-static void print_plugin(const struct daemon *d, FILE *f) {
+static void print_rule(const struct daemon *d, FILE *f) {
   const char *group_by = d->setup.group_by, *clear = d->setup.clear;
+  fprintf(f, "  <Rule \"bench\">\n"
+             "    <Match>\n"
+             "      Plugin \"bench\"\n"
+             "      Type \"percent_bytes\"\n"
+             "    </Match>\n");
+  if (!d->setup.is_stormy)
+    fprintf(f, "    GroupBy \"%s\"\n", group_by == NULL ? "host" : group_by);
+  fprintf(f,
+          "    Clear \"%s\"\n"
+          "    Title \"Disk almost full on %%{host}: %%{plugin_instance}\"\n"
+          "    Runbook \"https://wiki.example.com/disk\"\n"
+          "    Chain \"bench\"\n"
+          "  </Rule>\n",
+          clear == NULL ? "1m" : clear);
+}
+
+static void print_plugin(const struct daemon *d, FILE *f) {
   print_load(d, "incident", f);
   fprintf(f,
           "<Plugin incident>\n"
           "  Ledger \"%s\"\n"
+          "  %s\n"
           "  <Webhook \"receiver\">\n"
           "    URL \"http://127.0.0.1:%d/page\"\n"
           "  </Webhook>\n"
@@ -145,21 +163,11 @@ static void print_plugin(const struct daemon *d, FILE *f) {
           "      Webhook \"receiver\"\n"
           "      Wait \"1h\"\n"
           "    </Step>\n"
-          "  </Chain>\n"
-          "  <Rule \"bench\">\n"
-          "    <Match>\n"
-          "      Plugin \"bench\"\n"
-          "      Type \"percent_bytes\"\n"
-          "    </Match>\n"
-          "    GroupBy \"%s\"\n"
-          "    Clear \"%s\"\n"
-          "    Title \"Disk almost full on %%{host}: %%{plugin_instance}\"\n"
-          "    Runbook \"https://wiki.example.com/disk\"\n"
-          "    Chain \"bench\"\n"
-          "  </Rule>\n"
-          "</Plugin>\n",
-          d->ledger, receiver_port(d->rig->receiver),
-          group_by == NULL ? "host" : group_by, clear == NULL ? "1m" : clear);
+          "  </Chain>\n",
+          d->ledger, d->setup.is_stormy ? "Evidence 0" : "StormLimit 0",
+          receiver_port(d->rig->receiver));
+  print_rule(d, f);
+  fputs("</Plugin>\n", f);
 }
 
 static bool print_conf(const struct daemon *d) {

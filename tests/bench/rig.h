@@ -44,6 +44,8 @@ struct setup {
   bool is_without;      /* without the plugin */
   bool is_empty;        /* benchload listens with an empty callback */
   bool may_fill;        /* libfulldisk is preloaded */
+  bool is_stormy;       /* GroupBy and StormLimit are the defaults, Evidence
+                           is off; else there is no StormLimit */
   const char *group_by; /* "host" when NULL */
   const char *clear;    /* "1m" when NULL */
 };
