@@ -32,7 +32,7 @@ _incidentctl() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local globals="--ledger --by --json --help --version"
   local commands="status list show ack unack escalate resolve note declare
-    silence forget check test verify help"
+    silence forget prune check test verify help"
   local command="" action="" i words=""
   COMPREPLY=()
 
@@ -66,7 +66,7 @@ _incidentctl() {
   --until-resolved) words="$(_incidentctl_open)" ;;
   --for | --until | --start | --every | --remind | --reason | \
     --by | --rule | --since | --search | --title | --chain | --commander | \
-    --service | --at)
+    --service | --at | --older-than)
     return
     ;;
   esac
@@ -89,6 +89,7 @@ _incidentctl() {
         --no-page $globals"
       ;;
     silence) words="$(_incidentctl_silence "$action") $globals" ;;
+    prune) words="--older-than $globals" ;;
     check)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -W "$globals" -f -- "$cur")

@@ -293,6 +293,15 @@ void engine_rest(struct engine *e, bool is_idle) {
     e->rows_since_checkpoint = 0;
 }
 
+bool engine_tidy(struct engine *e) {
+  if (e->ledger == NULL || e->is_degraded)
+    return false;
+  int64_t rows = prune_some(&e->prune, e->ledger, e->parts.settings->retention,
+                            e->parts.clock->wall(e->parts.clock));
+  e->rows_since_checkpoint += (size_t)rows;
+  return rows > 0;
+}
+
 void engine_finish(struct engine *e) {
   wall_ms now = e->parts.clock->wall(e->parts.clock);
   e->retry_at = now; /* one more try */

@@ -64,6 +64,10 @@ bool engine_is_wanted(struct engine *e);
  * it has grown long. */
 void engine_rest(struct engine *e, bool is_idle);
 
+/* Between turns, when idle: removes a little of what is old, if it is time for
+ * that. True: perhaps there is more. */
+bool engine_tidy(struct engine *e);
+
 /* The last turn of an orderly stop: takes in what is left, outcomes included,
  * and writes it; pages that were being sent stay so in the ledger and are sent
  * again after the next start. */

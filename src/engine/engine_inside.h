@@ -4,6 +4,7 @@
 #define INCIDENT_ENGINE_INSIDE_H
 
 #include "engine/engine.h"
+#include "engine/prune.h"
 #include "engine/triage.h"
 
 /* Degraded: how often the ledger is tried. */
@@ -43,6 +44,7 @@ struct engine {
   wall_ms report_at; /* refusals: not before */
   wall_ms alive_at;  /* as the ledger has it */
   size_t rows_since_checkpoint;
+  struct prune prune;
   struct intake_counts reported;
 };
 

@@ -158,6 +158,7 @@ enum err engine_new(const struct engine_parts *parts,
   e->lock.fd = -1;
   e->handed_end = &e->handed;
   e->last = parts->clock->wall(parts->clock);
+  prune_init(&e->prune, e->last);
   book_init(&e->book, parts->settings);
   e->book.ids = (struct ledger_ids){1, 1, 1, 1, 1};
   err = pager_init(&e->pager, &e->book, parts->sender);

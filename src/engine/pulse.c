@@ -124,10 +124,11 @@ static void wait_for_work(struct pulse *p, wall_ms next, int64_t turned_ns) {
     if (doze(p, wait) || engine_is_wanted(p->engine) ||
         intake_has_more(p->intake))
       return;
-    if (!has_rested && clock_mono_ns() - turned_ns > REST_NS) {
+    if (clock_mono_ns() - turned_ns <= REST_NS)
+      continue;
+    if (engine_tidy(p->engine) || !has_rested)
       engine_rest(p->engine, true);
-      has_rested = true;
-    }
+    has_rested = true;
   }
 }
 

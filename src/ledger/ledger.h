@@ -248,9 +248,14 @@ enum err ledger_evidence(struct ledger *l, int64_t incident,
                                           const struct trend *trend),
                          void *arg);
 /* Removes resolved incidents that ended before that time with all that hangs on
- * them, max at most (inside a transaction); how many. */
-enum err ledger_prune(struct ledger *l, wall_ms before, int64_t max,
-                      int64_t *pruned);
+ * them, and what is of none and older; not those with something left to do.
+ * One transaction of its own of at most so many rows; ERR_BUSY after wait. */
+struct ledger_pruned {
+  int64_t incidents, rows; /* that are gone */
+  bool is_done;            /* nothing is left to remove */
+};
+enum err ledger_prune(struct ledger *l, wall_ms before, int64_t rows_max,
+                      span_ms wait, struct ledger_pruned *pruned);
 
 /* What `status` tells. */
 struct ledger_figures {

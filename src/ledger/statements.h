@@ -302,6 +302,54 @@
             " WHERE incident = :incident AND"                                  \
             " (reach <> 'no' OR state IN ('pending', 'sending'))"              \
             " ORDER BY seq")                                                   \
+  /* ---- pruning ---- */                                                      \
+  /* What the plugin has nothing to do with any more, oldest first. */         \
+  STATEMENT(PRUNE_NEXT,                                                        \
+            "SELECT id FROM incident AS i INDEXED BY incident_resolved"        \
+            " WHERE resolved_at < :before AND status = 'resolved'"             \
+            " AND NOT EXISTS (SELECT 1 FROM alert INDEXED BY alert_live"       \
+            "  WHERE state <> 'cleared' AND incident = i.id)"                  \
+            " AND NOT EXISTS (SELECT 1 FROM page INDEXED BY page_incident"     \
+            "  WHERE incident = i.id AND state IN ('pending', 'sending'))"     \
+            " AND id NOT IN (SELECT CASE WHEN json_valid(detail) THEN"         \
+            "  COALESCE(json_extract(detail, '$.incident'), 0) ELSE 0 END"     \
+            "  FROM request) ORDER BY resolved_at LIMIT 1")                    \
+  STATEMENT(PRUNE_EVIDENCE,                                                    \
+            "DELETE FROM evidence WHERE alert IN ("                            \
+            "SELECT alert FROM evidence INDEXED BY evidence_incident"          \
+            " WHERE incident = :incident LIMIT :rows)")                        \
+  STATEMENT(PRUNE_PAGES, "DELETE FROM page WHERE seq IN ("                     \
+                         "SELECT seq FROM page INDEXED BY page_incident"       \
+                         " WHERE incident = :incident LIMIT :rows)")           \
+  STATEMENT(PRUNE_RUNS, "DELETE FROM run WHERE id IN ("                        \
+                        "SELECT id FROM run INDEXED BY run_incident"           \
+                        " WHERE incident = :incident LIMIT :rows)")            \
+  STATEMENT(PRUNE_ALERTS,                                                      \
+            "DELETE FROM alert WHERE id IN ("                                  \
+            "SELECT id FROM alert INDEXED BY alert_cleared"                    \
+            " WHERE state = 'cleared' AND incident = :incident LIMIT :rows)")  \
+  STATEMENT(PRUNE_TIMELINE,                                                    \
+            "DELETE FROM timeline WHERE id IN ("                               \
+            "SELECT id FROM timeline INDEXED BY timeline_incident"             \
+            " WHERE incident = :incident LIMIT :rows)")                        \
+  STATEMENT(PRUNE_INCIDENT, "DELETE FROM incident WHERE id = :id")             \
+  STATEMENT(                                                                   \
+      PRUNE_LOOSE_ALERTS,                                                      \
+      "DELETE FROM alert WHERE id IN ("                                        \
+      "SELECT id FROM alert INDEXED BY alert_cleared"                          \
+      " WHERE state = 'cleared' AND incident IS NULL AND received < :before"   \
+      " LIMIT :rows)")                                                         \
+  STATEMENT(                                                                   \
+      PRUNE_LOOSE_PAGES,                                                       \
+      "DELETE FROM page WHERE seq IN ("                                        \
+      "SELECT seq FROM page INDEXED BY page_incident WHERE incident IS NULL"   \
+      " AND created_at < :before AND state NOT IN ('pending', 'sending')"      \
+      " LIMIT :rows)")                                                         \
+  STATEMENT(                                                                   \
+      PRUNE_SILENCES,                                                          \
+      "DELETE FROM silence WHERE id IN ("                                      \
+      "SELECT id FROM silence WHERE COALESCE(ended_at, ends_at) < :before"     \
+      " LIMIT :rows)")                                                         \
   /* ---- requests ---- */                                                     \
   STATEMENT(ADD_REQUEST,                                                       \
             "INSERT INTO request (at, detail) VALUES (:at, :detail)")          \

@@ -335,6 +335,8 @@ static bool settle(struct stage *s) {
     m->next = engine_turn(m->engine);
     if (m->next > m->clock.at && next_outcome(m) > m->clock.at &&
         !engine_is_wanted(m->engine)) {
+      while (engine_tidy(m->engine))
+        ;
       engine_rest(m->engine, true);
       return true;
     }
