@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* An engine with a ledger of its own lives through a breach, a join, a failing
- * and a working webhook, an acknowledgement, a recovery and a restart, with one
- * allocation or all later ones failing. It may miss what it has no memory for;
+ * and a working webhook, an acknowledgement, an inhibition, a silence with a
+ * reminder, a recovery and a restart, with one allocation or all later ones
+ * failing. It may miss what it has no memory for;
  * it must not crash, leak or hang. */
 #include "base/hash.h"
 #include "core/settings.h"
@@ -23,7 +24,10 @@ static const char config[] =
     "<Chain \"c\">\n  <Step>\n    Responder \"p\"\n    Wait 60\n  </Step>\n"
     "  <Step>\n    Webhook \"v\"\n    Wait 60\n  </Step>\n</Chain>\n"
     "<Rule \"r\">\n  <Match>\n    Plugin \"df\"\n  </Match>\n"
-    "  GroupBy \"host\"\n  Clear 10\n  Title \"on %{host}\"\n</Rule>\n";
+    "  GroupBy \"host\"\n  Clear 10\n  Title \"on %{host}\"\n</Rule>\n"
+    "<Rule \"s\">\n  <Match>\n    Plugin \"ping\"\n  </Match>\n  Clear 0\n"
+    "</Rule>\n"
+    "<Inhibit>\n  Source \"s\"\n  Target \"r\"\n  Equal \"host\"\n</Inhibit>\n";
 
 static struct settings *settings;
 static struct fake_clock clock_now;
@@ -88,9 +92,10 @@ static void announce(void *arg, const struct announcement *a) {
 
 static void wake(void *arg) { (void)arg; }
 
-static void offer(struct intake *q, const char *host, enum level level) {
+static void offer(struct intake *q, const char *host, const char *plugin,
+                  enum level level) {
   static uint64_t memory[SIGNAL_BYTES_MAX / 8];
-  const char *fields[FIELDS] = {host, "df", "root", "percent_bytes", "used"};
+  const char *fields[FIELDS] = {host, plugin, "root", "percent_bytes", "used"};
   struct packer p;
   signal_begin(&p, memory);
   p.signal->level = (uint8_t)level;
@@ -116,20 +121,37 @@ static void turn(struct engine *e, span_ms later) {
     engine_turn(e);
 }
 
+/* Half of what is failing on the host is silenced, the rest inhibited. */
+static void hold_back(struct engine *e, struct intake *q) {
+  struct request r = {
+      .verb = VERB_SILENCE,
+      .by = "p",
+      .at = clock_now.at,
+      .text = "{\"matches\":[\"host=a\"],\"by\":\"p\",\"reason\":\"r\","
+              "\"starts_at\":\"2025-10-09T08:00:00.000Z\","
+              "\"ends_at\":\"2025-10-09T09:30:00.000Z\",\"remind\":\"90m\"}"};
+  engine_hand(e, &r, answer, NULL);
+  offer(q, "b", "ping", LEVEL_FAILURE);
+  turn(e, 10);
+  offer(q, "b", "ping", LEVEL_OKAY);
+  turn(e, 10);
+}
+
 static void live(struct engine *e, struct intake *q) {
   struct request r = {.verb = VERB_ACK,
                       .incident = 1,
                       .by = "p",
                       .at = clock_now.at,
                       .happened_at = clock_now.at};
-  offer(q, "a", LEVEL_FAILURE);
-  offer(q, "b", LEVEL_FAILURE);
+  offer(q, "a", "df", LEVEL_FAILURE);
+  offer(q, "b", "df", LEVEL_FAILURE);
   turn(e, 0);
   turn(e, 2000);
+  hold_back(e, q);
   turn(e, 61000);
   engine_hand(e, &r, answer, NULL);
   turn(e, 10);
-  offer(q, "a", LEVEL_OKAY);
+  offer(q, "a", "df", LEVEL_OKAY);
   turn(e, 0);
   turn(e, 11000);
 }
