@@ -32,7 +32,7 @@ _incidentctl() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local globals="--ledger --by --json --help --version"
   local commands="status list show ack unack escalate resolve note declare
-    silence forget prune check test verify help"
+    silence forget prune check explain test verify help"
   local command="" action="" i words=""
   COMPREPLY=()
 
@@ -89,6 +89,11 @@ _incidentctl() {
         --no-page $globals"
       ;;
     silence) words="$(_incidentctl_silence "$action") $globals" ;;
+    explain)
+      compopt -o nospace 2>/dev/null
+      words="host= plugin= plugin_instance= type= type_instance= data_source=
+        level= message= value= remote= missing= meta: $globals"
+      ;;
     prune) words="--older-than $globals" ;;
     check)
       compopt -o filenames 2>/dev/null

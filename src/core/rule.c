@@ -7,40 +7,52 @@
 
 #define TEXT_MAX 4096
 
-static bool fields_match(const struct match *m, const struct signal *s) {
-  for (int f = 0; f < FIELDS; f++)
-    if (m->field[f].patterns_n > 0 &&
-        !selector_matches(&m->field[f], signal_field(s, (enum field)f)))
-      return false;
-  return true;
+/* FIELDS: all match. */
+static int field_differs(const struct match *m, const struct signal *s) {
+  int f = 0;
+  while (f < FIELDS &&
+         (m->field[f].patterns_n == 0 ||
+          selector_matches(&m->field[f], signal_field(s, (enum field)f))))
+    f++;
+  return f;
 }
 
-static bool metas_match(const struct match *m, const struct signal *s) {
-  for (size_t i = 0; i < m->metas_n; i++) {
+size_t match_meta_differs(const struct match *m, const struct signal *s) {
+  size_t i = 0;
+  for (; i < m->metas_n; i++) {
     const char *value = signal_meta(s, m->metas[i].name);
     if (value == NULL || !selector_matches(&m->metas[i].value, value))
-      return false;
+      break;
   }
-  return true;
+  return i;
 }
 
 static bool is_wanted(enum wanted wanted, bool is_so) {
   return wanted == WANTED_EITHER || (wanted == WANTED_ONLY) == is_so;
 }
 
-static bool block_matches(const struct match *m, const struct signal *s) {
-  return s->level >= m->level && is_wanted(m->remote, s->is_remote) &&
-         fields_match(m, s) &&
-         (m->message.patterns_n == 0 ||
-          selector_matches(&m->message, signal_message(s))) &&
-         metas_match(m, s) &&
-         (m->missing == WANTED_EITHER ||
-          is_wanted(m->missing, signal_is_missing(s)));
+int match_differs(const struct match *m, const struct signal *s) {
+  if (s->level < m->level)
+    return MATCH_LEVEL;
+  if (!is_wanted(m->remote, s->is_remote))
+    return MATCH_REMOTE;
+  int field = field_differs(m, s);
+  if (field < FIELDS)
+    return field;
+  if (m->message.patterns_n > 0 &&
+      !selector_matches(&m->message, signal_message(s)))
+    return MATCH_MESSAGE;
+  if (match_meta_differs(m, s) < m->metas_n)
+    return MATCH_META;
+  if (m->missing != WANTED_EITHER &&
+      !is_wanted(m->missing, signal_is_missing(s)))
+    return MATCH_MISSING;
+  return MATCH_TAKES;
 }
 
 bool rule_matches(const struct rule *r, const struct signal *s) {
   for (size_t i = 0; i < r->matches_n; i++)
-    if (block_matches(&r->matches[i], s))
+    if (match_differs(&r->matches[i], s) == MATCH_TAKES)
       return true;
   return false;
 }
@@ -48,7 +60,8 @@ bool rule_matches(const struct rule *r, const struct signal *s) {
 enum level rule_bad_level(const struct rule *r, const struct signal *s) {
   enum level level = LEVEL_NEVER;
   for (size_t i = 0; i < r->matches_n; i++)
-    if (r->matches[i].level < level && fields_match(&r->matches[i], s))
+    if (r->matches[i].level < level &&
+        field_differs(&r->matches[i], s) == FIELDS)
       level = r->matches[i].level;
   return level;
 }

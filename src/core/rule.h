@@ -10,6 +10,20 @@
 /* True if one of the rule's <Match> blocks takes the (bad) signal. */
 bool rule_matches(const struct rule *r, const struct signal *s);
 
+/* The first key of a <Match> block that does not take the signal: one of enum
+ * field, or one of these. */
+enum match_key {
+  MATCH_LEVEL = FIELDS,
+  MATCH_REMOTE,
+  MATCH_MESSAGE,
+  MATCH_META,
+  MATCH_MISSING,
+  MATCH_TAKES /* all do */
+};
+int match_differs(const struct match *m, const struct signal *s);
+/* The first Meta that does; metas_n: all do. */
+size_t match_meta_differs(const struct match *m, const struct signal *s);
+
 /* From which level on a notification of that series is bad for the rule,
  * whatever its text: the lowest of the <Match> blocks whose five fields match,
  * above all levels when none does (its <Metric> blocks alone say so). */

@@ -108,7 +108,7 @@ int ctl_read_time(const struct ctl *c, const char *text, wall_ms *at);
 
 extern const struct ctl_command ctl_list, ctl_show, ctl_status, ctl_declare,
     ctl_ack, ctl_unack, ctl_escalate, ctl_resolve, ctl_note, ctl_check,
-    ctl_test, ctl_verify, ctl_silence, ctl_forget, ctl_prune;
+    ctl_test, ctl_verify, ctl_silence, ctl_forget, ctl_prune, ctl_explain;
 
 /* ---- ctl_ledger.c: what is known ---- */
 
