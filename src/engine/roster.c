@@ -46,7 +46,7 @@ static bool grow(struct roster *r) {
 struct seat *roster_add(struct roster *r, uint64_t hash) {
   size_t seats = (size_t)r->mask + 1;
   /* One must stay free, or a search would not end. */
-  if ((r->n + 1) * 4 > seats * 3 && !grow(r) && r->n + 2 > seats)
+  if ((r->n + 1) * 8 > seats * 7 && !grow(r) && r->n + 2 > seats)
     return NULL;
   struct seat *seat = place(r, hash);
   *seat = (struct seat){.hash = hash};

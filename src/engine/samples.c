@@ -57,7 +57,7 @@ void samples_add(struct samples *s, unsigned max, wall_ms at,
     samples_fini(s);
     return;
   }
-  if (s->n > 0 && at <= time_of(s, sample(s, s->n - 1, sources)))
+  if (s->n > 0 && at <= s->last)
     return;
   if (s->n == 0 || at - s->base > UINT32_MAX) {
     s->n = s->first = 0; /* none for 50 days */
@@ -71,6 +71,7 @@ void samples_add(struct samples *s, unsigned max, wall_ms at,
   }
   unsigned char *to = sample(s, s->n++, sources);
   uint32_t after = (uint32_t)(at - s->base);
+  s->last = at;
   memcpy(to, &after, sizeof after);
   memcpy(to + sizeof after, values, sources * sizeof *values);
 }

@@ -12,6 +12,7 @@
 struct samples {
   unsigned char *bytes; /* cap of 4 + 8 * sources bytes each */
   wall_ms base;         /* what their times count from, in ms */
+  wall_ms last;         /* the newest; n > 0 */
   uint32_t cap, n;
   uint32_t first; /* the oldest */
 };

@@ -25,12 +25,12 @@
 #define EVICT_ALONE 256
 #define EVICT_PART 32 /* of a shard */
 #define ASK_AGAIN_MS 10000
-#define CACHE_LINE 64
+#define CACHE_LINE ((uintptr_t)64)
 
 enum { WHOSE_NEW, WHOSE_NOBODY, WHOSE_FIRST };
 
 struct shard {
-  _Alignas(CACHE_LINE) struct roster roster;
+  _Alignas(64) struct roster roster;
   pthread_mutex_t lock; /* of all here; the intake's and the watch's are leaves
                            under it */
   struct lookout **lookouts;
@@ -41,12 +41,17 @@ struct shard {
   size_t looked_at; /* lookouts with rules */
   uint64_t evicted;
   struct series *all;
+  /* Where its seats are, for prefetch, without the lock. May be wrong while
+   * they move: then the wrong place is fetched, no more. */
+  atomic_uintptr_t hint;
+  atomic_uint hint_mask;
 };
 
 struct series {
   struct intake *intake;
   struct watch *watch;
   struct clock *clock;
+  void *memory; /* of the shards */
   struct shard *shards;
   unsigned shards_n; /* a power of two; set before it wakes first */
   atomic_bool is_awake;
@@ -80,22 +85,23 @@ void series_free(struct series *t) {
     return;
   for (unsigned i = 0; i < t->shards_n; i++)
     shard_fini(&t->shards[i]);
-  free(t->shards);
+  free(t->memory);
   free(t);
 }
 
 static enum err make_shards(struct series *t, size_t limit) {
   pthread_mutexattr_t attr;
   unsigned n = limit <= SHARD_ALONE ? 1 : SHARDS_MAX;
-  struct shard *shards = aligned_alloc(CACHE_LINE, n * sizeof *shards);
-  if (shards == NULL)
+  void *memory = calloc(1, n * sizeof(struct shard) + CACHE_LINE);
+  if (memory == NULL)
     return ERR_NOMEM;
-  memset(shards, 0, n * sizeof *shards);
+  uintptr_t begin = ((uintptr_t)memory + CACHE_LINE - 1) & ~(CACHE_LINE - 1);
+  struct shard *shards = (struct shard *)begin;
   for (unsigned i = 0; i < n; i++)
     if (roster_init(&shards[i].roster) != OK) {
       while (i-- > 0)
         roster_fini(&shards[i].roster);
-      free(shards);
+      free(memory);
       return ERR_NOMEM;
     }
   pthread_mutexattr_init(&attr);
@@ -105,6 +111,7 @@ static enum err make_shards(struct series *t, size_t limit) {
     shards[i].all = t;
   }
   pthread_mutexattr_destroy(&attr);
+  t->memory = memory;
   t->shards = shards;
   t->shards_n = n;
   return OK;
@@ -130,6 +137,19 @@ static bool grow_lookouts(struct shard *s) {
   s->spare = spare;
   s->lookouts_cap = cap;
   return true;
+}
+
+static void set_hint(struct shard *s) {
+  atomic_store_explicit(&s->hint, (uintptr_t)s->roster.seats,
+                        memory_order_relaxed);
+  atomic_store_explicit(&s->hint_mask, s->roster.mask, memory_order_relaxed);
+}
+
+static void fetch_seat(struct shard *s, uint64_t hash) {
+  uintptr_t seats = atomic_load_explicit(&s->hint, memory_order_relaxed);
+  unsigned mask = atomic_load_explicit(&s->hint_mask, memory_order_relaxed);
+  /* Fetching never fails, wherever it is. */
+  __builtin_prefetch((void *)(seats + (hash & mask) * sizeof(struct seat)), 1);
 }
 
 /* Gives the seat a lookout, which is taken over. */
@@ -175,6 +195,7 @@ static struct seat *add_seat(struct series *t, struct shard *s, uint64_t hash) {
   struct seat *seat = roster_add(&s->roster, hash);
   if (seat != NULL)
     atomic_fetch_add_explicit(&t->n, 1, memory_order_relaxed);
+  set_hint(s);
   return seat;
 }
 
@@ -233,6 +254,8 @@ static void tell_watch(struct series *t, const struct reading *r, uint64_t hash,
 static struct lookout *get_lookout(struct shard *s, struct seat *seat,
                                    const struct reading *r) {
   struct lookout *l = lookout_of(s, seat);
+  if (l != NULL)
+    lookout_fetch(l);
   if (l != NULL && lookout_fits(l, r))
     return l;
   bool is_nobodys = seat->whose == WHOSE_NOBODY;
@@ -291,6 +314,7 @@ void series_take(struct series *t, const struct reading *r) {
   if ((!is_awake && !is_watched) || t->shards == NULL || r->sources_n == 0)
     return;
   struct shard *s = shard_of(t, hash);
+  fetch_seat(s, hash);
   pthread_mutex_lock(&s->lock);
   struct seat *seat = roster_find(&s->roster, seat_hash(hash));
   if (seat != NULL)
@@ -341,18 +365,19 @@ enum err series_begin(struct series *t, const struct settings *settings,
   return OK;
 }
 
-static void decide(struct series *t, struct shard *s, struct seat *seat,
-                   const struct signal *first, const struct sieve_hits *hits,
-                   void *memory, const struct signal **reading) {
+static enum err decide(struct series *t, struct shard *s, struct seat *seat,
+                       const struct signal *first,
+                       const struct sieve_hits *hits, void *memory,
+                       const struct signal **reading) {
   struct lookout *l = lookout_of(s, seat);
   unsigned samples_max = atomic_load(&t->samples_max);
   if (l == NULL)
-    return; /* its next value asks again */
+    return OK; /* its next value asks again */
   if (l->state != LOOKOUT_DECIDED) {
     uint32_t number = seat->whose - WHOSE_FIRST;
     if (lookout_decide(&s->lookouts[number], hits, samples_max) != OK) {
       l->state = LOOKOUT_NEW;
-      return;
+      return ERR_NOMEM;
     }
     l = s->lookouts[number];
     s->looked_at += l->rulings_n > 0;
@@ -360,21 +385,23 @@ static void decide(struct series *t, struct shard *s, struct seat *seat,
   }
   if (is_idle(l) && !watch_has(t->watch, first->hash)) {
     leave_to(s, seat, WHOSE_NOBODY);
-    return;
+    return OK;
   }
   lookout_judge(l);
   if (l->rulings_n == 0 || l->taken == WALL_NEVER)
-    return;
+    return OK;
   const char *field[FIELDS];
   for (int i = 0; i < FIELDS; i++)
     field[i] = signal_field(first, (enum field)i);
   l->is_doubted = false;
   *reading = lookout_pack(l, field, SIGNAL_BYTES_MAX, s->generation, memory);
+  return OK;
 }
 
 enum err series_decide(struct series *t, const struct signal *first,
                        const struct sieve_hits *hits, void *memory,
                        const struct signal **reading) {
+  enum err err = OK;
   *reading = NULL;
   if (t->shards == NULL)
     return OK;
@@ -382,9 +409,9 @@ enum err series_decide(struct series *t, const struct signal *first,
   pthread_mutex_lock(&s->lock);
   struct seat *seat = roster_find(&s->roster, seat_hash(first->hash));
   if (seat != NULL)
-    decide(t, s, seat, first, hits, memory, reading);
+    err = decide(t, s, seat, first, hits, memory, reading);
   pthread_mutex_unlock(&s->lock);
-  return OK;
+  return err;
 }
 
 /* Its lookout with the lock held, or NULL and no lock. */

@@ -52,7 +52,8 @@ void series_take(struct series *t, const struct reading *r);
 /* Answers a SIGNAL_FIRST: these blocks look at the series (none: nobody does,
  * unless is_matched, which keeps its samples). Judges the value that waits and
  * packs what they say as a SIGNAL_READING into memory (SIGNAL_BYTES_MAX bytes,
- * 8-aligned); *reading is NULL if nobody says anything. */
+ * 8-aligned); *reading is NULL if nobody says anything. ERR_NOMEM: its next
+ * value asks again. */
 enum err series_decide(struct series *t, const struct signal *first,
                        const struct sieve_hits *hits, void *memory,
                        const struct signal **reading);

@@ -9,7 +9,9 @@
  *           warning, okay or toggle (failure and okay in turns, series by
  *           series); pace spin (a busy thread) or sleep (an idle one); value.
  *   write   n values to the write callback of the plugin `target`, one after
- *           the other, timed in batches of `batch`.
+ *           the other, timed in batches of `batch`, of `series` series of the
+ *           plugin "measured" in turn, with `instances` type instances, 10 s
+ *           after each other; the making of a value is in what is timed.
  *   init    when our init callback ran.
  *
  * The answer is a line "ok key=value ..." with all times in nanoseconds
@@ -245,39 +247,53 @@ static void notify(FILE *out, const struct notify *o) {
 
 /* ---- values ---- */
 
+#define VALUES_STEP TIME_T_TO_CDTIME_T_STATIC(10)
+
+/* As the daemon hands them over: each as fresh in the cache as one that has
+ * just been dispatched. Series s has the type instance s % instances. */
+static void compose_value(value_list_t *vl, char *host, char *instance,
+                          unsigned s, unsigned instances) {
+  put_digits(host, s % 100);
+  put_digits(instance, s / 100);
+  put_digits(vl->type_instance + 1, s % instances);
+}
+
 static void write_values(FILE *out, const char *target, unsigned n,
-                         unsigned batch, unsigned series) {
+                         unsigned batch, unsigned series, unsigned instances) {
+  static cdtime_t last; /* values of a later order are newer, too */
   const data_set_t *ds = plugin_get_ds("gauge");
-  value_list_t *lists = calloc(series, sizeof *lists);
   value_t value = {.gauge = 42};
-  if (ds == NULL || lists == NULL) {
-    fprintf(out, "error no memory\n");
-    free(lists);
+  value_list_t vl = {
+      .values = &value, .values_len = 1, .interval = VALUES_STEP};
+  if (ds == NULL) {
+    fprintf(out, "error no type\n");
     return;
   }
-  for (unsigned i = 0; i < series; i++) {
-    value_list_t *vl = &lists[i];
-    *vl = (value_list_t){.values = &value,
-                         .values_len = 1,
-                         .time = cdtime(),
-                         .interval = TIME_T_TO_CDTIME_T_STATIC(10)};
-    snprintf(vl->host, sizeof vl->host, "web%06u.example.com", i % 100);
-    snprintf(vl->plugin, sizeof vl->plugin, "measured");
-    snprintf(vl->plugin_instance, sizeof vl->plugin_instance, "disk%06u",
-             i / 100);
-    snprintf(vl->type, sizeof vl->type, "gauge");
-  }
+  if (last == 0)
+    last = cdtime();
+  snprintf(vl.host, sizeof vl.host, "web000000.example.com");
+  snprintf(vl.plugin, sizeof vl.plugin, "measured");
+  snprintf(vl.plugin_instance, sizeof vl.plugin_instance, "disk000000");
+  snprintf(vl.type, sizeof vl.type, "gauge");
+  snprintf(vl.type_instance, sizeof vl.type_instance, "t000000");
+  char *host = vl.host + strlen("web");
+  char *instance = vl.plugin_instance + strlen("disk");
   size_t batches = 0;
   int status = 0;
   for (unsigned i = 0; i + batch <= n && status == 0; i += batch) {
     uint64_t before = now_ns();
-    for (unsigned j = 0; j < batch && status == 0; j++)
-      status = plugin_write(target, ds, &lists[(i + j) % series]);
+    for (unsigned j = 0; j < batch && status == 0; j++) {
+      unsigned at = (i + j) % series;
+      if (at == 0)
+        last += VALUES_STEP;
+      vl.time = last;
+      compose_value(&vl, host, instance, at, instances);
+      status = plugin_write(target, ds, &vl);
+    }
     /* In picoseconds a value, so that nothing is lost to rounding. */
     uint64_t each = (now_ns() - before) * 1000u / batch;
     load.samples[batches++] = each > UINT32_MAX ? UINT32_MAX : (uint32_t)each;
   }
-  free(lists);
   if (status != 0 || batches == 0) {
     fprintf(out, "error status %d\n", status);
     return;
@@ -336,15 +352,16 @@ static void obey_notify(FILE *out, const char *line) {
 static void obey(FILE *out, const char *line) {
   char target[64] = "incident";
   unsigned n = number(line, "n", 1000), batch = number(line, "batch", 1000),
-           series = number(line, "series", 1);
+           series = number(line, "series", 1),
+           instances = number(line, "instances", 1);
   if (strncmp(line, "notify", 6) == 0) {
     obey_notify(out, line);
   } else if (strncmp(line, "write", 5) == 0) {
     find(line, "target", target, sizeof target);
-    if (batch == 0 || series == 0 || n / batch > SAMPLES_MAX)
+    if (batch == 0 || series == 0 || instances == 0 || n / batch > SAMPLES_MAX)
       fprintf(out, "error out of range\n");
     else
-      write_values(out, target, n, batch, series);
+      write_values(out, target, n, batch, series, instances);
   } else if (strncmp(line, "init", 4) == 0) {
     fprintf(out, "ok began=%llu\n", (unsigned long long)load.init_at);
   } else {

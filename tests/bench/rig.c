@@ -149,6 +149,21 @@ static void print_rule(const struct daemon *d, FILE *f) {
           clear == NULL ? "1m" : clear);
 }
 
+static void print_value_rules(const struct daemon *d, FILE *f) {
+  for (unsigned i = 0; i < d->setup.value_rules; i++)
+    fprintf(f,
+            "  <Rule \"values%06u\">\n"
+            "    <Metric>\n"
+            "      Plugin \"%s\"\n"
+            "      TypeInstance \"t%06u\"\n"
+            "      Above 90\n"
+            "      ClearBelow 80\n"
+            "    </Metric>\n"
+            "    Chain \"bench\"\n"
+            "  </Rule>\n",
+            i, d->setup.value_plugin, i);
+}
+
 static void print_plugin(const struct daemon *d, FILE *f) {
   print_load(d, "incident", f);
   fprintf(f,
@@ -167,6 +182,7 @@ static void print_plugin(const struct daemon *d, FILE *f) {
           d->ledger, d->setup.is_stormy ? "Evidence 0" : "StormLimit 0",
           receiver_port(d->rig->receiver));
   print_rule(d, f);
+  print_value_rules(d, f);
   fputs("</Plugin>\n", f);
 }
 

@@ -48,6 +48,10 @@ struct setup {
                            is off; else there is no StormLimit */
   const char *group_by; /* "host" when NULL */
   const char *clear;    /* "1m" when NULL */
+  /* So many rules with a <Metric> block, rule r for type instance "t00000r" of
+   * that plugin. */
+  unsigned value_rules;
+  const char *value_plugin;
 };
 
 struct daemon {

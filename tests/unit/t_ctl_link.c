@@ -18,7 +18,7 @@
   "\"alerts_firing\":2,\"alerts_total\":3}"
 #define DEGRADED                                                               \
   "{\"ok\":true,\"degraded\":true,\"rows_waiting\":7,\"incidents_open\":2,"    \
-  "\"intake_bytes\":0,\"refused\":0,\"series\":3,\"series_looked_at\":2,"   \
+  "\"intake_bytes\":0,\"refused\":0,\"series\":3,\"series_looked_at\":2,"      \
   "\"series_evicted\":1,\"pid\":4711,\"version\":\"0.1.0\"}"
 
 static struct { const char *verb, *answer; /* NULL: hangs up */ } answers[8];
