@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Where collectd's threads leave their signals: bounded, many writers, one
- * reader. A writer packs and hashes outside the lock; under it there is a
- * probe of the series index and a memcpy, never an allocation that can block
- * on the reader, never a system call but the wake-up.
+ * reader. A writer packs and hashes outside the lock, one of a few that series
+ * share by their hash; under it there is a probe of the series index and a
+ * memcpy, never an allocation that can block on the reader, never a system call
+ * but the wake-up.
  *
  * The open generation takes signals; the reader closes it and reads it in the
  * order of arrival while the next one fills. Per series (hash and packed
@@ -13,11 +14,11 @@
  * and what values say of a series (SIGNAL_FIRST, SIGNAL_READING) are kept apart
  * as if they were of two.
  *
- * Memory: chunks of 1 MiB up to a ceiling. Above half of it OKAYs of series
- * that are not in the generation are refused, above three quarters WARNINGs,
- * at the ceiling everything; each refusal is counted, but for those of values,
- * of which the next says the same. A chunk that was read is
- * given back at once. Chunks are prefaulted. */
+ * Memory: chunks of 256 KiB up to a ceiling, towards which each counts as a
+ * whole. Above half of it OKAYs of series that are not in the generation are
+ * refused, above three quarters WARNINGs, at the ceiling everything; each
+ * refusal is counted, but for those of values, of which the next says the same.
+ * A chunk that was read is given back at once. Chunks are prefaulted. */
 #ifndef INCIDENT_INTAKE_H
 #define INCIDENT_INTAKE_H
 
