@@ -70,35 +70,40 @@ static bool number_of(const notification_meta_t *m, double *number) {
   return false;
 }
 
-/* The first character decides for most, without a call. */
-static bool is_named(const notification_meta_t *m, const char *name) {
-  return m->name[0] == name[0] && strncmp(m->name, name, sizeof m->name) == 0;
+/* Of a constant size, which the compiler turns into a few comparisons: this is
+ * done for each name of each notification. The host's names are longer than all
+ * that are looked for. */
+#define IS_NAMED(m, text) (memcmp((m)->name, text, sizeof text) == 0)
+
+/* Where a number of that name goes, NULL: nowhere. */
+static double *number_named(struct signal *s, const notification_meta_t *m) {
+  if (IS_NAMED(m, "CurrentValue"))
+    return &s->value;
+  if (IS_NAMED(m, "WarningMin"))
+    return &s->warning_min;
+  if (IS_NAMED(m, "WarningMax"))
+    return &s->warning_max;
+  if (IS_NAMED(m, "FailureMin"))
+    return &s->failure_min;
+  if (IS_NAMED(m, "FailureMax"))
+    return &s->failure_max;
+  return NULL;
 }
 
 /* threshold's: they have fields of their own. */
 static bool take_known(struct signal *s, const notification_meta_t *m) {
   double number;
-  if (is_named(m, "DataSource") && m->type == NM_TYPE_STRING)
+  double *place = number_named(s, m);
+  if (place != NULL && number_of(m, &number)) {
+    *place = number;
+    s->has_value = s->has_value || place == &s->value;
     return true;
-  if (is_named(m, "network:received") && m->type == NM_TYPE_BOOLEAN) {
+  }
+  if (IS_NAMED(m, "network:received") && m->type == NM_TYPE_BOOLEAN) {
     s->is_remote = m->nm_value.nm_boolean;
     return true;
   }
-  const struct {
-    const char *name;
-    double *number;
-  } known[] = {{"CurrentValue", &s->value},
-               {"WarningMin", &s->warning_min},
-               {"WarningMax", &s->warning_max},
-               {"FailureMin", &s->failure_min},
-               {"FailureMax", &s->failure_max}};
-  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-    if (is_named(m, known[i].name) && number_of(m, &number)) {
-      *known[i].number = number;
-      s->has_value = s->has_value || i == 0;
-      return true;
-    }
-  return false;
+  return IS_NAMED(m, "DataSource") && m->type == NM_TYPE_STRING;
 }
 
 static void add_meta(struct packer *p, const notification_meta_t *m) {
@@ -146,7 +151,7 @@ struct signal *door_pack(const notification_t *n, wall_ms now, bool with_text,
   intake_expect(q, p.signal->hash);
   signal_add(&p, n->message, sizeof n->message);
   for (const notification_meta_t *m = n->meta; m != NULL; m = m->next)
-    if (is_named(m, "DataSource") && m->type == NM_TYPE_STRING)
+    if (IS_NAMED(m, "DataSource") && m->type == NM_TYPE_STRING)
       data_source = m->nm_value.nm_string;
   signal_add(&p, data_source, strnlen(data_source, DATA_MAX_NAME_LEN));
   for (const notification_meta_t *m = n->meta; m != NULL; m = m->next)
