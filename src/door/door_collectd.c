@@ -170,6 +170,8 @@ static void send_parcel(void *courier, struct parcel *own_parcel) {
   courier_send(courier, own_parcel);
 }
 
+static void expect_parcel(void *courier) { courier_expect(courier); }
+
 static bool withdraw_parcel(void *courier, const char *id) {
   return courier_withdraw(courier, id);
 }
@@ -199,6 +201,7 @@ static enum err open_up(const char **ledger, const char **why) {
                                .series = plant.series,
                                .sender = {.self = plant.courier,
                                           .send = send_parcel,
+                                          .expect = expect_parcel,
                                           .withdraw = withdraw_parcel,
                                           .outcomes = take_outcomes},
                                .announce = herald_post,

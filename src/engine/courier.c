@@ -20,6 +20,8 @@
 #include "engine/thread.h"
 
 #include <curl/curl.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -28,6 +30,7 @@
 #define BUCKETS 4096            /* a power of two */
 #define POLL_MAX 3600000        /* ms: whatever comes wakes the thread */
 #define POLL_WITHOUT_MEMORY 100 /* ms */
+#define EXPECT_NS 2000000       /* how long courier_expect keeps it awake */
 #define STOP_SLACK 400          /* ms that joining may take beyond the grace */
 
 /* Parcels in a ring around a sentinel: unlinking needs no head. */
@@ -56,6 +59,8 @@ struct courier {
   struct ring inbox;
   struct parcel *by_id[BUCKETS]; /* all that wait, chained by alike */
   struct outcome *outcomes, **outcomes_end;
+  atomic_bool has_mail;         /* since the inbox was last sorted */
+  _Atomic int64_t expect_until; /* monotonic ns; see courier_expect */
   bool is_asleep; /* the thread is, or will be, in curl_multi_poll */
   bool is_stopping;
   int64_t stop_ns; /* then requests under way are cut off */
@@ -141,6 +146,7 @@ void courier_send(struct courier *c, struct parcel *own_parcel) {
   if (is_taken) {
     ring_add(&c->inbox, own_parcel);
     remember(c, own_parcel);
+    atomic_store(&c->has_mail, true);
     c->is_asleep = false;
   }
   pthread_mutex_unlock(&c->lock);
@@ -148,6 +154,16 @@ void courier_send(struct courier *c, struct parcel *own_parcel) {
     curl_multi_wakeup(c->multi);
   if (!is_taken)
     parcel_free(own_parcel);
+}
+
+void courier_expect(struct courier *c) {
+  pthread_mutex_lock(&c->lock);
+  bool must_wake = c->is_asleep;
+  c->is_asleep = false;
+  atomic_store(&c->expect_until, clock_mono_ns() + EXPECT_NS);
+  pthread_mutex_unlock(&c->lock);
+  if (must_wake)
+    curl_multi_wakeup(c->multi);
 }
 
 bool courier_withdraw(struct courier *c, const char *id) {
@@ -248,6 +264,8 @@ static bool sort_inbox(struct courier *c) {
   for (;;) {
     const struct webhook *unknown = NULL;
     pthread_mutex_lock(&c->lock);
+    if (atomic_exchange(&c->has_mail, false))
+      atomic_store(&c->expect_until, 0);
     struct parcel *p;
     while (unknown == NULL && (p = ring_first(&c->inbox)) != NULL) {
       struct lane *l = find_lane(c, p->webhook);
@@ -400,6 +418,16 @@ static int64_t plan_sleep(struct courier *c, bool has_memory) {
   return sleep;
 }
 
+/* Getting up takes longer than all the rest of sending a page: where one is
+ * about to come, that is done meanwhile. */
+static void await_mail(struct courier *c) {
+  if (c->running_n > 0)
+    return;
+  while (!atomic_load(&c->has_mail) &&
+         clock_mono_ns() < atomic_load(&c->expect_until))
+    sched_yield();
+}
+
 static void sleep_for(struct courier *c, int64_t sleep) {
   CURLMcode code = curl_multi_poll(c->multi, NULL, 0, (int)sleep, NULL);
   if (code == CURLM_OK)
@@ -423,6 +451,7 @@ static void *run(void *arg) {
     /* Behind perform, in which requests end and connections come about. */
     if (begin_posts(c, &has_memory))
       continue;
+    await_mail(c);
     sleep = plan_sleep(c, has_memory);
     if (sleep > 0)
       sleep_for(c, sleep);

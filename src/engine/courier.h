@@ -70,6 +70,11 @@ enum err courier_new(const char *user_agent, courier_wake *wake, void *arg,
  * is freed first. */
 void courier_send(struct courier *c, struct parcel *own_parcel);
 
+/* A parcel will be sent once a commit is through: an idle courier gets up and
+ * keeps awake for up to 2 ms, so that it need not be woken then. Never blocks
+ * longer than a leaf mutex. */
+void courier_expect(struct courier *c);
+
 /* Takes back a parcel whose request has not begun: true, and it is freed and
  * no outcome comes. False: it is being sent, or unknown. */
 bool courier_withdraw(struct courier *c, const char *id);

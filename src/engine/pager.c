@@ -518,13 +518,19 @@ static bool claim(struct pager *p, struct outbox *o, struct page *page,
   return true;
 }
 
-void pager_claim(struct pager *p, wall_ms now) {
+static void claim_all(struct pager *p, wall_ms now) {
   for (size_t i = 0; i < p->outboxes_n; i++) {
     struct outbox *o = &p->outboxes[i];
     while (o->first != NULL && o->claimed < PAGER_AHEAD_MAX)
       if (!claim(p, o, o->first, now))
         return;
   }
+}
+
+void pager_claim(struct pager *p, wall_ms now) {
+  claim_all(p, now);
+  if (p->parcels != NULL && p->sender.expect != NULL)
+    p->sender.expect(p->sender.self);
 }
 
 bool pager_has_parcels(const struct pager *p) { return p->parcels != NULL; }

@@ -12,6 +12,7 @@
 struct sender {
   void *self;
   void (*send)(void *self, struct parcel *own_parcel);
+  void (*expect)(void *self); /* as courier_expect; NULL: no need */
   bool (*withdraw)(void *self, const char *id);
   struct outcome *(*outcomes)(void *self); /* as courier_outcomes */
 };
@@ -76,7 +77,8 @@ void pager_resume(struct pager *p, struct page *page, wall_ms now);
 void pager_drop(struct pager *p, struct page *page, const char *reason,
                 wall_ms now);
 
-/* Takes due pages into sending and prints their bodies, within the limits. */
+/* Takes due pages into sending and prints their bodies, within the limits, and
+ * tells the sender to expect them. */
 void pager_claim(struct pager *p, wall_ms now);
 
 /* Hands what was claimed to the sender: after the commit. */
