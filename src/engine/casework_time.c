@@ -73,8 +73,12 @@ void casework_keep(struct casework *w, struct casefile *c) {
 
 void casework_resume(struct casework *w, struct casefile *c) {
   c->held = 0;
-  for (const struct alert *a = c->alerts; a != NULL; a = a->next)
+  for (struct alert *a = c->alerts, *next; a != NULL; a = next) {
+    next = a->next;
     c->held += alert_is_firing(a) && alert_is_held(a);
+    if (c->incident.is_storm && !alert_is_live(a)) /* it has left */
+      book_drop_alert(w->book, a);
+  }
   casework_keep(w, c);
   /* An After that has passed meanwhile is due at once. */
   timers_set(&w->book->timers, &c->timer, file_due(c, 0));
