@@ -17,6 +17,11 @@ struct handed {
   void *arg;
 };
 
+/* What an id of the book was before the gap, and behind it; 0: no gap. */
+struct id_gap {
+  int64_t from, to;
+};
+
 struct engine {
   struct engine_parts parts;
   struct ledger_lock lock;
@@ -38,8 +43,7 @@ struct engine {
   bool is_mirrored;     /* the ledger has the configuration in force */
   bool is_degraded;
   size_t dirt_before; /* what the book owed the ledger when the turn began */
-  /* What ids.incident was before the gap, and behind it; 0: no gap. */
-  int64_t gap_from, gap_to;
+  struct id_gap incident_gap, silence_gap;
   wall_ms retry_at;  /* degraded: when the ledger is tried again */
   wall_ms report_at; /* refusals: not before */
   wall_ms alive_at;  /* as the ledger has it */
@@ -59,8 +63,9 @@ void engine_replace_damaged(struct engine *e, wall_ms now);
 /* What ids the ledger has given meanwhile. */
 void engine_take_ids(struct engine *e);
 
-/* Without a transaction of ours, a tool may declare meanwhile: what we declare
- * keeps clear of that. And there is one again: an unused gap is none. */
+/* Without a transaction of ours, a tool may declare or silence something: what
+ * we make keeps clear of that. And there is one again: an unused gap is none.
+ */
 void engine_open_gap(struct engine *e);
 void engine_close_gap(struct engine *e);
 

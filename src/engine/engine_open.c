@@ -80,17 +80,27 @@ enum err engine_open_ledger(struct engine *e, wall_ms now, const char **why) {
   return err;
 }
 
-void engine_open_gap(struct engine *e) {
-  if (e->gap_to != 0)
+static void open_gap(struct id_gap *gap, int64_t *next) {
+  if (gap->to != 0)
     return;
-  e->gap_from = e->book.ids.incident;
-  e->gap_to = e->book.ids.incident += ID_GAP;
+  gap->from = *next;
+  gap->to = *next += ID_GAP;
+}
+
+static void close_gap(struct id_gap *gap, int64_t *next) {
+  if (*next == gap->to)
+    *next = gap->from;
+  gap->to = 0;
+}
+
+void engine_open_gap(struct engine *e) {
+  open_gap(&e->incident_gap, &e->book.ids.incident);
+  open_gap(&e->silence_gap, &e->book.ids.silence);
 }
 
 void engine_close_gap(struct engine *e) {
-  if (e->book.ids.incident == e->gap_to)
-    e->book.ids.incident = e->gap_from;
-  e->gap_to = 0;
+  close_gap(&e->incident_gap, &e->book.ids.incident);
+  close_gap(&e->silence_gap, &e->book.ids.silence);
 }
 
 void engine_degrade(struct engine *e, wall_ms now, const char *why) {
