@@ -98,8 +98,10 @@ static enum alert_news bad(struct alert *a, uint8_t source, enum level level,
   else if (a->state == ALERT_CLEARING)
     news = ALERT_REFIRED;
   a->level = (uint8_t)level;
-  a->unsure = UNSURE_NO;
-  a->good_since = WALL_NEVER;
+  if (source == BAD_NOTIFIED) /* a reading settles no doubt about those */
+    a->unsure = UNSURE_NO;
+  if (a->unsure == UNSURE_NO)
+    a->good_since = WALL_NEVER;
   if (a->state == ALERT_PENDING)
     return ripen(a, now);
   a->state = ALERT_FIRING;
@@ -255,12 +257,12 @@ wall_ms alert_due(const struct alert *a) {
 }
 
 static enum alert_news end_trial(struct alert *a, wall_ms now) {
-  if (a->bad_by != 0)
+  if (a->bad_by & BAD_NOTIFIED)
     return good(a, BAD_NOTIFIED, a->good_since, now);
   a->unsure = UNSURE_NO;
-  a->bad_by = BAD_NOTIFIED;
+  a->bad_by |= BAD_NOTIFIED;
   a->good_since = WALL_NEVER;
-  return ripen(a, now);
+  return a->state == ALERT_PENDING ? ripen(a, now) : ALERT_CHANGED;
 }
 
 static enum alert_news end_flapping(struct alert *a, wall_ms now) {

@@ -18,8 +18,9 @@ enum alert_state {
 };
 extern const char *const alert_state_names[ALERT_STATES];
 
-/* A signal whose value is NaN decides nothing. UNSURE_WAIT: nothing finite
- * came yet; UNSURE_TRIAL: a finite value came, two intervals run. */
+/* A notification whose value is NaN decides nothing: what it would change of
+ * BAD_NOTIFIED is in doubt. UNSURE_WAIT: nothing finite came yet; UNSURE_TRIAL:
+ * a finite value came, two intervals run. */
 enum unsure { UNSURE_NO, UNSURE_WAIT, UNSURE_TRIAL };
 
 /* Who says that it is bad: bad while any does. */
@@ -54,7 +55,7 @@ struct alert {
   char *group_key;   /* fixed when it fired, if it cannot be made again from the
                         series (GroupBy meta:NAME); NULL: make it; owned */
   struct gathering *gathering; /* engine/gather.h; NULL: none */
-  struct hush_tie *ties; /* engine/hush.h: whom it inhibits and by what */
+  struct hush_tie *ties;       /* engine/hush.h: whom it inhibits and by what */
   uint8_t state, unsure;
   uint8_t bad_by;    /* BAD_*; PENDING: 0 if that is not sure */
   bool is_flapping;  /* then FIRING, whatever bad_by says */

@@ -65,13 +65,11 @@ static void take_outcomes(struct engine *e, wall_ms now) {
 
 static void run_timers(struct engine *e, wall_ms now) {
   struct timer *t;
-  struct alert *a;
   while ((t = timers_first(&e->book.timers)) != NULL && t->due <= now &&
          !is_full(e))
     switch ((enum timer_kind)t->kind) {
     case TIMER_ALERT:
-      a = OWNER(struct alert, t);
-      triage_news(&e->triage, a, alert_tick(a, now), now);
+      triage_alert_due(&e->triage, OWNER(struct alert, t), now);
       break;
     case TIMER_RUN:
       casework_run_due(&e->work, OWNER(struct run, t), now);

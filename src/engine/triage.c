@@ -138,6 +138,11 @@ struct alert *triage_begin_alert(struct triage *t, const struct rule *r,
   return a;
 }
 
+void triage_alert_due(struct triage *t, struct alert *a, wall_ms now) {
+  triage_hear_values(t, a, now);
+  triage_news(t, a, alert_tick(a, now), now);
+}
+
 /* ---- notifications ---- */
 
 static void take_finite(struct triage *t, const struct signal *s, wall_ms now) {

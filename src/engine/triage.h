@@ -44,6 +44,9 @@ void triage_signal(struct triage *t, const struct signal *s, wall_ms now);
 enum err triage_begin(struct triage *t, const struct settings *settings,
                       wall_ms now);
 
+/* An alert's timer is due. May free the alert. */
+void triage_alert_due(struct triage *t, struct alert *a, wall_ms now);
+
 /* A watched series is due. */
 void triage_absence_due(struct triage *t, struct absence *a, wall_ms now);
 

@@ -17,6 +17,10 @@ struct alert *triage_begin_alert(struct triage *t, const struct rule *r,
                                  struct signal *own_signal,
                                  struct alert *cleared, wall_ms now);
 
+/* Values that changed nothing were not handed in: if the alert is about to
+ * expire, and its rule looks at them, the last of them counts. */
+void triage_hear_values(struct triage *t, struct alert *a, wall_ms now);
+
 void triage_take_first(struct triage *t, const struct signal *s, wall_ms now);
 void triage_take_reading(struct triage *t, const struct signal *s, wall_ms now);
 

@@ -144,6 +144,28 @@ static void tell_live(struct triage *t, const struct signal *s, wall_ms now) {
   }
 }
 
+static bool measures(const struct rule *r, const struct signal *s) {
+  for (size_t i = 0; i < r->metrics_n; i++) {
+    int f = 0;
+    while (f < FIELDS && selector_matches(&r->metrics[i].field[f],
+                                          signal_field(s, (enum field)f)))
+      f++;
+    if (f == FIELDS)
+      return true;
+  }
+  return false;
+}
+
+void triage_hear_values(struct triage *t, struct alert *a, wall_ms now) {
+  wall_ms at;
+  if (t->series == NULL || a->rule == NULL || a->rule->expire == 0 ||
+      a->heard_at + a->rule->expire > now || !measures(a->rule, a->signal))
+    return;
+  if (series_seen(t->series, a->signal->hash, &at) && at <= now &&
+      at > a->heard_at)
+    alert_hear(a, at);
+}
+
 /* A rule before it has taken the series and does not let others see it. */
 static bool is_taken(struct triage *t, const struct signal *s,
                      const struct rule *rule) {

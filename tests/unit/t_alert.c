@@ -384,6 +384,24 @@ static void doubt_is_about_notifications_alone(void) {
   free(a.signal);
 }
 
+/* threshold may say nothing more: only its doubt settles what it said. */
+static void a_bad_reading_settles_no_doubt(void) {
+  struct alert a = begin(LEVEL_FAILURE, ALERT_FIRING, UNSURE_NO, LEVEL_FAILURE);
+  feed(&a, NAN_OKAY);
+  feed(&a, FINITE);
+  CHECK(measure(&a, LEVEL_FAILURE, NOW + 1) == ALERT_CHANGED);
+  CHECK(wait_until(&a, NOW + MINUTE) == ALERT_CHANGED);
+  CHECK(a.bad_by == BAD_MEASURED);
+  CHECK(measure(&a, LEVEL_OKAY, NOW + MINUTE) == ALERT_EASED);
+  free(a.signal);
+  a = begin_held(SIGNAL_NOTIFICATION, NAN);
+  measure(&a, LEVEL_FAILURE, NOW + 1);
+  alert_finite(&a, 10000, NOW + 1);
+  CHECK(wait_until(&a, NOW + 5 * MINUTE) == ALERT_FIRED);
+  CHECK(a.bad_by == (BAD_MEASURED | BAD_NOTIFIED));
+  free(a.signal);
+}
+
 /* ---- Expire, forget ---- */
 
 static void without_a_signal_it_expires(void) {
@@ -535,6 +553,7 @@ int main(void) {
   it_is_bad_while_any_says_bad();
   a_warning_beside_a_bad_reading_is_no_fall();
   doubt_is_about_notifications_alone();
+  a_bad_reading_settles_no_doubt();
   without_a_signal_it_expires();
   what_is_forgotten_clears_at_once();
   the_fourth_time_it_is_held_firing();
