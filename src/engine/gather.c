@@ -212,10 +212,15 @@ void gather_leave(struct gather *g, struct alert *a) {
   a->prev = a->next = NULL;
   a->gathering = NULL;
   it->alerts_n--;
-  if (it->alerts == NULL)
+  if (it->alerts == NULL) {
     forget(g, it);
-  else
-    set_timer(g, it);
+    return;
+  }
+  it->since = it->alerts->since;
+  for (const struct alert *b = it->alerts; b != NULL; b = b->next)
+    if (b->since < it->since)
+      it->since = b->since;
+  set_timer(g, it);
 }
 
 /* ---- declaring ---- */
@@ -449,7 +454,7 @@ void gather_resume(struct gather *g, wall_ms now) {
   resume_storms(g, now);
   for (size_t i = 0; i < b->alert_buckets; i++)
     for (struct alert *a = b->alert_table[i]; a != NULL; a = a->bucket_next)
-      if (a->casefile == NULL && a->rule != NULL && alert_is_firing(a) &&
+      if (a->casefile == NULL && a->rule != NULL && a->state == ALERT_FIRING &&
           !alert_is_held(a) && !a->rule->is_recorded)
         gather_again(g, a, now);
 }

@@ -89,9 +89,11 @@ void triage_news(struct triage *t, struct alert *a, enum alert_news news,
   case ALERT_LAPSED:
     casework_lapsed(t->work, a);
     break;
+  case ALERT_EASED: /* nobody is woken for what gets better */
+    gather_leave(t->work->gather, a);
+    break;
   case ALERT_NO_NEWS:
   case ALERT_CHANGED:
-  case ALERT_EASED:
     break;
   }
 }
