@@ -17,7 +17,8 @@
 #define LOOK_MS 100           /* how often the ledger is asked for changes */
 #define PAUSE_NS 1000000      /* between turns, so that tools get theirs */
 #define SHORT_PAUSE_NS 300000 /* the same while more signals wait */
-#define REST_NS 1000000000LL  /* idle for so long: time to tidy up */
+#define TIDY_NS 50000000      /* idle for so long: time for a little tidying */
+#define REST_NS 1000000000LL  /* idle for so long: the log is written back */
 
 #define LIVELY_NS 20000000 /* 50 turns with signals a second and more */
 
@@ -124,11 +125,13 @@ static void wait_for_work(struct pulse *p, wall_ms next, int64_t turned_ns) {
     if (doze(p, wait) || engine_is_wanted(p->engine) ||
         intake_has_more(p->intake))
       return;
-    if (clock_mono_ns() - turned_ns <= REST_NS)
-      continue;
-    if (engine_tidy(p->engine) || !has_rested)
+    int64_t idle_ns = clock_mono_ns() - turned_ns;
+    if (idle_ns > TIDY_NS && engine_tidy(p->engine))
+      has_rested = false; /* that is to be written back, too */
+    if (idle_ns > REST_NS && !has_rested) {
       engine_rest(p->engine, true);
-    has_rested = true;
+      has_rested = true;
+    }
   }
 }
 
