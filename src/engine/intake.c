@@ -96,7 +96,8 @@ struct intake {
   atomic_size_t reserved; /* bytes of all chunks that are in use */
   atomic_bool is_sleeping;
   size_t bytes_max;
-  uint64_t ticket; /* changed under all locks; of the open generation */
+  size_t chunk_bytes; /* used of a chunk: a small intake has as many of them */
+  uint64_t ticket;    /* changed under all locks; of the open generation */
   void (*wake)(void *arg);
   void *wake_arg;
 };
@@ -155,6 +156,9 @@ enum err intake_new(size_t bytes_max, void (*wake)(void *arg), void *arg,
   memset(q, 0, sizeof *q);
   q->ticket = 1;
   q->bytes_max = bytes_max;
+  q->chunk_bytes = bytes_max / 8 / LINE * LINE;
+  if (q->chunk_bytes > CHUNK_BYTES)
+    q->chunk_bytes = CHUNK_BYTES;
   q->wake = wake;
   q->wake_arg = arg;
   for (size_t i = 0; i < STRIPES; i++)
@@ -250,26 +254,27 @@ static size_t ceiling(const struct intake *q, const struct signal *s) {
 
 /* The open generation's last chunk gets no more. */
 static void seal_chunk(struct stripe *t) {
-  if (t->place != NULL)
-    t->open->chunks[t->open->chunks_n - 1]->used =
-        sizeof(t->open->chunks[0]->bytes) - t->left;
+  if (t->place == NULL)
+    return;
+  struct chunk *last = t->open->chunks[t->open->chunks_n - 1];
+  last->used = (size_t)(t->place - last->bytes);
   t->place = NULL;
   t->left = 0;
 }
 
 static bool add_chunk(struct intake *q, struct stripe *t, size_t max) {
   struct chunk *c = NULL;
-  if (atomic_fetch_add(&q->reserved, sizeof *c) + sizeof *c <= max &&
+  if (atomic_fetch_add(&q->reserved, q->chunk_bytes) + q->chunk_bytes <= max &&
       t->open->chunks_n < CHUNKS_MAX)
     c = t->spares_n > 0 ? t->spares[--t->spares_n] : chunk_new();
   if (c == NULL) {
-    atomic_fetch_sub(&q->reserved, sizeof *c);
+    atomic_fetch_sub(&q->reserved, q->chunk_bytes);
     return false;
   }
   seal_chunk(t);
   t->open->chunks[t->open->chunks_n++] = c;
   t->place = c->bytes;
-  t->left = sizeof c->bytes;
+  t->left = q->chunk_bytes - offsetof(struct chunk, bytes);
   return true;
 }
 
@@ -295,7 +300,7 @@ static uint32_t append(struct intake *q, struct stripe *t,
   }
   struct record *r = (struct record *)(void *)t->place;
   size_t last = t->open->chunks_n - 1;
-  size_t at = sizeof(t->open->chunks[last]->bytes) - t->left;
+  size_t at = (size_t)(t->place - t->open->chunks[last]->bytes);
   r->arrived = clock_mono_ns();
   r->room = (uint32_t)(size - RECORD_HEAD);
   r->before = NOWHERE;
@@ -420,7 +425,7 @@ void intake_close(struct intake *q) {
 static void give_back(struct intake *q, struct stripe *t, size_t i) {
   struct chunk *c = t->closed->chunks[i];
   t->closed->chunks[i] = NULL;
-  atomic_fetch_sub(&q->reserved, sizeof *c);
+  atomic_fetch_sub(&q->reserved, q->chunk_bytes);
   pthread_mutex_lock(&t->lock);
   t->bytes -= c->used;
   if (t->spares_n < SPARES_MAX) {
