@@ -159,6 +159,12 @@ void casework_let_go(struct casework *w, struct alert *a,
     c->held--;
     casework_count_host(c, a);
     settle(w, c, was, now);
+    if (c->incident.status == STATUS_MONITORING &&
+        c->incident.acknowledged_by != NULL) { /* never paused, but calm */
+      casework_stir(w, c, now);
+      c->untold++;
+      casework_tell_joined(w, c, now);
+    }
     casework_upgrade(w, c, now);
   }
 }
