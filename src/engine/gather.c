@@ -212,15 +212,10 @@ void gather_leave(struct gather *g, struct alert *a) {
   a->prev = a->next = NULL;
   a->gathering = NULL;
   it->alerts_n--;
-  if (it->alerts == NULL) {
+  if (it->alerts == NULL)
     forget(g, it);
-    return;
-  }
-  it->since = it->alerts->since;
-  for (const struct alert *b = it->alerts; b != NULL; b = b->next)
-    if (b->since < it->since)
-      it->since = b->since;
-  set_timer(g, it);
+  else
+    set_timer(g, it); /* since may be too early now: gather_due looks */
 }
 
 /* ---- declaring ---- */
@@ -302,6 +297,11 @@ static void settle(struct gather *g, struct gathering *it, wall_ms now) {
 void gather_due(struct gather *g, struct gathering *it, wall_ms now) {
   struct alert *alerts = oldest_first(it->alerts);
   char *key = it->group_key;
+  it->alerts = alerts;
+  it->since = alerts->since < now ? alerts->since : now;
+  set_timer(g, it);
+  if (it->timer.due > now) /* the first one has left */
+    return;
   it->group_key = NULL;
   it->alerts = NULL;
   for (struct alert *a = alerts; a != NULL; a = a->next)

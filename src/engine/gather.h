@@ -18,7 +18,7 @@ struct gathering {
   const struct rule *rule;
   char *group_key;
   uint64_t key_hash;
-  wall_ms since;        /* the first one fired */
+  wall_ms since; /* the first one fired, or one before it that has left */
   struct alert *alerts; /* by next */
   int64_t alerts_n;
 };
