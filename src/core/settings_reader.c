@@ -4,7 +4,6 @@
 #include "base/span.h"
 #include "base/text.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -366,7 +365,7 @@ bool reader_whole_at(struct reader *r, const struct place *at,
   const struct conf_value *v = &at->item->values[i];
   /* In this order, since a NaN fails each comparison. */
   if (v->type == CONF_NUMBER && v->number >= (double)o->min &&
-      v->number <= (double)o->max && v->number == floor(v->number)) {
+      v->number <= (double)o->max && v->number == (double)(int64_t)v->number) {
     *number = (int64_t)v->number;
     return true;
   }
