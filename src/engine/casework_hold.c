@@ -110,10 +110,9 @@ static void go_on(struct casework *w, struct casefile *c,
               "goes on: %s fires and is not held back", buf_text(&name));
     buf_fini(&name);
   }
-  if (c->runs != NULL && !has_live_run(c)) { /* it was calm before */
-    casework_stir(w, c, now);
+  casework_stir(w, c, now); /* if it was calm before */
+  if (c->runs != NULL && !has_live_run(c))
     casework_restart_runs(w, c, false, now);
-  }
 }
 
 static void settle(struct casework *w, struct casefile *c,
@@ -132,7 +131,10 @@ static void settle(struct casework *w, struct casefile *c,
 
 void casework_settle_pause(struct casework *w, struct casefile *c,
                            wall_ms now) {
+  bool was_paused = c->incident.is_paused;
   settle(w, c, NULL, now);
+  if (was_paused && !c->incident.is_paused)
+    casework_upgrade(w, c, now); /* an After may have passed meanwhile */
 }
 
 /* ---- alerts ---- */
