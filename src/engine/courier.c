@@ -31,6 +31,7 @@
 #define POLL_MAX 3600000        /* ms: whatever comes wakes the thread */
 #define POLL_WITHOUT_MEMORY 100 /* ms */
 #define EXPECT_NS 2000000       /* how long courier_expect keeps it awake */
+#define CROWDED_NS 200000       /* after such a yield it sleeps instead */
 #define STOP_SLACK 400          /* ms that joining may take beyond the grace */
 
 /* Parcels in a ring around a sentinel: unlinking needs no head. */
@@ -419,13 +420,16 @@ static int64_t plan_sleep(struct courier *c, bool has_memory) {
 }
 
 /* Getting up takes longer than all the rest of sending a page: where one is
- * about to come, that is done meanwhile. */
+ * about to come, that is done meanwhile. On a busy machine whoever yields comes
+ * back later than a sleeper would. */
 static void await_mail(struct courier *c) {
-  if (c->running_n > 0)
-    return;
-  while (!atomic_load(&c->has_mail) &&
-         clock_mono_ns() < atomic_load(&c->expect_until))
+  int64_t now = clock_mono_ns(), before = now;
+  while (c->running_n == 0 && !atomic_load(&c->has_mail) &&
+         now < atomic_load(&c->expect_until) && now - before < CROWDED_NS) {
+    before = now;
     sched_yield();
+    now = clock_mono_ns();
+  }
 }
 
 static void sleep_for(struct courier *c, int64_t sleep) {
