@@ -52,7 +52,7 @@ struct rate {
  * counts. NaN when there is none: the first value, a counter that went back (a
  * reset; one that wrapped around cannot be told from it), no time between,
  * outside of what its type allows. An absolute value is divided by the time
- * since the last. */
+ * since the last. at_ns is not negative. */
 double metric_value(struct rate *rate, const struct source *source,
                     int64_t at_ns);
 
