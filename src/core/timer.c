@@ -27,8 +27,15 @@ static void place(struct timers *t, size_t i, struct timer *timer) {
   timer->slot = (uint32_t)(i + 1);
 }
 
+static bool is_before(const struct timer *a, const struct timer *b) {
+  if (a->due != b->due)
+    return a->due < b->due;
+  uint32_t ahead = ((uint32_t)a->order - b->order) << (32 - TIMER_ORDER_BITS);
+  return ahead > INT32_MAX; /* less than zero, around the end, too */
+}
+
 static void sift_up(struct timers *t, size_t i, struct timer *timer) {
-  while (i > 0 && t->heap[(i - 1) / 2]->due > timer->due) {
+  while (i > 0 && is_before(timer, t->heap[(i - 1) / 2])) {
     place(t, i, t->heap[(i - 1) / 2]);
     i = (i - 1) / 2;
   }
@@ -40,9 +47,9 @@ static void sift_down(struct timers *t, size_t i, struct timer *timer) {
     size_t child = 2 * i + 1;
     if (child >= t->n)
       break;
-    if (child + 1 < t->n && t->heap[child + 1]->due < t->heap[child]->due)
+    if (child + 1 < t->n && is_before(t->heap[child + 1], t->heap[child]))
       child++;
-    if (t->heap[child]->due >= timer->due)
+    if (!is_before(t->heap[child], timer))
       break;
     place(t, i, t->heap[child]);
     i = child;
@@ -55,7 +62,7 @@ static void remove_at(struct timers *t, size_t i) {
   t->heap[i]->slot = 0;
   if (i == t->n)
     return;
-  if (i > 0 && t->heap[(i - 1) / 2]->due > last->due)
+  if (i > 0 && is_before(last, t->heap[(i - 1) / 2]))
     sift_up(t, i, last);
   else
     sift_down(t, i, last);
@@ -67,6 +74,7 @@ void timers_set(struct timers *t, struct timer *timer, wall_ms due) {
     return;
   bool is_sooner = due < timer->due;
   timer->due = due;
+  timer->order = t->set++ & ((1u << TIMER_ORDER_BITS) - 1);
   if (due == WALL_NEVER) {
     if (is_in)
       remove_at(t, timer->slot - 1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is due when: a binary heap of timers that are members of what they wake.
- * Not thread-safe. */
+ * Of those that are due at the same moment the one that was set first comes
+ * first: pages leave in the order in which they were made. Not thread-safe. */
 #ifndef INCIDENT_TIMER_H
 #define INCIDENT_TIMER_H
 
@@ -17,15 +18,20 @@ enum timer_kind {
   TIMER_EVIDENCE
 };
 
+#define TIMER_ORDER_BITS 28
+
 struct timer {
-  wall_ms due;   /* WALL_NEVER: not in the heap */
-  uint32_t slot; /* position in the heap + 1; 0: not in it */
-  uint8_t kind;  /* enum timer_kind */
+  wall_ms due;       /* WALL_NEVER: not in the heap */
+  uint32_t slot;     /* position in the heap + 1; 0: not in it */
+  uint32_t kind : 4; /* enum timer_kind */
+  uint32_t order : TIMER_ORDER_BITS; /* counts what was set; only differences
+                                  mean something */
 };
 
 struct timers {
   struct timer **heap;
   size_t n, cap;
+  uint32_t set; /* for the next order */
 };
 
 void timers_fini(struct timers *t);

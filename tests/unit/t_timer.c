@@ -55,8 +55,37 @@ static void one_that_is_never_due_is_not_in_it(void) {
   timers_fini(&t);
 }
 
+/* Also where the counter begins anew. */
+static void those_due_together_come_in_the_order_of_setting(void) {
+  static struct timer timers[N], early = {.due = WALL_NEVER};
+  struct timers t = {.set = UINT32_MAX - N / 3};
+  CHECK(timers_reserve(&t, N + 1) == OK);
+  for (int i = 0; i < N; i++) {
+    timers[i] = (struct timer){.due = WALL_NEVER};
+    timers_set(&t, &timers[i], i % 3 == 0 ? 3 : 7);
+    if (i % 5 == 0) {
+      timers_set(&t, &early, 1 + i % 2); /* it comes and goes */
+      timers_set(&t, &early, WALL_NEVER);
+    }
+  }
+  for (int i = 0; i < N; i += 3)
+    timers_set(&t, &timers[i], 7); /* the last ones now */
+  for (int i = 0; i < N; i++)
+    if (i % 3 != 0) {
+      CHECK(timers_first(&t) == &timers[i]);
+      timers_set(&t, &timers[i], WALL_NEVER);
+    }
+  for (int i = 0; i < N; i += 3) {
+    CHECK(timers_first(&t) == &timers[i]);
+    timers_set(&t, &timers[i], WALL_NEVER);
+  }
+  CHECK(timers_first(&t) == NULL);
+  timers_fini(&t);
+}
+
 int main(void) {
   first_is_always_the_soonest();
+  those_due_together_come_in_the_order_of_setting();
   one_that_is_never_due_is_not_in_it();
   return check_done("t_timer");
 }
