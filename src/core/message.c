@@ -22,10 +22,19 @@ static void put_id(struct json *j, const char *key, int64_t id) {
     json_null(j);
 }
 
-void alert_print(const struct alert *a, struct json *j) {
+static void put_trend(const struct trend *trend, struct json *j) {
+  struct buf b;
+  buf_init(&b, 4 * TREND_WIDTH);
+  if (trend != NULL)
+    trend_spark(trend, TREND_WIDTH, &b);
+  json_put_text(j, "trend", b.len > 0 && b.err == OK ? buf_text(&b) : NULL);
+  buf_fini(&b);
+}
+
+void alert_put(const struct alert *a, const struct trend *trend,
+               struct json *j) {
   const struct signal *s = a->signal;
   const char *source = signal_data_source(s);
-  json_object(j);
   for (int f = 0; f < FIELDS; f++)
     json_put_text(j, field_names[f], signal_field(s, (enum field)f));
   json_put_text(j, "data_source", source[0] != '\0' ? source : NULL);
@@ -39,10 +48,16 @@ void alert_print(const struct alert *a, struct json *j) {
   json_put_text(j, "message", signal_message(s));
   json_put_time(j, "since", a->since);
   put_meta(j, s);
-  json_put_null(j, "trend");
+  put_trend(trend, j);
   json_put_bool(j, "flapping", a->is_flapping);
   put_id(j, "silence", a->silence);
   put_id(j, "inhibited_by", a->inhibitor);
+}
+
+void alert_print(const struct alert *a, const struct trend *trend,
+                 struct json *j) {
+  json_object(j);
+  alert_put(a, trend, j);
   json_object_end(j);
 }
 
@@ -92,7 +107,7 @@ enum err message_print(const struct message *m, char **own_body) {
   json_key(j, "alerts");
   json_array(j);
   for (size_t i = 0; i < m->alerts_n; i++)
-    alert_print(m->alerts[i], j);
+    alert_print(m->alerts[i], m->trends[i], j);
   json_array_end(j);
   json_put_int(j, "alerts_omitted", m->alerts_omitted);
   put_escalation(j, m);

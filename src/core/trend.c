@@ -39,42 +39,55 @@ enum err trend_add(struct trend *t, struct trend_point p) {
   return OK;
 }
 
+void trend_clamp(struct trend *t, wall_ms now) {
+  while (t->n > 0 && t->points[t->n - 1].at > now)
+    t->n--;
+}
+
 /* ---- thinning ---- */
 
-static void find_extremes(const struct trend *t, size_t *lowest,
-                          size_t *highest) {
-  *lowest = *highest = 0; /* none: the first one stays anyway */
-  bool has_any = false;
-  for (size_t i = 0; i < t->n; i++) {
-    double x = t->points[i].value;
-    if (!isfinite(x))
-      continue;
-    if (!has_any || x < t->points[*lowest].value)
-      *lowest = i;
-    if (!has_any || x > t->points[*highest].value)
-      *highest = i;
-    has_any = true;
+static size_t slice_of(const struct trend *t, size_t from, size_t i,
+                       size_t slices) {
+  double begin = (double)t->points[from].at;
+  double span = (double)t->points[t->n - 1].at - begin + 1;
+  size_t k =
+      (size_t)(((double)t->points[i].at - begin) / span * (double)slices);
+  return k < slices ? k : slices - 1;
+}
+
+static bool is_beyond(double x, double than, bool is_lower) {
+  if (!isfinite(x))
+    return false;
+  return !isfinite(than) || (is_lower ? x < than : x > than);
+}
+
+void trend_thin(struct trend *t, wall_ms from, size_t max) {
+  size_t kept = 0;
+  if (t->n <= max)
+    return;
+  size_t last = t->n - 1;
+  while (kept < last && t->points[kept].at < from)
+    kept++;
+  if (kept == 0 || kept > max / 2)
+    kept = 1; /* the first in any case */
+  size_t slices = (max - kept) * 3 / 8, begin = kept;
+  for (size_t i = begin; i < last;) {
+    size_t slice = slice_of(t, begin, i, slices), low = i, high = i;
+    for (; i < last && slice_of(t, begin, i, slices) == slice; i++) {
+      double x = t->points[i].value;
+      if (is_beyond(x, t->points[low].value, true))
+        low = i;
+      if (is_beyond(x, t->points[high].value, false))
+        high = i;
+    }
+    struct trend_point earlier = t->points[low < high ? low : high];
+    struct trend_point later = t->points[low < high ? high : low];
+    t->points[kept++] = earlier;
+    if (low != high)
+      t->points[kept++] = later;
   }
-}
-
-/* Every second of the first n goes, odd or even ones; how many went. */
-static size_t thin_first(struct trend *t, size_t n, size_t odd) {
-  size_t lowest, highest, kept = 0;
-  find_extremes(t, &lowest, &highest);
-  for (size_t i = 0; i < t->n; i++)
-    if (i >= n || i % 2 != odd || i == 0 || i == t->n - 1 || i == lowest ||
-        i == highest)
-      t->points[kept++] = t->points[i];
-  size_t gone = t->n - kept;
+  t->points[kept++] = t->points[last];
   t->n = kept;
-  return gone;
-}
-
-void trend_thin(struct trend *t, size_t max) {
-  while (t->n > max)
-    if (thin_first(t, t->n / 2, 1) == 0 && thin_first(t, t->n, 1) == 0 &&
-        thin_first(t, t->n, 0) == 0)
-      return;
 }
 
 /* ---- packing ---- */

@@ -23,9 +23,13 @@ struct trend {
 void trend_fini(struct trend *t);
 /* Points not newer than the last are left out. ERR_NOMEM. */
 enum err trend_add(struct trend *t, struct trend_point p);
-/* At most max points (4 or more): every second of the older half goes, as often
- * as needed; the first, the last, the lowest and the highest stay. */
-void trend_thin(struct trend *t, size_t max);
+/* At most max points (8 or more), a good deal fewer if there were more. Those
+ * before `from` stay while they are at most half of max. The rest is cut into
+ * slices of time, each of which keeps its lowest and its highest; the first and
+ * the last of all stay. */
+void trend_thin(struct trend *t, wall_ms from, size_t max);
+/* Without those later than `now`: the clock was set back. */
+void trend_clamp(struct trend *t, wall_ms now);
 
 /* As one of the ledger's BLOBs and back: compact, the same on every machine.
  * ERR_CORRUPT. *t is empty before, and after a failure. */

@@ -76,7 +76,7 @@ static enum err add_alert_json(void *arg, const struct alert *a,
   struct json *j = json_new();
   (void)rule_name; /* that of the incident */
   if (j != NULL)
-    alert_print(a, j);
+    alert_print(a, NULL, j);
   ctl_json_item(&s->json, j);
   return s->json.err;
 }

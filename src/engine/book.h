@@ -55,6 +55,7 @@ struct casefile {
   struct run *runs;
   struct exhibit *exhibits;
   size_t exhibits_n;
+  uint32_t evidence_round; /* the last that has seen it (engine/evidence.h) */
   struct page *pages_first, *pages_last; /* unfinished, by seq */
   struct contact *contacts;
   size_t contacts_n, contacts_cap;

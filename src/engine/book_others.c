@@ -115,8 +115,13 @@ void book_written_others(struct book *b) {
     if (a->is_dropped)
       absence_free(a);
   }
-  for (size_t i = 0; i < b->wrote_exhibits; i++)
-    ((struct exhibit *)b->dirty_exhibits.items[i])->is_dirty = false;
+  for (size_t i = 0; i < b->wrote_exhibits; i++) {
+    struct exhibit *x = b->dirty_exhibits.items[i];
+    struct casefile *c = book_casefile(b, x->incident);
+    x->is_dirty = false;
+    if (c != NULL && !incident_is_open(&c->incident))
+      book_touch_casefile(b, c); /* it may be over now */
+  }
   stack_shift(&b->dirty_silences, b->wrote_silences);
   stack_shift(&b->dirty_absences, b->wrote_absences);
   stack_shift(&b->dirty_exhibits, b->wrote_exhibits);

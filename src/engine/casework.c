@@ -228,6 +228,8 @@ void casework_reopen(struct casework *w, struct casefile *c, struct alert *a,
   c->reopen_until = WALL_NEVER;
   if (a->casefile == NULL)
     attach(w, c, a, now);
+  else
+    evidence_joined(w->evidence, a, now);
   count(c, a);
   note_alert(w, c, a, "fires", now);
   book_touch_casefile(w->book, c);
@@ -366,6 +368,7 @@ void casework_close_incident(struct casework *w, struct casefile *c,
   pager_tell_reached(w->pager, c, PAGE_RESOLVED, NULL, now);
   casework_set_timer(w, c, now);
   book_touch_casefile(w->book, c);
+  evidence_resolved(w->evidence, c, now);
   hush_resolved(w->hush, c);
   log_line(LOG_NOTICE, "incident: resolved incident %lld: %s", casework_id(c),
            c->incident.title);

@@ -2,6 +2,7 @@
 #include "engine/compose.h"
 
 #include "core/message.h"
+#include "engine/evidence.h"
 
 #include <string.h>
 
@@ -56,6 +57,8 @@ enum err compose_page(const struct book *b, const struct page *page,
   if (page->casefile != NULL) {
     m.incident = &page->casefile->incident;
     pick_alerts(page->casefile, &m);
+    for (size_t i = 0; i < m.alerts_n; i++)
+      m.trends[i] = evidence_trend(b, m.alerts[i]);
     if (page->event == PAGE_PAGE)
       m.next_step_at = next_step_at(run);
   } else if (page_silence(page) != 0) {

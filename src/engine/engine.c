@@ -116,6 +116,7 @@ static void clamp_all(struct engine *e, wall_ms now) {
     casework_clamp(&e->work, c, now);
   }
   gather_clamp(&e->gather, now);
+  evidence_clamp(&e->evidence, now);
   hush_changed(&e->hush, now);
 }
 

@@ -183,9 +183,9 @@ enum err engine_new(const struct engine_parts *parts,
                               .announce = parts->announce,
                               .announce_arg = parts->announce_arg};
   absences_init(&e->absences, &e->book, parts->series);
-  evidence_init(&e->evidence, &e->book, parts->series,
-                parts->settings->evidence);
-  err = gather_init(&e->gather, &e->work);
+  err = evidence_init(&e->evidence, &e->book, parts->series);
+  if (err == OK)
+    err = gather_init(&e->gather, &e->work);
   if (err == OK)
     err = hush_init(&e->hush, &e->work);
   if (err == OK)

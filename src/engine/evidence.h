@@ -1,32 +1,51 @@
 /* SPDX-License-Identifier: MIT */
-/* The samples behind an incident: taken from the series' memory when it is
- * declared, added to while it is open, thinned out when that lasts (SPEC
- * section 1, Evidence). The engine thread only. */
+/* The samples behind an incident: taken from the series' memory when an alert
+ * becomes part of it, added to while it is open, thinned out when that lasts
+ * (SPEC section 1, Evidence). The engine thread only.
+ *
+ * A round goes through all open incidents: it adds what has come since the last
+ * one, and looks again for alerts of whose series nothing was known yet. */
 #ifndef INCIDENT_EVIDENCE_H
 #define INCIDENT_EVIDENCE_H
 
-#include "core/trend.h"
 #include "engine/book.h"
 #include "engine/series.h"
 
 #define EVIDENCE_ALERTS_MAX 20  /* of an incident that have an exhibit */
-#define EVIDENCE_POINTS_MAX 480 /* of an exhibit */
-#define EVIDENCE_PAUSE_MS 60000 /* how often they are added to */
+#define EVIDENCE_POINTS_MAX 480 /* of an exhibit: 8 KiB */
+#define EVIDENCE_MAX 5000       /* exhibits of open incidents: 40 MiB */
+
+/* From one round to the next. By default a series keeps
+ * 60 samples, 10 minutes of them at collectd's usual interval of 10 s: ten
+ * times as long. With fewer samples or shorter intervals it is the number of
+ * samples that counts, see evidence.c. */
+#define EVIDENCE_PAUSE_MS 60000
 
 struct evidence {
-  struct timer timer; /* due while an incident has exhibits */
+  struct timer timer; /* due while an open incident has alerts */
   struct book *book;
   struct series *series; /* NULL: none */
-  unsigned samples;      /* 0: off */
+  uint32_t round;        /* casefiles that are not of it are to be seen yet */
+  size_t n;              /* exhibits of open incidents, those added counted */
+  size_t seen_n;         /* of those that the round has seen */
 };
 
-void evidence_init(struct evidence *e, struct book *b, struct series *series,
-                   unsigned samples);
+/* The book's settings say how many samples there are; 0: nothing is done. */
+enum err evidence_init(struct evidence *e, struct book *b,
+                       struct series *series);
 
-/* An alert is of an open incident from now on. */
+/* An alert is of an open incident (again) from now on. */
 void evidence_joined(struct evidence *e, struct alert *a, wall_ms now);
-/* Adds what came since to the exhibits of open incidents. */
+/* The incident has just been resolved: its last samples. */
+void evidence_resolved(struct evidence *e, struct casefile *c, wall_ms now);
+/* The timer is due: a part of a round. */
 void evidence_due(struct evidence *e, wall_ms now);
+/* The book has been filled from the ledger. */
 void evidence_resume(struct evidence *e, wall_ms now);
+/* The clock was set back. */
+void evidence_clamp(struct evidence *e, wall_ms now);
+
+/* How the alert's value went; NULL: nothing is known, or Evidence is off. */
+const struct trend *evidence_trend(const struct book *b, const struct alert *a);
 
 #endif

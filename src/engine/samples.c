@@ -57,10 +57,10 @@ void samples_add(struct samples *s, unsigned max, wall_ms at,
     samples_fini(s);
     return;
   }
-  if (s->n > 0 && at <= s->last)
+  if (s->n > 0 && at == s->last)
     return;
-  if (s->n == 0 || at - s->base > UINT32_MAX) {
-    s->n = s->first = 0; /* none for 50 days */
+  if (s->n == 0 || at < s->last || at - s->base > UINT32_MAX) {
+    s->n = s->first = 0; /* the clock was set back; none for 50 days */
     s->base = at;
   }
   if (!has_room(s, max, sources))

@@ -20,7 +20,8 @@ struct samples {
 void samples_fini(struct samples *s);
 
 /* values: sources of them, always so many. max: the ceiling. Out of memory, and
- * when it is not newer than the last, it is left out. */
+ * at the time of the last, it is left out; one that is older means that the
+ * clock was set back, and all others go. */
 void samples_add(struct samples *s, unsigned max, wall_ms at,
                  const double *values, size_t sources);
 

@@ -567,6 +567,27 @@ static void samples_are_kept_up_to_their_number(void) {
   end();
 }
 
+static void a_clock_that_was_set_back_begins_anew(void) {
+  begin(1000, 5, INTAKE_BYTES_MAX);
+  struct trend trend = {0};
+  hits.is_matched = true;
+  put("web1", 1);
+  decide();
+  put("web1", 2);
+  wall_ms sent = now.at;
+  now.at -= 3600 * 1000;
+  for (int i = 3; i <= 4; i++) {
+    struct source s = gauge("value", i);
+    now.at += 10000;
+    put_sources("web1", &s, 1, sent += 10000);
+  }
+  CHECK(series_samples(t, hash_of("web1"), "", &trend) && trend.n == 2);
+  CHECK(trend.n == 2 && trend.points[0].value == 3 &&
+        trend.points[1].value == 4 && trend.points[1].at == now.at);
+  trend_fini(&trend);
+  end();
+}
+
 static void a_series_behind_a_match_keeps_samples_only(void) {
   begin(1000, 5, INTAKE_BYTES_MAX);
   struct trend trend = {0};
@@ -717,6 +738,7 @@ int main(void) {
   many_series_stay_within_the_limit();
   what_is_dropped_comes_back_as_new();
   samples_are_kept_up_to_their_number();
+  a_clock_that_was_set_back_begins_anew();
   a_series_behind_a_match_keeps_samples_only();
   a_watched_series_hands_in_its_finite_value_once();
   a_watched_counter_is_finite_when_it_has_a_rate();

@@ -44,33 +44,96 @@ static bool has_value(const struct trend *t, double x) {
   return false;
 }
 
+static bool is_in_order(const struct trend *t) {
+  for (size_t i = 1; i < t->n; i++)
+    if (t->points[i].at <= t->points[i - 1].at)
+      return false;
+  return true;
+}
+
 static void thinning_keeps_ends_and_extremes(void) {
   struct trend t = {.points = NULL};
   for (int i = 0; i < 1000; i++)
     CHECK(add(&t, START + i, i == 101 ? -5 : i == 203 ? 7 : i == 5 ? NAN : 1));
   wall_ms last = t.points[999].at;
-  trend_thin(&t, 1000);
+  trend_thin(&t, START, 1000);
   CHECK(t.n == 1000);
-  trend_thin(&t, 100);
-  CHECK(t.n <= 100 && t.n > 40);
+  trend_thin(&t, START, 100);
+  CHECK(t.n <= 75 && t.n >= 37); /* one of a slice in which all are the same */
   CHECK(t.points[0].at == START && t.points[t.n - 1].at == last);
   CHECK(has_value(&t, -5) && has_value(&t, 7));
-  for (size_t i = 1; i < t.n; i++)
-    CHECK(t.points[i].at > t.points[i - 1].at);
-  /* What is old is thinner than what is new. */
-  CHECK(t.points[1].at - t.points[0].at >
-        t.points[t.n - 1].at - t.points[t.n - 2].at);
-  trend_thin(&t, 4);
-  CHECK(t.n == 4);
+  CHECK(is_in_order(&t));
+  trend_thin(&t, START, 8);
+  CHECK(t.n <= 8 && t.points[0].at == START && t.points[t.n - 1].at == last);
+  CHECK(has_value(&t, -5) && has_value(&t, 7) && is_in_order(&t));
   trend_fini(&t);
 }
 
-static void thinning_takes_the_older_half_only(void) {
-  struct trend t = TREND(0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
-  trend_thin(&t, 9);
-  CHECK(t.n == 8); /* without 1 and 3 */
-  CHECK(!has_value(&t, 1) && !has_value(&t, 3));
-  CHECK(has_value(&t, 5) && has_value(&t, 7));
+static void thinning_keeps_the_highs_and_lows_of_each_time(void) {
+  struct trend t = {.points = NULL};
+  for (int i = 0; i < 800; i++)
+    CHECK(add(&t, START + i, i % 100 == 50 ? 100 + i : i % 100));
+  trend_thin(&t, START, 100);
+  CHECK(t.n <= 100);
+  for (int i = 50; i < 800; i += 100)
+    CHECK(has_value(&t, 100 + i));
+  trend_fini(&t);
+}
+
+/* What led to it. */
+static void thinning_leaves_what_was_before(void) {
+  struct trend t = {.points = NULL};
+  for (int i = 0; i < 1000; i++)
+    CHECK(add(&t, START + i, i));
+  trend_thin(&t, START + 40, 100);
+  CHECK(t.n <= 100 && is_in_order(&t));
+  for (int i = 0; i < 40; i++)
+    CHECK(t.points[i].value == i);
+  CHECK(t.points[41].at > t.points[40].at + 10);
+  trend_thin(&t, START + 40, 50); /* too many for so few */
+  CHECK(t.n <= 50 && t.points[0].value == 0 && !has_value(&t, 2));
+  CHECK(t.points[t.n - 1].value == 999);
+  trend_fini(&t);
+}
+
+/* Again and again, over three days: old times do not fade away. */
+static void thinning_again_keeps_all_times_alike(void) {
+  struct trend t = {.points = NULL};
+  const wall_ms days = INT64_C(3) * 24 * 3600 * 1000;
+  for (wall_ms at = 0; at <= days; at += 10000) {
+    CHECK(add(&t, START + at, (double)(at / 10000 % 97)));
+    trend_thin(&t, START, 480);
+    if (t.n > 480)
+      break;
+  }
+  wall_ms longest = 0;
+  for (size_t i = 1; i < t.n; i++)
+    if (t.points[i].at - t.points[i - 1].at > longest)
+      longest = t.points[i].at - t.points[i - 1].at;
+  CHECK(t.n <= 480 && t.points[t.n - 1].at == START + days);
+  CHECK(longest < days / TREND_WIDTH); /* no slice of a spark is without */
+  trend_fini(&t);
+}
+
+static void a_gap_of_a_whole_slice_stays_one(void) {
+  struct trend t = {.points = NULL};
+  for (int i = 0; i < 1000; i++)
+    CHECK(add(&t, START + i, i >= 400 && i < 600 ? NAN : i % 7));
+  trend_thin(&t, START, 100);
+  size_t gaps = 0;
+  for (size_t i = 0; i < t.n; i++)
+    gaps += isnan(t.points[i].value);
+  CHECK(t.n <= 100 && gaps >= 5 && gaps <= 10);
+  trend_fini(&t);
+}
+
+static void what_is_later_than_now_goes(void) {
+  struct trend t = TREND(1, 2, 3);
+  trend_clamp(&t, START + 10000);
+  CHECK(t.n == 2);
+  trend_clamp(&t, START - 1);
+  CHECK(t.n == 0);
+  trend_clamp(&t, START);
   trend_fini(&t);
 }
 
@@ -222,7 +285,11 @@ static void the_range_is_of_finite_values(void) {
 int main(void) {
   what_is_not_newer_is_left_out();
   thinning_keeps_ends_and_extremes();
-  thinning_takes_the_older_half_only();
+  thinning_keeps_the_highs_and_lows_of_each_time();
+  thinning_leaves_what_was_before();
+  thinning_again_keeps_all_times_alike();
+  a_gap_of_a_whole_slice_stays_one();
+  what_is_later_than_now_goes();
   a_trend_comes_back_as_it_was();
   regular_samples_are_small();
   the_packed_form_is_fixed();
