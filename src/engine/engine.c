@@ -211,6 +211,7 @@ static void write_book(struct engine *e, wall_ms now, uint64_t ticket) {
   }
   if (err != OK) {
     e->has_changed = true; /* its requests are still to be dropped */
+    e->alive_at = 0;       /* a try that has nothing to write tells nothing */
     engine_degrade(e, now, ledger_why(e->ledger));
     return;
   }
