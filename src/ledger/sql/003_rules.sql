@@ -47,7 +47,7 @@ CREATE INDEX alert_silenced ON alert (silence)
 CREATE INDEX alert_inhibited ON alert (inhibited_by)
   WHERE inhibited_by IS NOT NULL AND state <> 'cleared';
 
-UPDATE alert SET bad_by = 1 WHERE state <> 'cleared' AND state <> 'clearing';
+UPDATE alert SET bad_by = 1 WHERE state = 'firing';
 
 -- ---- timeline: more kinds ----
 
