@@ -239,7 +239,7 @@ static void use_trend(struct trend *t) {
   if (trend_range(t, &low, &high, &last))
     NEVER(low > high || last < low || last > high);
   meet(out.len);
-  trend_thin(t, 16);
+  trend_thin(t, 0, 16);
   NEVER(t->n > 16);
   buf_fini(&out);
 }
