@@ -46,7 +46,8 @@ static uint8_t source_of(const struct signal *s) {
 }
 
 bool signal_is_late(const struct signal *s, wall_ms received, wall_ms sent) {
-  return s->has_value && s->sent < sent && s->received - received < OVERTAKE_MS;
+  span_ms after = s->received - received; /* negative: the clock was set back */
+  return s->has_value && s->sent < sent && after >= 0 && after < OVERTAKE_MS;
 }
 
 /* ---- the moves ---- */

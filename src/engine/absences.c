@@ -9,6 +9,9 @@
 
 #define BUCKETS_MIN 256
 #define NAME_MAX_BYTES 1024
+/* So much after its time is up: the clock was put forward or all of us stood
+ * still, and no value could come. */
+#define LATE_MS 10000
 
 void absences_init(struct absences *t, struct book *b, struct series *series) {
   *t = (struct absences){.book = b, .series = series};
@@ -366,9 +369,14 @@ static void look(struct absences *t, struct absence *a, wall_ms now) {
 
 bool absences_due(struct absences *t, struct absence *a, wall_ms now,
                   struct signal **own_signal) {
+  wall_ms due = a->timer.due;
   look(t, a, now);
   if (a->seen + a->span > now) {
     wait_for(t, a, a->seen);
+    return false;
+  }
+  if (now - due > LATE_MS && !a->is_fired) {
+    wait_for(t, a, now);
     return false;
   }
   timers_set(&t->book->timers, &a->timer, now + a->span);

@@ -34,7 +34,8 @@ enum err absences_take(struct absences *t, struct absence *own_absence,
 enum err absences_begin(struct absences *t, const struct settings *settings,
                         wall_ms now);
 
-/* Its time is up. True: nothing came, so the series is bad for its rule;
+/* Its time is up; if it has been for long, the clock was put forward, and it
+ * waits anew. True: nothing came, so the series is bad for its rule;
  * *own_signal (to be freed) is the reading that says so (one bad ruling, of
  * generation 0). Else it looks again later. */
 bool absences_due(struct absences *t, struct absence *a, wall_ms now,

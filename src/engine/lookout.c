@@ -91,8 +91,10 @@ bool lookout_take(struct lookout *l, const struct reading *r, wall_ms now,
                   unsigned samples_max) {
   bool has_value = false;
   if (l->taken != WALL_NEVER && r->sent_ns <= l->sent_ns) {
-    if (r->sent_ns < l->sent_ns &&
-        now - l->taken > STALE_INTERVALS * (span_ms)l->interval_ms) {
+    bool is_stale = /* or the clock was set back, perhaps the sender's, too */
+        now < l->taken ||
+        now - l->taken > STALE_INTERVALS * (span_ms)l->interval_ms;
+    if (r->sent_ns < l->sent_ns && is_stale) {
       begin_anew(l, r);
       l->taken = now;
     }

@@ -74,7 +74,16 @@ static size_t cap_for(size_t n) {
   return cap;
 }
 
+/* The clock was set back: nothing lies in the future. */
+static void clamp(struct past *p, wall_ms now) {
+  for (size_t i = 0; i < p->n; i++)
+    if (p->entries[i].newest > now)
+      p->entries[i].newest = now;
+}
+
 void past_turn(struct past *p, wall_ms now) {
+  if (now < p->now)
+    clamp(p, now);
   p->now = now;
   if (p->n == 0 || (now < p->sweep_at && p->sweep_at - now <= SWEEP_MS))
     return;

@@ -669,6 +669,8 @@ static bool sim_advance(struct stage *s, span_ms to) {
 static bool sim_jump(struct stage *s, int64_t by) {
   struct sim *m = sim_of(s);
   m->jumped += by;
+  if (by < 0)
+    m->put_at += by;
   m->clock.at += by;
   return settle(s);
 }

@@ -92,6 +92,18 @@ static void what_is_too_old_is_let_go(void) {
   past_fini(&p);
 }
 
+static void nothing_lies_ahead_when_the_clock_is_set_back(void) {
+  struct past p = {0};
+  past_turn(&p, NOW);
+  keep(&p, &one, 1, NOW - MINUTE, NOW - 2 * MINUTE, WALL_NEVER);
+  past_turn(&p, NOW - 600 * MINUTE);
+  CHECK(recalled(&p, &one, 1).fired[0] == NOW - 600 * MINUTE);
+  CHECK(recalled(&p, &one, 1).fired[1] == NOW - 601 * MINUTE);
+  past_turn(&p, NOW - 539 * MINUTE);
+  CHECK(p.n == 0);
+  past_fini(&p);
+}
+
 static void it_grows_and_shrinks(void) {
   struct past p = {0};
   bool is_all = true;
@@ -121,6 +133,7 @@ int main(void) {
   it_remembers_by_series_and_rule();
   the_newer_counts();
   what_is_too_old_is_let_go();
+  nothing_lies_ahead_when_the_clock_is_set_back();
   it_grows_and_shrinks();
   a_rule_that_is_gone_has_no_past();
   return check_done("t_past");
