@@ -32,7 +32,7 @@ _incidentctl() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local globals="--ledger --by --json --help --version"
   local commands="status list show ack unack escalate resolve note declare
-    silence forget prune check explain test verify help"
+    silence forget prune check reload explain test verify help"
   local command="" action="" i words=""
   COMPREPLY=()
 
@@ -95,7 +95,7 @@ _incidentctl() {
         level= message= value= remote= missing= meta: $globals"
       ;;
     prune) words="--older-than $globals" ;;
-    check)
+    check | reload)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -W "$globals" -f -- "$cur")
       return

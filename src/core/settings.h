@@ -186,7 +186,9 @@ struct settings {
   size_t series_limit;
   unsigned storm_limit; /* incidents of a rule in storm_span; 0: no limit */
   span_ms storm_span;
-  bool sees_text; /* a rule looks at message or metadata */
+  bool sees_text;                /* a rule looks at message or metadata */
+  struct settings *retired_next; /* of whoever keeps those that are in force no
+                                    more (engine/courier.h) */
 };
 
 /* One finding. path is like `Rule "disk-full" / Match / Levle`. file is NULL
@@ -210,6 +212,9 @@ enum err settings_read(const struct conf *const *blocks, size_t blocks_n,
                        bool is_whole, settings_report *report, void *arg,
                        struct settings **own_settings);
 void settings_free(struct settings *s);
+
+/* True if the item of a collectd.conf is a <Plugin incident> block. */
+bool settings_is_block(const struct conf *item);
 
 /* Warnings of `incidentctl check` (SPEC section 1): a rule without Runbook, a
  * responder without a webhook, no catch-all for failures, no rule at all. The

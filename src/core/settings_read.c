@@ -32,6 +32,12 @@ const struct block_kind *const settings_blocks[BLOCKS] = {
     [BLOCK_RULE] = &settings_block_rule,
 };
 
+bool settings_is_block(const struct conf *item) {
+  return strcasecmp(item->key, "Plugin") == 0 && item->values_n == 1 &&
+         item->values[0].type == CONF_TEXT &&
+         strcasecmp(item->values[0].text, "incident") == 0;
+}
+
 /* "" stands for a name that makes no sense. */
 static const char *name_of(const struct conf *item) {
   return item->values_n == 1 && item->values[0].type == CONF_TEXT

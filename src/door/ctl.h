@@ -108,7 +108,13 @@ int ctl_read_time(const struct ctl *c, const char *text, wall_ms *at);
 
 extern const struct ctl_command ctl_list, ctl_show, ctl_status, ctl_declare,
     ctl_ack, ctl_unack, ctl_escalate, ctl_resolve, ctl_note, ctl_check,
-    ctl_test, ctl_verify, ctl_silence, ctl_forget, ctl_prune, ctl_explain;
+    ctl_test, ctl_verify, ctl_silence, ctl_forget, ctl_prune, ctl_explain,
+    ctl_reload;
+
+/* ---- ctl_check.c ---- */
+
+/* False if `check` finds an error in the file, or cannot read it. */
+bool ctl_check_is_good(struct ctl *c, const char *file);
 
 /* ---- ctl_ledger.c: what is known ---- */
 

@@ -16,6 +16,7 @@ struct check {
   const struct ctl *c;
   struct ctl_list_json json;
   const char *file; /* the one asked for */
+  bool is_silent;   /* findings are only counted */
   unsigned errors, warnings;
   /* Of the top level. */
   const struct conf **blocks;
@@ -83,6 +84,8 @@ static void report(void *arg, const struct finding *finding) {
   if (f.file == NULL)
     f.file = k->file;
   *(f.is_warning ? &k->warnings : &k->errors) += 1;
+  if (k->is_silent)
+    return;
   if (k->c->is_json)
     print_item(k, &f);
   else
@@ -129,7 +132,7 @@ static void take_item(struct check *k, const struct conf *item) {
     k->is_loaded = true;
   else if (strcasecmp(item->key, "AutoLoadPlugin") == 0)
     k->loads_by_itself = is_true(item);
-  if (!names_us(item, "Plugin"))
+  if (!settings_is_block(item))
     return;
   if (k->loads_by_itself)
     k->is_loaded = true;
@@ -249,21 +252,32 @@ static enum err check_blocks(struct check *k) {
   return err == ERR_INVALID ? OK : err;
 }
 
+static enum err check_file(struct check *k) {
+  struct conf_file *file = NULL;
+  enum err err = conf_read(k->file, complain, k, &file);
+  if (err == OK)
+    err = collect(k, &file->root) ? check_blocks(k) : ERR_NOMEM;
+  conf_file_free(file);
+  free(k->blocks);
+  k->blocks = NULL;
+  return err;
+}
+
+bool ctl_check_is_good(struct ctl *c, const char *file) {
+  struct check k = {.c = c, .file = file, .is_silent = true};
+  return check_file(&k) == OK && k.errors == 0;
+}
+
 static int run(struct ctl *c) {
   struct check k = {.c = c, .file = c->arguments[0]};
-  struct conf_file *file = NULL;
   int status = CTL_DONE;
   if (c->is_json)
     ctl_json_begin(&k.json, c, "{\"findings\":");
-  enum err err = conf_read(k.file, complain, &k, &file);
-  if (err == OK)
-    err = collect(&k, &file->root) ? check_blocks(&k) : ERR_NOMEM;
+  enum err err = check_file(&k);
   if (c->is_json)
     status = ctl_json_end(&k.json, "}\n");
   else if (err == OK && k.errors + k.warnings == 0)
     fprintf(c->out, "%s: nothing is wrong\n", k.file);
-  conf_file_free(file);
-  free(k.blocks);
   if (err != OK && k.errors == 0)
     return ctl_fail(c, "%s: %s", k.file, err_text(err));
   if (k.errors > 0 && !c->is_json)

@@ -13,6 +13,7 @@
 
 #define ANSWER_MS 2000
 #define KICK_MS 500
+#define RELOAD_MS 10000 /* it reads the file, too */
 #define ANSWER_MAX (4 * 1024 * 1024)
 #define RETRY_MS 5 /* its queue of callers is full */
 
@@ -342,6 +343,33 @@ enum err ctl_link_list(const char *ledger_path,
     qsort(list.incidents, list.n, sizeof *list.incidents, newest_first);
   *own_list = list;
   return OK;
+}
+
+enum err ctl_link_reload(const char *ledger_path, const char *file,
+                         int64_t *rules, char **own_why) {
+  struct json_in *answer = NULL;
+  char *text = NULL;
+  struct json *j = json_new();
+  enum err err = ERR_NOMEM;
+  if (j != NULL) {
+    json_object(j);
+    json_put_text(j, "verb", "reload");
+    json_put_text(j, "file", file);
+    json_object_end(j);
+    err = json_done(j, &text);
+  }
+  if (err == OK)
+    err = ask(ledger_path, text, RELOAD_MS, &answer);
+  if (err == OK && !json_at_bool(answer, "ok", false)) {
+    *own_why = strdup(json_at_text(answer, "why", ""));
+    err = *own_why != NULL ? ERR_CONFLICT : ERR_NOMEM;
+  } else if (err == OK) {
+    *rules = json_at_int(answer, "rules", 0);
+  }
+  json_in_free(answer);
+  json_free(j);
+  free(text);
+  return err;
 }
 
 static enum err read_refusal(const struct json_in *v,

@@ -38,6 +38,12 @@ struct ctl_link_list {
 enum err ctl_link_list(const char *ledger_path, struct ctl_link_list *own_list);
 void ctl_link_free_list(struct ctl_link_list *own_list);
 
+/* Has it read that file (an absolute path) and change over to it. OK: *rules is
+ * how many it has now. ERR_CONFLICT: it keeps what it has, *own_why (the
+ * caller's to free) says why, a line per error. */
+enum err ctl_link_reload(const char *ledger_path, const char *file,
+                         int64_t *rules, char **own_why);
+
 /* Has a request carried out that could not be written to the ledger. OK: the
  * incident, the entry if one was written (else its text is NULL) and the
  * silence that it was about (else it has no matches) are the caller's to finish

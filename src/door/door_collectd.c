@@ -47,8 +47,9 @@ static struct {
   struct watch *watch;
   struct series *series;
   struct pulse *pulse;
-  struct settings *settings;
-  struct buf public_config;
+  struct settings *settings; /* the engine's, once there is one */
+  const char *ledger;
+  struct buf public_config; /* the first */
   struct herald *herald;
   struct courier *courier;
   struct engine *engine;
@@ -180,10 +181,23 @@ static struct outcome *take_outcomes(void *courier) {
   return courier_outcomes(courier);
 }
 
+static void retire(void *courier, struct settings *own_settings) {
+  courier_retire(courier, own_settings);
+}
+
+static void see_text(void *arg, bool is_seen) {
+  (void)arg;
+  atomic_store(&plant.sees_text, is_seen);
+}
+
 /* On failure, *ledger is its path if that is what the reason is about. */
 static enum err open_up(const char **ledger, const char **why) {
-  const char *path = plant.settings->ledger[0] != '\0' ? plant.settings->ledger
-                                                       : LEDGER_DEFAULT;
+  /* Kept for good: it stays the same whatever the settings become. */
+  char *path = strdup(plant.settings->ledger[0] != '\0' ? plant.settings->ledger
+                                                        : LEDGER_DEFAULT);
+  if (path == NULL)
+    return ERR_NOMEM;
+  plant.ledger = path;
   *why = "out of memory, or no thread could be started";
   secrets_read(plant.settings);
   enum err err = herald_new(dispatch, &plant.herald);
@@ -203,14 +217,18 @@ static enum err open_up(const char **ledger, const char **why) {
                                           .send = send_parcel,
                                           .expect = expect_parcel,
                                           .withdraw = withdraw_parcel,
-                                          .outcomes = take_outcomes},
+                                          .outcomes = take_outcomes,
+                                          .retire = retire},
                                .announce = herald_post,
-                               .announce_arg = plant.herald};
+                               .announce_arg = plant.herald,
+                               .ledger_default = LEDGER_DEFAULT,
+                               .see_text = see_text};
   err = engine_new(&parts, &plant.engine, why);
   if (err == ERR_BUSY || err == ERR_NEWER)
     *ledger = path;
   if (err != OK)
     return err;
+  plant.settings = NULL;
   err = pulse_start(plant.pulse, plant.engine, plant.intake, path,
                     INCIDENT_VERSION);
   *why = "no thread could be started";
@@ -236,7 +254,8 @@ static void close_down(void) {
   plant.herald = NULL;
   plant.engine = NULL;
   plant.courier = NULL;
-  /* The settings stay: a courier whose thread hangs still looks at them. */
+  /* The settings go with them, unless a courier whose thread hangs still looks
+   * at them. */
 }
 
 /* A failing init alone would leave a daemon that looks well. */

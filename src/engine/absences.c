@@ -246,18 +246,28 @@ static const struct rule *successor(const struct settings *settings,
   return find_span(r, a->series, span) ? r : NULL;
 }
 
-/* The rows of what goes or gets another rule's name have to be found still. */
+static enum err remember_row(struct absence *a) {
+  if (a->row_rule == NULL)
+    a->row_rule = strdup(a->rule->name);
+  return a->row_rule != NULL ? OK : ERR_NOMEM;
+}
+
+/* The rows of what goes or gets another rule's name have to be found still,
+ * also of what is gone and only has to be written. */
 static enum err remember_rows(struct absences *t,
                               const struct settings *settings) {
+  const struct stack *dirty = &t->book->dirty_absences;
+  for (size_t i = 0; i < dirty->n; i++) {
+    struct absence *a = dirty->items[i];
+    if (a->is_dropped && remember_row(a) != OK)
+      return ERR_NOMEM;
+  }
   for (size_t i = 0; i < t->buckets; i++)
     for (struct absence *a = t->table[i]; a != NULL; a = a->next) {
       span_ms span;
       const struct rule *r = successor(settings, a, &span);
-      if (a->row_rule != NULL ||
-          (r != NULL && strcmp(r->name, a->rule->name) == 0))
-        continue;
-      a->row_rule = strdup(a->rule->name);
-      if (a->row_rule == NULL)
+      bool stays = r != NULL && strcmp(r->name, a->rule->name) == 0;
+      if (!stays && remember_row(a) != OK)
         return ERR_NOMEM;
     }
   return OK;

@@ -349,6 +349,22 @@ void book_close_group(struct book *b, struct casefile *c) {
   c->is_keyed = false;
 }
 
+void book_rename_rule(struct book *b, struct casefile *c, char *own_name) {
+  struct incident *i = &c->incident;
+  bool was_keyed = c->is_keyed;
+  wall_ms until = c->reopen_until;
+  book_close_group(b, c);
+  free(i->rule);
+  i->rule = own_name;
+  book_touch_casefile(b, c);
+  if (!was_keyed)
+    return;
+  if (book_group(b, c->rule, i->group_key) == NULL)
+    book_keep_group(b, c, until);
+  else if (incident_is_open(i))
+    incident_set_text(&i->group_key, NULL);
+}
+
 static bool is_over(const struct casefile *c) {
   if (incident_is_open(&c->incident) || c->reopen_until != WALL_NEVER ||
       c->is_dirty || c->is_noted || c->pages_first != NULL)

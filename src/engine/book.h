@@ -158,6 +158,9 @@ enum err book_add_casefile(struct book *b, struct incident *own_incident,
 void book_keep_group(struct book *b, struct casefile *c, wall_ms until);
 /* No longer the one for its group key. */
 void book_close_group(struct book *b, struct casefile *c);
+/* Its rule is c->rule now, which has that name (taken over). If another
+ * incident has its group key there, this one has none any more. */
+void book_rename_rule(struct book *b, struct casefile *c, char *own_name);
 /* Forgets it if it is over and done with and has nothing to write: true. */
 bool book_retire(struct book *b, struct casefile *c);
 

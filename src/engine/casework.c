@@ -456,25 +456,3 @@ void casework_note_alerts(struct casework *w, wall_ms now) {
   noted->n = 0;
   hush_note(w->hush, now);
 }
-
-/* ---- a changed configuration ---- */
-
-void casework_rule_gone(struct casework *w, struct casefile *c, wall_ms now) {
-  for (struct alert *a = c->alerts; a != NULL; a = a->next)
-    if (alert_is_live(a)) {
-      (void)alert_forget(a);
-      book_touch_alert(w->book, a);
-    }
-  c->incident.alerts_firing = 0;
-  casework_forget_counts(c);
-  casework_stop_runs(w, c); /* what they have made goes out all the same */
-  book_touch_casefile(w->book, c);
-  if (c->incident.status == STATUS_MONITORING)
-    return;
-  c->incident.status = STATUS_MONITORING;
-  book_note(w->book, c, KIND_STATUS, now,
-            "monitoring: rule %s is gone from the configuration, nothing "
-            "watches its alerts any more",
-            c->incident.rule);
-  pager_tell_reached(w->pager, c, PAGE_UPDATE, NULL, now);
-}

@@ -105,5 +105,12 @@ enum err casework_declare_own(struct casework *w, const char *title,
 
 /* The incident's rule is gone: a person will have to close it. */
 void casework_rule_gone(struct casework *w, struct casefile *c, wall_ms now);
+/* Gives a run its chain, or what takes the place of one that is gone or has
+ * fewer steps now. */
+void casework_adapt_run(struct casework *w, struct casefile *c, struct run *r,
+                        wall_ms now);
+/* Its rule is another now, or gone, and so is what holds its alerts back: its
+ * time goes on under that. Not at a start, where casework_resume does it. */
+void casework_change(struct casework *w, struct casefile *c);
 
 #endif

@@ -60,6 +60,7 @@ struct courier {
   struct ring inbox;
   struct parcel *by_id[BUCKETS]; /* all that wait, chained by alike */
   struct outcome *outcomes, **outcomes_end;
+  struct settings *retired;     /* the thread has not seen them yet */
   atomic_bool has_mail;         /* since the inbox was last sorted */
   _Atomic int64_t expect_until; /* monotonic ns; see courier_expect */
   bool is_asleep; /* the thread is, or will be, in curl_multi_poll */
@@ -70,7 +71,8 @@ struct courier {
   /* The thread's own. */
   struct lane **lanes;
   size_t lanes_n, lanes_cap;
-  size_t turn; /* whose lane is asked first */
+  struct settings *fading; /* retired, but lanes may need them still */
+  size_t turn;             /* whose lane is asked first */
   struct post **running;
   size_t running_n, running_max;
   struct outcome *fresh, **fresh_end; /* not published yet */
@@ -285,6 +287,82 @@ static bool sort_inbox(struct courier *c) {
   }
 }
 
+/* ---- settings that are in force no more ---- */
+
+void courier_retire(struct courier *c, struct settings *own_settings) {
+  pthread_mutex_lock(&c->lock);
+  bool must_wake = c->is_asleep;
+  own_settings->retired_next = c->retired;
+  c->retired = own_settings;
+  c->is_asleep = false;
+  pthread_mutex_unlock(&c->lock);
+  if (must_wake)
+    curl_multi_wakeup(c->multi);
+}
+
+/* Before the inbox is sorted: all their parcels are in it, or were. */
+static void take_retired(struct courier *c) {
+  pthread_mutex_lock(&c->lock);
+  struct settings *first = c->retired, *next;
+  c->retired = NULL;
+  pthread_mutex_unlock(&c->lock);
+  for (struct settings *s = first; s != NULL; s = next) {
+    next = s->retired_next;
+    s->retired_next = c->fading;
+    c->fading = s;
+  }
+}
+
+static bool has_webhook(const struct settings *s, const struct webhook *w) {
+  for (size_t i = 0; i < s->webhooks_n; i++)
+    if (s->webhooks[i] == w)
+      return true;
+  return false;
+}
+
+static bool is_idle(struct courier *c, struct lane *l) {
+  pthread_mutex_lock(&c->lock);
+  bool has_parcel = ring_first(&l->waiting) != NULL;
+  pthread_mutex_unlock(&c->lock);
+  return !has_parcel && l->in_flight == 0;
+}
+
+/* True if none of their lanes is left. */
+static bool end_lanes_of(struct courier *c, const struct settings *s) {
+  bool is_over = true;
+  for (size_t i = c->lanes_n; i-- > 0;) {
+    struct lane *l = c->lanes[i];
+    if (!has_webhook(s, l->webhook))
+      continue;
+    if (is_idle(c, l)) {
+      c->lanes[i] = c->lanes[--c->lanes_n];
+      lane_free(l);
+    } else {
+      is_over = false;
+    }
+  }
+  return is_over;
+}
+
+/* With all of the inbox sorted. */
+static void end_lanes(struct courier *c) {
+  for (struct settings **at = &c->fading, *s; (s = *at) != NULL;) {
+    if (!end_lanes_of(c, s)) {
+      at = &s->retired_next;
+      continue;
+    }
+    *at = s->retired_next;
+    settings_free(s);
+  }
+}
+
+static void free_retired(struct settings *s) {
+  for (struct settings *next; s != NULL; s = next) {
+    next = s->retired_next;
+    settings_free(s);
+  }
+}
+
 /* ---- requests ---- */
 
 /* Under the lock. */
@@ -411,7 +489,8 @@ static int64_t plan_sleep(struct courier *c, bool has_memory) {
       sleep = left;
     if (left <= 0 || c->running_n == 0)
       sleep = -1;
-  } else if (has_memory && ring_first(&c->inbox) != NULL) {
+  } else if (c->retired != NULL ||
+             (has_memory && ring_first(&c->inbox) != NULL)) {
     sleep = 0;
   }
   c->is_asleep = sleep > 0;
@@ -448,10 +527,13 @@ static void *run(void *arg) {
   int64_t sleep = 0;
   while (sleep >= 0) {
     int running;
+    take_retired(c);
     bool has_memory = sort_inbox(c);
     curl_multi_perform(c->multi, &running);
     end_posts(c);
     publish(c);
+    if (c->fading != NULL && has_memory)
+      end_lanes(c);
     /* Behind perform, in which requests end and connections come about. */
     if (begin_posts(c, &has_memory))
       continue;
@@ -490,6 +572,8 @@ static void destroy(struct courier *c) {
     next = o->next;
     outcome_free(o);
   }
+  free_retired(c->retired);
+  free_retired(c->fading);
   pthread_mutex_destroy(&c->lock);
   free(c->running);
   free(c->lanes);

@@ -19,13 +19,14 @@
 #include <stdint.h>
 
 struct webhook; /* core/settings.h */
+struct settings;
 struct courier;
 
 struct parcel {
   struct parcel *next;           /* the sender's, then the courier's */
   struct parcel *prev, *alike;   /* the courier's */
   char id[ULID_TEXT];            /* the page's: webhook-id */
-  const struct webhook *webhook; /* outlives the courier */
+  const struct webhook *webhook; /* until its settings are retired */
   char *body;                    /* owned */
   size_t body_len;
 };
@@ -78,6 +79,10 @@ void courier_expect(struct courier *c);
 /* Takes back a parcel whose request has not begun: true, and it is freed and
  * no outcome comes. False: it is being sent, or unknown. */
 bool courier_withdraw(struct courier *c, const char *id);
+
+/* No more parcels to the webhooks of those settings will come: takes them over
+ * and frees them as soon as it needs none of them, at courier_free at last. */
+void courier_retire(struct courier *c, struct settings *own_settings);
 
 /* Outcomes since the last call, oldest first; the caller frees the list. */
 struct outcome *courier_outcomes(struct courier *c);

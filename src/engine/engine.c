@@ -167,11 +167,11 @@ static bool begin(struct engine *e, wall_ms now, const char **why) {
   return false;
 }
 
-static enum err mirror_settings(struct engine *e, wall_ms now) {
+static enum err mirror_settings(struct engine *e) {
   char started[CLOCK_TEXT];
   if (e->is_mirrored)
     return OK;
-  clock_print(now, started);
+  clock_print(e->started_at, started);
   enum err err = ledger_set(e->ledger, "config", e->parts.public_config);
   if (err == OK)
     err = ledger_set(e->ledger, "started_at", started);
@@ -196,7 +196,7 @@ static enum err note_alive(struct engine *e, wall_ms now) {
  * has. */
 static void write_book(struct engine *e, wall_ms now, uint64_t ticket) {
   size_t dirt = book_dirt(&e->book);
-  enum err err = mirror_settings(e, now);
+  enum err err = mirror_settings(e);
   if (err == OK)
     err = note_alive(e, now);
   if (err == OK)

@@ -26,9 +26,10 @@ struct announcement {
   char message[ANNOUNCEMENT_MAX]; /* valid UTF-8 */
 };
 
-/* All of it outlives the engine. */
+/* All of it outlives the engine, but for the settings: they are the engine's
+ * from engine_new on, if that succeeds and the sender can retire them. */
 struct engine_parts {
-  const struct settings *settings;
+  struct settings *settings;
   const char *public_config; /* settings_print_public: kept in the ledger */
   const char *ledger_path;
   struct clock *clock;
@@ -38,6 +39,11 @@ struct engine_parts {
   struct sender sender;
   void (*announce)(void *arg, const struct announcement *a);
   void *announce_arg;
+  const char *ledger_default; /* where it is without Ledger; NULL: nowhere */
+  /* A rule looks at messages or metadata, or none does: after a reload. NULL:
+   * nobody wants to know. */
+  void (*see_text)(void *arg, bool is_seen);
+  void *see_text_arg;
 };
 
 /* Takes the instance lock, opens the ledger (replaces a corrupt one, migrates
@@ -87,6 +93,14 @@ typedef void engine_reply(void *arg, enum err err, const char *why,
                           const struct answer *answer);
 enum err engine_hand(struct engine *e, const struct request *r,
                      engine_reply *reply, void *arg);
+
+/* Between turns: changes over to other settings, which are taken over in any
+ * case like own_public (settings_print_public, heap memory). A turn is made
+ * first, under the old ones, and another should follow. ERR_CONFLICT (*why
+ * static per thread) if they want another ledger, ERR_NOMEM: those in force
+ * stay. */
+enum err engine_reload(struct engine *e, struct settings *own_settings,
+                       char *own_public, const char **why);
 
 /* The intake ticket up to which everything is durable. */
 uint64_t engine_durable(const struct engine *e);

@@ -39,8 +39,10 @@ struct engine {
   int64_t last_request; /* carried out */
   int64_t dropped;      /* requests up to this one are gone from the ledger */
   uint64_t durable;     /* intake ticket */
-  bool has_changed;     /* by others, since its requests were read */
-  bool is_mirrored;     /* the ledger has the configuration in force */
+  char *own_public;     /* parts.public_config after a reload; else NULL */
+  wall_ms started_at;
+  bool has_changed; /* by others, since its requests were read */
+  bool is_mirrored; /* the ledger has the configuration in force */
   bool is_degraded;
   size_t dirt_before; /* what the book owed the ledger when the turn began */
   struct id_gap incident_gap, silence_gap;

@@ -53,6 +53,7 @@ static enum err open_and_load(struct engine *e, wall_ms now, const char **why) {
     err = hush_resume(&e->hush, now);
   if (err == OK) {
     gather_resume(&e->gather, now);
+    triage_end_unwatched(&e->triage, now);
     evidence_resume(&e->evidence, now);
   }
   if (err != OK) {
@@ -167,7 +168,7 @@ enum err engine_new(const struct engine_parts *parts,
   e->parts = *parts;
   e->lock.fd = -1;
   e->handed_end = &e->handed;
-  e->last = parts->clock->wall(parts->clock);
+  e->last = e->started_at = parts->clock->wall(parts->clock);
   prune_init(&e->prune, e->last);
   book_init(&e->book, parts->settings);
   e->book.ids = (struct ledger_ids){1, 1, 1, 1, 1};
@@ -215,6 +216,8 @@ enum err engine_new(const struct engine_parts *parts,
   e = NULL;
   err = OK;
 out:
+  if (e != NULL)
+    e->parts.sender.retire = NULL; /* the caller has them still */
   engine_free(e);
   return err;
 }
@@ -235,5 +238,8 @@ void engine_free(struct engine *e) {
   ledger_close(e->ledger);
   ledger_lock_release(&e->lock);
   triage_fini(&e->triage);
+  free(e->own_public);
+  if (e->parts.sender.retire != NULL)
+    e->parts.sender.retire(e->parts.sender.self, e->parts.settings);
   free(e);
 }

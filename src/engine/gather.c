@@ -31,10 +31,14 @@ struct storm {
   size_t next; /* where the next goes: once it is full, the oldest */
 };
 
+static void free_storms(struct storm *own_storms, size_t n) {
+  for (size_t i = 0; own_storms != NULL && i < n; i++)
+    free(own_storms[i].at);
+  free(own_storms);
+}
+
 static void forget_storms(struct gather *g) {
-  for (size_t i = 0; i < g->storms_n; i++)
-    free(g->storms[i].at);
-  free(g->storms);
+  free_storms(g->storms, g->storms_n);
   g->storms = NULL;
   g->storms_n = 0;
 }
@@ -81,19 +85,22 @@ static bool is_stormy(const struct gather *g, const struct rule *r,
          now - s->at[s->next] < settings->storm_span;
 }
 
-/* Without memory there is no storm. */
-static void count_attempt(struct gather *g, const struct rule *r, wall_ms now) {
-  size_t limit = g->work->settings->storm_limit;
-  if (limit == 0 || r->order >= g->storms_n)
-    return;
-  struct storm *s = &g->storms[r->order];
+static enum err add_attempt(struct storm *s, size_t limit, wall_ms at) {
   if (s->at == NULL)
     s->at = calloc(limit, sizeof *s->at);
   if (s->at == NULL)
-    return;
-  s->at[s->next] = now;
+    return ERR_NOMEM;
+  s->at[s->next] = at;
   s->next = (s->next + 1) % limit;
   s->n += s->n < limit;
+  return OK;
+}
+
+/* Without memory there is no storm. */
+static void count_attempt(struct gather *g, const struct rule *r, wall_ms now) {
+  size_t limit = g->work->settings->storm_limit;
+  if (limit > 0 && r->order < g->storms_n)
+    (void)add_attempt(&g->storms[r->order], limit, now);
 }
 
 bool gather_may_reopen(struct gather *g, const struct rule *rule, wall_ms now) {
@@ -373,7 +380,7 @@ void gather_clamp(struct gather *g, wall_ms now) {
 }
 
 /* Without the memory to gather it declares. */
-static void gather_again(struct gather *g, struct alert *a, wall_ms now) {
+static void gather_one(struct gather *g, struct alert *a, wall_ms now) {
   const char *key = make_key(g, a);
   uint64_t hash = hash_key(a->rule, key);
   struct gathering *it = find(g, a->rule, key, hash);
@@ -446,15 +453,60 @@ static void resume_storms(struct gather *g, wall_ms now) {
   free(all.items);
 }
 
-void gather_resume(struct gather *g, wall_ms now) {
-  struct book *b = g->work->book;
+static void forget_all(struct gather *g) {
   for (size_t i = 0; i < g->buckets; i++)
     while (g->table[i] != NULL)
       forget(g, g->table[i]);
-  resume_storms(g, now);
+}
+
+void gather_again(struct gather *g, wall_ms now) {
+  struct book *b = g->work->book;
   for (size_t i = 0; i < b->alert_buckets; i++)
     for (struct alert *a = b->alert_table[i]; a != NULL; a = a->bucket_next)
-      if (a->casefile == NULL && a->rule != NULL && a->state == ALERT_FIRING &&
-          !alert_is_held(a) && !a->rule->is_recorded)
-        gather_again(g, a, now);
+      if (a->casefile == NULL && a->gathering == NULL && a->rule != NULL &&
+          a->state == ALERT_FIRING && !alert_is_held(a) &&
+          !a->rule->is_recorded)
+        gather_one(g, a, now);
+}
+
+void gather_resume(struct gather *g, wall_ms now) {
+  forget_all(g);
+  resume_storms(g, now);
+  gather_again(g, now);
+}
+
+/* ---- other settings ---- */
+
+enum err gather_draft(const struct gather *g, const struct settings *settings,
+                      struct storm **own_storms) {
+  const struct settings *old = g->work->settings;
+  size_t limit = settings->storm_limit;
+  struct storm *storms = calloc(settings->rules_n + 1, sizeof *storms);
+  enum err err = storms != NULL ? OK : ERR_NOMEM;
+  for (size_t i = 0; i < g->storms_n && limit > 0; i++) {
+    const struct storm *s = &g->storms[i];
+    const struct rule *r =
+        settings_rule_known_as(settings, old->rules[i]->name);
+    for (size_t k = 0; k < s->n && r != NULL && err == OK; k++)
+      err = add_attempt(
+          &storms[r->order], limit,
+          s->at[(s->next + old->storm_limit - s->n + k) % old->storm_limit]);
+  }
+  if (err == OK)
+    *own_storms = storms;
+  else
+    free_storms(storms, settings->rules_n);
+  return err;
+}
+
+void gather_free_draft(const struct settings *settings,
+                       struct storm *own_storms) {
+  free_storms(own_storms, settings->rules_n);
+}
+
+void gather_change(struct gather *g, struct storm *own_storms) {
+  forget_all(g);
+  forget_storms(g);
+  g->storms = own_storms;
+  g->storms_n = g->work->settings->rules_n;
 }

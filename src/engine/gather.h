@@ -52,9 +52,19 @@ void gather_due(struct gather *g, struct gathering *it, wall_ms now);
 /* The clock was set back. */
 void gather_clamp(struct gather *g, wall_ms now);
 
-/* After the book was filled, or the settings have changed: what fires, is of no
- * incident and is not held back gathers again, and each rule's rate is what the
- * book remembers of it. */
+/* After the book was filled: what fires, is of no incident and is not held back
+ * gathers again, and each rule's rate is what the book remembers of it. */
 void gather_resume(struct gather *g, wall_ms now);
+
+/* Other settings, in three steps. What is known of each rule's rate, for the
+ * rules of those. */
+enum err gather_draft(const struct gather *g, const struct settings *settings,
+                      struct storm **own_storms);
+void gather_free_draft(const struct settings *settings,
+                       struct storm *own_storms);
+/* The casework has them now: forgets every gathering. */
+void gather_change(struct gather *g, struct storm *own_storms);
+/* All alerts know their rule and what holds them back: gathers again. */
+void gather_again(struct gather *g, wall_ms now);
 
 #endif

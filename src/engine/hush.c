@@ -136,11 +136,8 @@ static void look_up(struct hush *h, struct alert *a, void *arg) {
   hush_mark(h, a, silence, hush_inhibitor_of(a), *now);
 }
 
-enum err hush_resume(struct hush *h, wall_ms now) {
+void hush_again(struct hush *h, wall_ms now) {
   struct book *b = h->work->book;
-  enum err err = hush_inhibit_begin(h);
-  if (err != OK)
-    return err;
   for (struct casefile *c = b->casefiles; c != NULL; c = c->next)
     c->held = 0;
   h->marks_n = 0;
@@ -151,5 +148,11 @@ enum err hush_resume(struct hush *h, wall_ms now) {
   hush_changed(h, now);
   for (struct casefile *c = b->casefiles; c != NULL; c = c->next)
     casework_settle_pause(h->work, c, now);
-  return OK;
+}
+
+enum err hush_resume(struct hush *h, wall_ms now) {
+  enum err err = hush_inhibit_begin(h);
+  if (err == OK)
+    hush_again(h, now);
+  return err;
 }

@@ -66,9 +66,22 @@ enum err hush_request(struct hush *h, const struct request *r, wall_ms now,
 /* One that is in the ledger (heap memory) has been made or ended there. */
 enum err hush_follow(struct hush *h, struct silence *own_silence, wall_ms now);
 
-/* After the book was filled, and after a change of the configuration: every
- * firing alert is registered anew and what holds it back is looked up. What
- * was held and is not any more is let go. Before gather_resume. */
+/* After the book was filled: every firing alert is registered anew and what
+ * holds it back is looked up. What was held and is not any more is let go.
+ * Before gather_resume. */
 enum err hush_resume(struct hush *h, wall_ms now);
+
+/* Other settings, in three steps: what their rules are to whom; */
+struct hush_plan {
+  struct hush_role *roles; /* as in struct hush */
+  size_t *roles_at;
+};
+enum err hush_draft(const struct settings *settings,
+                    struct hush_plan *own_plan);
+void hush_free_draft(struct hush_plan *own_plan);
+/* the casework has them now: forgets every alert; */
+void hush_change(struct hush *h, struct hush_plan *own_plan);
+/* all alerts know their rule: as in hush_resume. Before gather_again. */
+void hush_again(struct hush *h, wall_ms now);
 
 #endif

@@ -64,17 +64,17 @@ static void each_role(const struct settings *s,
 
 static void count_role(void *arg, const struct rule *rule,
                        struct hush_role role) {
-  struct hush *h = arg;
+  struct hush_plan *plan = arg;
   (void)role;
-  h->roles_at[rule->order + 1]++;
+  plan->roles_at[rule->order + 1]++;
 }
 
 /* Fills from the end of each rule's part, so that at last the parts begin where
  * roles_at says. */
 static void put_role(void *arg, const struct rule *rule,
                      struct hush_role role) {
-  struct hush *h = arg;
-  h->roles[--h->roles_at[rule->order + 1]] = role;
+  struct hush_plan *plan = arg;
+  plan->roles[--plan->roles_at[rule->order + 1]] = role;
 }
 
 static void free_keys(struct hush *h) {
@@ -104,27 +104,50 @@ void hush_inhibit_fini(struct hush *h) {
   h->roles_at = NULL;
 }
 
-enum err hush_inhibit_begin(struct hush *h) {
-  const struct settings *s = h->work->settings;
-  hush_inhibit_fini(h);
-  if (s->inhibits_n == 0)
-    return OK;
-  h->roles_at = calloc(s->rules_n + 1, sizeof *h->roles_at);
-  if (h->roles_at == NULL)
-    return ERR_NOMEM;
-  each_role(s, count_role, h);
-  for (size_t i = 1; i <= s->rules_n; i++)
-    h->roles_at[i] += h->roles_at[i - 1];
-  h->roles = calloc(h->roles_at[s->rules_n], sizeof *h->roles);
-  if (h->roles == NULL)
-    return ERR_NOMEM;
-  size_t n = h->roles_at[s->rules_n];
-  each_role(s, put_role, h);
-  /* Each entry has moved down to the begin of the part before it. */
-  for (size_t i = 0; i < s->rules_n; i++)
-    h->roles_at[i] = h->roles_at[i + 1];
-  h->roles_at[s->rules_n] = n;
+void hush_free_draft(struct hush_plan *own_plan) {
+  free(own_plan->roles);
+  free(own_plan->roles_at);
+  *own_plan = (struct hush_plan){0};
+}
+
+enum err hush_draft(const struct settings *s, struct hush_plan *own_plan) {
+  struct hush_plan plan = {0};
+  if (s->inhibits_n > 0) {
+    plan.roles_at = calloc(s->rules_n + 1, sizeof *plan.roles_at);
+    if (plan.roles_at == NULL)
+      return ERR_NOMEM;
+    each_role(s, count_role, &plan);
+    for (size_t i = 1; i <= s->rules_n; i++)
+      plan.roles_at[i] += plan.roles_at[i - 1];
+    size_t n = plan.roles_at[s->rules_n];
+    plan.roles = calloc(n, sizeof *plan.roles);
+    if (plan.roles == NULL) {
+      hush_free_draft(&plan);
+      return ERR_NOMEM;
+    }
+    each_role(s, put_role, &plan);
+    /* Each entry has moved down to the begin of the part before it. */
+    for (size_t i = 0; i < s->rules_n; i++)
+      plan.roles_at[i] = plan.roles_at[i + 1];
+    plan.roles_at[s->rules_n] = n;
+  }
+  *own_plan = plan;
   return OK;
+}
+
+void hush_change(struct hush *h, struct hush_plan *own_plan) {
+  hush_inhibit_fini(h);
+  h->roles = own_plan->roles;
+  h->roles_at = own_plan->roles_at;
+  *own_plan = (struct hush_plan){0};
+}
+
+enum err hush_inhibit_begin(struct hush *h) {
+  struct hush_plan plan;
+  enum err err = hush_draft(h->work->settings, &plan);
+  if (err == OK)
+    hush_change(h, &plan);
+  return err;
 }
 
 /* ---- keys ---- */

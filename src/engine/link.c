@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "engine/reload.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -246,6 +247,28 @@ static void answer_request(void *arg, enum err err, const char *why,
   answer(c, j);
 }
 
+/* True if it has changed over. */
+static bool answer_reload(struct client *c, const char *path) {
+  char *why = NULL;
+  size_t rules = 0;
+  if (path[0] != '/') {
+    refuse(c, "failed", "no absolute path");
+    return false;
+  }
+  enum err err = reload_file(c->link->engine, path, &rules, &why);
+  c->since_ns = clock_mono_ns(); /* that took its time, not the tool */
+  if (err == OK) {
+    struct json *j = begin_answer(true);
+    if (j != NULL)
+      json_put_int(j, "rules", (int64_t)rules);
+    answer(c, j);
+  } else {
+    refuse(c, "invalid", why != NULL ? why : err_text(err));
+  }
+  free(why);
+  return err == OK;
+}
+
 /* ---- questions ---- */
 
 /* True if the engine should make a turn. */
@@ -267,6 +290,8 @@ static bool take_line(struct client *c) {
     answer_list(c);
   } else if (strcmp(verb, "silences") == 0) {
     answer_silences(c);
+  } else if (strcmp(verb, "reload") == 0) {
+    is_wanted = answer_reload(c, json_at_text(doc, "file", ""));
   } else if (request_read(doc, &r) != OK || r.by == NULL) {
     refuse(c, "failed", "not a request");
   } else {

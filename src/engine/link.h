@@ -8,6 +8,9 @@
  *   {"verb":"list"}    {"ok":true,"incidents":[…]}: open, in memory
  *   {"verb":"silences"}
  *                      {"ok":true,"silences":[…]}: not over, in memory
+ *   {"verb":"reload","file":"/absolute/path"}
+ *                      {"ok":true,"rules":3}, or {"ok":false,
+ *                      "error":"invalid","why":"a line per error"}
  *   a request (core/incident.h)
  *                      {"ok":true,"incident":{…},"entry":{…},"silence":{…},
  *                      "forgotten":0}, null what it is not about, or

@@ -30,12 +30,10 @@ static bool same_text(const char *a, const char *b) {
 enum err pager_init(struct pager *p, struct book *b, struct sender sender) {
   *p = (struct pager){.book = b, .sender = sender};
   p->parcels_end = &p->parcels;
+  enum err err = pager_draft(b->settings, &p->outboxes);
+  if (err != OK)
+    return err;
   p->outboxes_n = b->settings->webhooks_n;
-  p->outboxes = calloc(p->outboxes_n + 1, sizeof *p->outboxes);
-  if (p->outboxes == NULL)
-    return ERR_NOMEM;
-  for (size_t i = 0; i < p->outboxes_n; i++)
-    p->outboxes[i].webhook = b->settings->webhooks[i];
   p->random = (uint64_t)clock_mono_ns() | 1;
   return OK;
 }
@@ -141,12 +139,20 @@ static void finish(struct pager *p, struct page *page, enum page_state state,
     timers_set(&b->timers, &next->timer, now);
 }
 
+/* It is being sent no more. Its outbox; NULL: its webhook is gone. */
+static struct outbox *unclaim(struct pager *p, struct page *page) {
+  struct outbox *o = outbox_of(p, page->webhook);
+  sending_take(&p->sending, page);
+  if (o != NULL)
+    o->claimed--;
+  return o;
+}
+
 /* Takes it back if its request has not begun. */
 static bool withdraw(struct pager *p, struct page *page) {
   if (!p->sender.withdraw(p->sender.self, page->id))
     return false;
-  sending_take(&p->sending, page);
-  outbox_of(p, page->webhook)->claimed--;
+  (void)unclaim(p, page);
   page->attempts--;
   return true;
 }
@@ -468,12 +474,14 @@ static void fail(struct pager *p, struct page *page, const char *why,
   finish(p, page, PAGE_FAILED, why, now);
 }
 
+static const char *const gone =
+    "its webhook or responder is gone from the configuration";
+
 void pager_due(struct pager *p, struct page *page, wall_ms now) {
   timers_set(&p->book->timers, &page->timer, WALL_NEVER);
   struct outbox *o = outbox_of(p, page->webhook);
   if (o == NULL)
-    finish(p, page, PAGE_FAILED,
-           "its webhook or responder is gone from the configuration", now);
+    finish(p, page, PAGE_FAILED, gone, now);
   else if (page->webhook->trouble != NULL)
     fail(p, page, page->webhook->trouble, now);
   else if (first_of_channel(page) == page && !page->is_ready)
@@ -566,12 +574,23 @@ static void note_health(struct outbox *o, const struct outcome *outcome) {
     log_line(LOG_NOTICE, "incident: webhook %s: works again", o->webhook->name);
 }
 
+/* Since it was sent, perhaps. */
+static bool is_gone(const struct pager *p, const struct page *page) {
+  return page->webhook == NULL ||
+         (page->responder != NULL &&
+          settings_responder(p->book->settings, page->responder) == NULL);
+}
+
 static void retry(struct pager *p, struct page *page, const struct outcome *o,
                   wall_ms now) {
   char why[OUTCOME_ERROR_MAX + 64];
   span_ms wait = page_backoff(page->attempts, o->retry_after, jitter(p));
   if (page->is_unwanted) {
     finish(p, page, PAGE_CANCELLED, o->error, now);
+    return;
+  }
+  if (is_gone(p, page)) {
+    finish(p, page, PAGE_FAILED, gone, now);
     return;
   }
   /* The last try is when the time for retrying is over, not before; but one
@@ -598,10 +617,9 @@ void pager_outcome(struct pager *p, const struct outcome *o, wall_ms now) {
   struct page *page = sending_find(&p->sending, o->id);
   if (page == NULL)
     return; /* withdrawn at the last moment */
-  struct outbox *outbox = outbox_of(p, page->webhook);
-  sending_take(&p->sending, page);
-  outbox->claimed--;
-  note_health(outbox, o);
+  struct outbox *outbox = unclaim(p, page);
+  if (outbox != NULL)
+    note_health(outbox, o);
   page->tried += o->took;
   page->http_status = o->http_status;
   incident_set_text(&page->response, o->response);

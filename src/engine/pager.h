@@ -15,6 +15,9 @@ struct sender {
   void (*expect)(void *self); /* as courier_expect; NULL: no need */
   bool (*withdraw)(void *self, const char *id);
   struct outcome *(*outcomes)(void *self); /* as courier_outcomes */
+  /* As courier_retire: the engine looks at those settings no more. NULL: they
+   * stay the caller's. */
+  void (*retire)(void *self, struct settings *own_settings);
 };
 
 /* Claimed ahead per webhook, so that a claim is soon a request. */
@@ -32,6 +35,18 @@ struct pager {
 
 enum err pager_init(struct pager *p, struct book *b, struct sender sender);
 void pager_fini(struct pager *p);
+
+/* ---- other settings; pager_change.c ---- */
+
+/* Outboxes for the webhooks of those settings. */
+enum err pager_draft(const struct settings *settings,
+                     struct outbox **own_outboxes);
+/* The book has those settings now: everything goes on with the webhooks of the
+ * same names. A page that was due is so still; one whose webhook or responder
+ * is gone ends as soon as it is due, or when its request has. */
+void pager_change(struct pager *p, struct outbox *own_outboxes, wall_ms now);
+
+/* ---- pages ---- */
 
 /* Makes the pages of the run's present step; with nobody to page, says so. */
 void pager_step(struct pager *p, struct run *r, wall_ms now);

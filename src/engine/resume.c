@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/resume.h"
 
-#include "base/log.h"
 #include "core/rule.h"
 #include "engine/book_inside.h"
 
@@ -213,44 +212,6 @@ static enum err take_evidence(void *arg, int64_t incident, int64_t alert,
 
 /* ---- meeting the configuration ---- */
 
-static void adapt_run(struct resume *s, struct casefile *c, struct run *r) {
-  const struct settings *settings = s->work->settings;
-  const struct chain *chain = settings_chain(settings, r->chain_name);
-  bool is_other = chain == NULL;
-  if (is_other)
-    chain = settings->default_chain;
-  if (chain == NULL) {
-    if (r->state == RUN_STOPPED)
-      return;
-    book_note(s->work->book, c, KIND_PAGE, s->now,
-              "nobody to page: chain %s is gone from the configuration and "
-              "there is no DefaultChain",
-              r->chain_name);
-    log_line(LOG_ERROR,
-             "incident: incident %lld: chain %s is gone and there is no "
-             "DefaultChain: nobody is paged",
-             (long long)r->incident, r->chain_name);
-    r->state = RUN_STOPPED;
-    book_touch_run(s->work->book, r);
-    return;
-  }
-  if (is_other && incident_is_open(&c->incident))
-    book_note(s->work->book, c, KIND_PAGE, s->now,
-              "chain %s is gone from the configuration: goes on with %s",
-              r->chain_name, chain->name);
-  if (is_other) {
-    if (incident_set_text(&r->chain_name, chain->name) != OK)
-      return;
-    book_touch_run(s->work->book, r);
-  }
-  run_clamp(r, s->now);
-  unsigned round = r->round;
-  run_adapt(r, chain, is_other, s->now);
-  if (r->round != round)
-    book_touch_run(s->work->book, r);
-  pager_settle(s->work->pager, r);
-}
-
 /* It was being sent when the incident was resolved or its run was stopped: it
  * is not sent again, and whoever may have it has a later page. */
 static bool is_unwanted(const struct page *p) {
@@ -320,7 +281,7 @@ static void adapt_casefile(struct resume *s, struct casefile *c) {
   count_firing(s, c);
   for (struct run *r = c->runs; r != NULL; r = r->next)
     if (r->chain == NULL)
-      adapt_run(s, c, r);
+      casework_adapt_run(s->work, c, r, s->now);
   adapt_pages(s, c->pages_first);
   casework_resume(s->work, c);
 }

@@ -44,6 +44,10 @@ void triage_signal(struct triage *t, const struct signal *s, wall_ms now);
 enum err triage_begin(struct triage *t, const struct settings *settings,
                       wall_ms now);
 
+/* After a start or a change of the configuration, once all alerts know their
+ * rules: what those do not look at any more, or not at that level, is good. */
+void triage_end_unwatched(struct triage *t, wall_ms now);
+
 /* An alert's timer is due. May free the alert. */
 void triage_alert_due(struct triage *t, struct alert *a, wall_ms now);
 

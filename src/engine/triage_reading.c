@@ -17,6 +17,8 @@
  * every value; a storm's worth of them would keep the disk busy for nothing. */
 #define REPEATS_WRITTEN 1000
 
+#define UNWATCHED "its rule looks at it no more"
+
 /* What is not a number decides nothing, unless it is that there is none. */
 static bool says(const struct ruling *r, enum judgement judgement) {
   return r->judgement == judgement &&
@@ -209,9 +211,7 @@ static void end_unmeasured(struct triage *t, const struct signal *s,
     next = book_alert_next(a);
     if (alert_is_live(a) && a->bad_by & BAD_MEASURED &&
         !looks(&t->hits, a->rule))
-      take(t, a,
-           make_signal(s, LEVEL_OKAY, NULL, "its rule looks at it no more"),
-           now);
+      take(t, a, make_signal(s, LEVEL_OKAY, NULL, UNWATCHED), now);
   }
 }
 
@@ -233,6 +233,51 @@ void triage_take_first(struct triage *t, const struct signal *s, wall_ms now) {
   }
   if (reading != NULL)
     triage_take_reading(t, reading, now);
+}
+
+/* A notification that says so, or a reading. */
+static struct signal *make_end(const struct alert *a, enum signal_kind kind) {
+  struct signal *s = make_signal(a->signal, LEVEL_OKAY, NULL, UNWATCHED);
+  if (s != NULL)
+    s->kind = (uint8_t)kind;
+  return s;
+}
+
+static bool says_notified(const struct alert *a) {
+  bool is_doubted = a->unsure != UNSURE_NO;
+  if (!(a->bad_by & BAD_NOTIFIED) && !is_doubted)
+    return false;
+  return a->bad_level > LEVEL_FAILURE ||
+         (a->bad_by == BAD_NOTIFIED && a->level < a->bad_level);
+}
+
+static void end_alert(struct triage *t, struct alert *a, wall_ms now) {
+  bool is_measured = a->bad_by & BAD_MEASURED && !measures(a->rule, a->signal);
+  bool is_notified = says_notified(a);
+  bool was_both = a->bad_by == (BAD_MEASURED | BAD_NOTIFIED);
+  if (is_measured)
+    take(t, a, make_end(a, SIGNAL_READING), now);
+  if (is_notified && (!is_measured || was_both)) /* else it may be gone */
+    take(t, a, make_end(a, SIGNAL_NOTIFICATION), now);
+}
+
+void triage_end_unwatched(struct triage *t, wall_ms now) {
+  const struct book *b = t->book;
+  struct stack found = {0};
+  enum err err = OK;
+  for (size_t i = 0; i < b->alert_buckets; i++)
+    for (struct alert *a = b->alert_table[i]; a != NULL && err == OK;
+         a = a->bucket_next)
+      if (alert_is_live(a) && a->rule != NULL &&
+          (says_notified(a) ||
+           (a->bad_by & BAD_MEASURED && !measures(a->rule, a->signal))))
+        err = stack_push(&found, a);
+  if (err != OK)
+    log_line(LOG_ERROR, "incident: some alerts stay as they are: %s",
+             err_text(err));
+  for (size_t i = 0; i < found.n; i++)
+    end_alert(t, found.items[i], now);
+  stack_fini(&found);
 }
 
 void triage_absence_due(struct triage *t, struct absence *a, wall_ms now) {

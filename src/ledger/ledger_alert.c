@@ -48,7 +48,7 @@ static enum err put_row(struct ledger *l, enum statement statement,
   row_open(&r, l, statement);
   put_int(&r, a->id);
   put_id(&r, a->incident);
-  put_text(&r, a->rule->name);
+  put_text(&r, a->rule != NULL ? a->rule->name : "");
   row_put_series(&r, s);
   put_text(&r, signal_data_source(s));
   put_text(&r, level_names[a->level]);
@@ -81,7 +81,8 @@ enum err ledger_put_alert(struct ledger *l, const struct alert *a) {
   if (a->state == ALERT_CLEARED && a->incident == 0 &&
       a->fired[0] == WALL_NEVER) /* it never fired: nothing to tell of it */
     return a->is_stored ? run_with_id(l, SQL_DROP_ALERT, a) : OK;
-  if (a->rule == NULL) /* gone, so it was cleared; its name stays in the row */
+  if (a->rule == NULL && a->is_stored)
+    /* gone, so it was cleared; its name stays in the row */
     return run_with_id(l, SQL_CLEAR_ALERT, a);
   enum err err = print_meta(a->signal, &meta);
   if (err != OK) {

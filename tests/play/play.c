@@ -17,6 +17,8 @@
  *   conf [anew] { inside of <Plugin incident> }     collectd { top level }
  *   file NAME { text }            dir NAME
  *   start [fails|forked]  stop [within SPAN]  kill [after SPAN]  restart
+ *   reload [fails] (conf becomes the configuration in force, or must not;
+ *     live: as incidentctl reload does, whose output is kept)
  *   second (a second daemon must end)      trial (collectd -T must end well)
  *   put ID VALUE [interval SECONDS] [sent SPAN]     flush
  *     VALUE as in PUTVAL: "9", "0.1:0.2:0.3", "U"; sent so long ago

@@ -99,6 +99,8 @@ struct stage_ops {
   bool (*start)(struct stage *s, enum start_how how);
   /* Another instance on the same ledger, which must end by itself. */
   bool (*second)(struct stage *s);
+  /* Changes over to s->conf; fails: it must refuse. */
+  bool (*reload)(struct stage *s, bool fails);
   /* `collectd -T`, which must end well. */
   bool (*trial)(struct stage *s);
   bool (*stop)(struct stage *s, span_ms within);

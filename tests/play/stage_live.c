@@ -606,6 +606,17 @@ static void live_close(struct stage *s) {
   s->self = NULL;
 }
 
+static bool live_reload(struct stage *s, bool fails) {
+  char conf[512];
+  char *words[] = {(char *)"reload", conf};
+  int status = 0;
+  if (!write_conf(s, "collectd", conf, sizeof conf) ||
+      !live_ctl(s, words, 2, &status))
+    return false;
+  return status == (fails ? 1 : 0) ||
+         stage_fail(s, "reload ended with %d: %s", status, buf_text(&s->out));
+}
+
 const struct stage_ops stage_live_ops = {.name = "live",
                                          .is_live = true,
                                          .open = live_open,
@@ -613,6 +624,7 @@ const struct stage_ops stage_live_ops = {.name = "live",
                                          .set_sink = live_set_sink,
                                          .collect = live_collect,
                                          .start = live_start,
+                                         .reload = live_reload,
                                          .second = live_second,
                                          .trial = live_trial,
                                          .stop = live_stop,

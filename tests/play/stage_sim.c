@@ -9,6 +9,7 @@
 #include "core/settings.h"
 #include "door/ctl.h"
 #include "engine/engine.h"
+#include "engine/reload.h"
 #include "stage.h"
 #include "values.h"
 
@@ -38,8 +39,10 @@ struct flight {
 struct sim {
   struct fake_clock clock;
   int64_t jumped; /* how far the wall clock is ahead of the scenario */
-  struct settings *settings;
+  struct settings *settings; /* until the engine has them */
+  struct settings *retired;  /* those that requests may need still */
   struct buf public_config;
+  bool sees_text;
   struct intake *intake;
   struct watch *watch;
   struct series *series;
@@ -314,6 +317,16 @@ static struct outcome *sim_outcomes(void *self) {
   return first;
 }
 
+static void sim_retire(void *self, struct settings *own_settings) {
+  struct sim *m = sim_of(self);
+  own_settings->retired_next = m->retired;
+  m->retired = own_settings;
+}
+
+static void sim_see_text(void *arg, bool is_seen) {
+  sim_of(arg)->sees_text = is_seen;
+}
+
 static wall_ms next_outcome(struct sim *m) {
   wall_ms next = WALL_NEVER;
   for (struct flight *f = m->flights; f != NULL; f = f->next)
@@ -374,6 +387,10 @@ static void end_engine(struct stage *s) {
   m->watch = NULL;
   settings_free(m->settings);
   m->settings = NULL;
+  for (struct settings *next; m->retired != NULL; m->retired = next) {
+    next = m->retired->retired_next;
+    settings_free(m->retired);
+  }
   buf_fini(&m->public_config);
   s->is_up = false;
 }
@@ -463,10 +480,16 @@ static bool sim_start(struct stage *s, enum start_how how) {
                                  .sender = {.self = s,
                                             .send = sim_send,
                                             .withdraw = sim_withdraw,
-                                            .outcomes = sim_outcomes},
+                                            .outcomes = sim_outcomes,
+                                            .retire = sim_retire},
                                  .announce = take_announcement,
-                                 .announce_arg = s};
+                                 .announce_arg = s,
+                                 .see_text = sim_see_text,
+                                 .see_text_arg = s};
+    m->sees_text = m->settings->sees_text;
     err = engine_new(&parts, &m->engine, &why);
+    if (err == OK)
+      m->settings = NULL;
   }
   if (err != OK) {
     buf_addf(&s->log, "[error] incident: not started: %s\n", why);
@@ -479,6 +502,23 @@ static bool sim_start(struct stage *s, enum start_how how) {
   }
   s->is_up = true;
   return settle(s);
+}
+
+static bool sim_reload(struct stage *s, bool fails) {
+  struct sim *m = sim_of(s);
+  char path[512];
+  char *why = NULL;
+  size_t rules = 0;
+  if (!s->is_up)
+    return stage_fail(s, "it is not running");
+  snprintf(path, sizeof path, "%s/collectd.conf", s->dir);
+  if (!stage_write_file(s, path, s->conf))
+    return false;
+  enum err err = reload_file(m->engine, path, &rules, &why);
+  bool ok = (err != OK) == fails ||
+            stage_fail(s, "reload: %s", err == OK ? "done" : why);
+  free(why);
+  return ok && settle(s);
 }
 
 static bool sim_second(struct stage *s) {
@@ -554,8 +594,7 @@ static bool sim_notify(struct stage *s, const struct play_notification *n) {
       signal_add_meta(&p, meta->name, meta->value);
     }
   }
-  signal_end(&p, m->settings != NULL && m->settings->sees_text &&
-                     p.signal->level != LEVEL_OKAY);
+  signal_end(&p, m->sees_text && p.signal->level != LEVEL_OKAY);
   return offer(s, p.signal);
 }
 
@@ -688,6 +727,7 @@ const struct stage_ops stage_sim_ops = {.name = "sim",
                                         .set_sink = sim_set_sink,
                                         .collect = sim_collect,
                                         .start = sim_start,
+                                        .reload = sim_reload,
                                         .second = sim_second,
                                         .trial = sim_trial,
                                         .stop = sim_stop,

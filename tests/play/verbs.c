@@ -166,6 +166,13 @@ static bool verb_second(struct play *p, struct words *w) {
 }
 
 /* trial: `collectd -T` with this configuration ends well. */
+static bool verb_reload(struct play *p, struct words *w) {
+  bool fails = w->n == 2 && strcmp(w->v[1], "fails") == 0;
+  if (w->n > 2 || (w->n == 2 && !fails))
+    play_broken(p, "reload [fails]");
+  return p->stage.ops->reload(&p->stage, fails);
+}
+
 static bool verb_trial(struct play *p, struct words *w) {
   (void)w;
   return p->stage.ops->trial(&p->stage);
@@ -459,6 +466,7 @@ bool verbs_run(struct play *p, struct words *w) {
       {"put", verb_put},
       {"raw", verb_raw},
       {"repeat", verb_repeat},
+      {"reload", verb_reload},
       {"restart", verb_restart},
       {"second", verb_second},
       {"sink", verb_sink},
