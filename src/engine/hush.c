@@ -129,6 +129,11 @@ static void enter(struct hush *h, struct alert *a, void *arg) {
     a->casefile->held++; /* as it was written down */
 }
 
+static void recall(struct hush *h, struct alert *a, void *arg) {
+  (void)arg;
+  hush_inhibit_recall(h, a);
+}
+
 static void look_up(struct hush *h, struct alert *a, void *arg) {
   const wall_ms *now = arg;
   enum hush_count count = a->silence == 0 ? HUSH_COUNT_ALL : HUSH_COUNT_NONE;
@@ -144,6 +149,7 @@ void hush_again(struct hush *h, wall_ms now) {
   hush_silence_begin(h);
   hush_silence_refresh(h, now);
   hush_each_firing(h, enter, NULL);
+  hush_each_firing(h, recall, NULL);
   hush_each_firing(h, look_up, &now);
   hush_changed(h, now);
   for (struct casefile *c = b->casefiles; c != NULL; c = c->next)

@@ -275,6 +275,33 @@ void hush_inhibit_enter(struct hush *h, struct alert *a) {
              a->rule->name);
 }
 
+/* A source of the key is of that incident, or was until it was resolved. */
+static const struct hush_tie *
+find_source(const struct hush *h, const struct hush_key *k, int64_t incident) {
+  const struct inhibit *in = &h->work->settings->inhibits[k->inhibit];
+  const struct casefile *c = book_casefile(h->work->book, incident);
+  const struct hush_tie *s = k->sources;
+  if (c == NULL || c->rule != in->source)
+    return NULL;
+  while (s != NULL && s->alert->casefile != c)
+    s = s->next;
+  return s;
+}
+
+void hush_inhibit_recall(struct hush *h, const struct alert *a) {
+  for (const struct hush_tie *t = a->ties; t != NULL; t = t->more) {
+    struct hush_key *k = t->key;
+    if (is_source(t) || k->is_told || k->named == NULL || a->inhibitor <= 0)
+      continue;
+    const struct hush_tie *source = find_source(h, k, a->inhibitor);
+    k->is_told = true; /* looked for once */
+    if (source == NULL)
+      continue;
+    k->named = source;
+    k->name = a->inhibitor;
+  }
+}
+
 int64_t hush_inhibitor_of(const struct alert *a) {
   int64_t inhibitor = 0;
   for (const struct hush_tie *t = a->ties; t != NULL; t = t->more)

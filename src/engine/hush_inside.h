@@ -16,6 +16,9 @@ void hush_inhibit_fini(struct hush *h);
 void hush_inhibit_enter(struct hush *h, struct alert *a);
 void hush_inhibit_leave(struct hush *h, struct alert *a, wall_ms now);
 
+/* After a start, once all have entered: the source that an alert is marked with
+ * names its key again. */
+void hush_inhibit_recall(struct hush *h, const struct alert *a);
 /* What to mark an alert with that has entered: 0, the id of an incident, -1. */
 int64_t hush_inhibitor_of(const struct alert *a);
 /* It has begun to be inhibited: to be told on the source's incident. */

@@ -128,6 +128,7 @@ static void hold_back(struct engine *e, struct intake *q) {
       .by = "p",
       .at = clock_now.at,
       .text = "{\"matches\":[\"host=a\"],\"by\":\"p\",\"reason\":\"r\","
+              "\"created_at\":\"2025-10-09T08:00:00.000Z\","
               "\"starts_at\":\"2025-10-09T08:00:00.000Z\","
               "\"ends_at\":\"2025-10-09T09:30:00.000Z\",\"remind\":\"90m\"}"};
   engine_hand(e, &r, answer, NULL);
