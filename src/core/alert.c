@@ -36,6 +36,7 @@ const char *const alert_state_names[ALERT_STATES] = {"pending", "firing",
 
 #define OVERTAKE_MS 1000
 #define INTERVAL_MAX_MS (24 * 3600 * 1000LL)
+_Static_assert(2 * INTERVAL_MAX_MS < UINT32_MAX, "trial_ms holds");
 
 static bool is_nan(const struct signal *s) {
   return s->has_value && isnan(s->value);
@@ -50,14 +51,56 @@ bool signal_is_late(const struct signal *s, wall_ms received, wall_ms sent) {
   return s->has_value && s->sent < sent && after >= 0 && after < OVERTAKE_MS;
 }
 
+/* ---- when it fired ---- */
+
+void firings_init(struct firings *f) {
+  f->newest = WALL_NEVER;
+  for (int i = 0; i < FLAP_FIRINGS - 1; i++)
+    f->before[i] = FIRING_NONE;
+}
+
+void firings_set(struct firings *f, const wall_ms at[FLAP_FIRINGS]) {
+  firings_init(f);
+  f->newest = at[0];
+  for (int i = 1; i < FLAP_FIRINGS; i++) {
+    span_ms before = at[0] > at[i] ? at[0] - at[i] : 0;
+    if (at[0] != WALL_NEVER && at[i] != WALL_NEVER && before < FLAP_WINDOW_MS)
+      f->before[i - 1] = (uint32_t)before;
+  }
+}
+
+wall_ms firings_at(const struct firings *f, int n) {
+  if (n == 0 || f->newest == WALL_NEVER)
+    return f->newest;
+  uint32_t before = f->before[n - 1];
+  return before == FIRING_NONE ? WALL_NEVER : f->newest - before;
+}
+
+static void firings_add(struct firings *f, wall_ms now) {
+  wall_ms at[FLAP_FIRINGS] = {now};
+  for (int i = 1; i < FLAP_FIRINGS; i++)
+    at[i] = firings_at(f, i - 1);
+  firings_set(f, at);
+}
+
+/* All so much later, but none after now. */
+static void firings_move(struct firings *f, span_ms by, wall_ms now) {
+  wall_ms at[FLAP_FIRINGS];
+  for (int i = 0; i < FLAP_FIRINGS; i++) {
+    at[i] = firings_at(f, i);
+    if (at[i] != WALL_NEVER)
+      at[i] = at[i] + by < now ? at[i] + by : now;
+  }
+  firings_set(f, at);
+}
+
 /* ---- the moves ---- */
 
 static void fire(struct alert *a, wall_ms now) {
-  wall_ms oldest = a->fired[FLAP_FIRINGS - 1];
+  wall_ms oldest = firings_at(&a->fired, FLAP_FIRINGS - 1);
   if (oldest != WALL_NEVER && now - oldest < FLAP_WINDOW_MS)
     a->is_flapping = true;
-  memmove(&a->fired[1], &a->fired[0], sizeof a->fired - sizeof a->fired[0]);
-  a->fired[0] = now;
+  firings_add(&a->fired, now);
   a->state = ALERT_FIRING;
   a->since = now;
 }
@@ -131,10 +174,55 @@ static enum alert_news good(struct alert *a, uint8_t source, wall_ms since,
 
 void alert_init(struct alert *a) {
   *a = (struct alert){.timer = {.due = WALL_NEVER, .kind = TIMER_ALERT},
-                      .good_since = WALL_NEVER,
-                      .trial_until = WALL_NEVER};
-  for (int i = 0; i < FLAP_FIRINGS; i++)
-    a->fired[i] = WALL_NEVER;
+                      .good_since = WALL_NEVER};
+  firings_init(&a->fired);
+}
+
+void alert_fini(struct alert *a) {
+  free((char *)alert_extra(a)->group_key);
+  free(a->extra);
+  free(a->signal);
+}
+
+struct alert_extra *alert_own_extra(struct alert *a) {
+  if (a->extra == NULL)
+    a->extra = calloc(1, sizeof *a->extra);
+  return a->extra;
+}
+
+void alert_trim_extra(struct alert *a) {
+  const struct alert_extra *x = a->extra;
+  if (x == NULL || x->silence != 0 || x->inhibitor != 0 ||
+      x->group_key != NULL || x->gathering != NULL || x->ties != NULL)
+    return;
+  free(a->extra);
+  a->extra = NULL;
+}
+
+enum err alert_set_hold(struct alert *a, int64_t silence, int64_t inhibitor) {
+  if (a->extra == NULL && silence == 0 && inhibitor == 0)
+    return OK;
+  struct alert_extra *x = alert_own_extra(a);
+  if (x == NULL)
+    return ERR_NOMEM;
+  x->silence = silence;
+  x->inhibitor = inhibitor;
+  alert_trim_extra(a);
+  return OK;
+}
+
+enum err alert_set_group_key(struct alert *a, const char *key) {
+  if (a->extra == NULL && key == NULL)
+    return OK;
+  char *copy = key != NULL ? strdup(key) : NULL;
+  if ((copy == NULL && key != NULL) || alert_own_extra(a) == NULL) {
+    free(copy);
+    return ERR_NOMEM;
+  }
+  free(a->extra->group_key);
+  a->extra->group_key = copy;
+  alert_trim_extra(a);
+  return OK;
 }
 
 enum alert_news alert_begin(struct alert *a, const struct rule *rule,
@@ -143,7 +231,7 @@ enum alert_news alert_begin(struct alert *a, const struct rule *rule,
   a->bad_level = (uint8_t)bad_level;
   a->level = a->signal->level;
   a->since = a->heard_at = a->changed_at = now;
-  a->good_since = a->trial_until = WALL_NEVER;
+  a->good_since = WALL_NEVER;
   a->is_flapping = false;
   a->state = ALERT_PENDING;
   a->unsure = UNSURE_WAIT;
@@ -163,12 +251,12 @@ void alert_go_on(struct alert *a, const struct alert *from, wall_ms now) {
   a->since = now;
   a->unsure = from->unsure;
   a->good_since = from->good_since;
-  a->trial_until = from->trial_until;
+  a->trial_ms = from->trial_ms;
   a->heard_at = from->heard_at;
   a->changed_at = from->changed_at;
   a->bad_by = from->bad_by;
   a->is_flapping = from->is_flapping;
-  memcpy(a->fired, from->fired, sizeof a->fired);
+  a->fired = from->fired;
 }
 
 /* A notification's NaN decides nothing but whether there is doubt. */
@@ -230,13 +318,17 @@ enum alert_news alert_finite(struct alert *a, span_ms interval, wall_ms now) {
     interval = INTERVAL_MAX_MS;
   a->unsure = UNSURE_TRIAL;
   a->good_since = now;
-  a->trial_until = now + 2 * interval;
+  a->trial_ms = (uint32_t)(2 * interval);
   return ALERT_CHANGED;
 }
 
 /* ---- time ---- */
 
 static wall_ms sooner(wall_ms a, wall_ms b) { return a < b ? a : b; }
+
+static wall_ms trial_ends(const struct alert *a) {
+  return a->good_since + a->trial_ms;
+}
 
 static wall_ms expires_at(const struct alert *a) {
   return a->rule->expire > 0 ? a->heard_at + a->rule->expire : WALL_NEVER;
@@ -247,7 +339,7 @@ wall_ms alert_due(const struct alert *a) {
   if (!alert_is_live(a) || a->rule == NULL)
     return due;
   if (a->unsure == UNSURE_TRIAL)
-    due = a->trial_until;
+    due = trial_ends(a);
   if (a->state == ALERT_PENDING && a->bad_by != 0)
     due = sooner(due, a->since + a->rule->bad_for);
   if (a->state == ALERT_CLEARING)
@@ -276,7 +368,7 @@ enum alert_news alert_tick(struct alert *a, wall_ms now) {
     return ALERT_NO_NEWS;
   if (expires_at(a) <= now)
     return end(a);
-  if (a->unsure == UNSURE_TRIAL && a->trial_until <= now)
+  if (a->unsure == UNSURE_TRIAL && trial_ends(a) <= now)
     return end_trial(a, now);
   if (a->state == ALERT_PENDING)
     return ripen(a, now);
@@ -285,9 +377,7 @@ enum alert_news alert_tick(struct alert *a, wall_ms now) {
 
 void alert_resume(struct alert *a, wall_ms now) {
   span_ms down = now > a->heard_at ? now - a->heard_at : 0;
-  for (int i = 0; i < FLAP_FIRINGS; i++)
-    if (a->fired[i] != WALL_NEVER)
-      a->fired[i] = sooner(a->fired[i] + down, now);
+  firings_move(&a->fired, down, now);
   if (a->changed_at != WALL_NEVER)
     a->changed_at = sooner(a->changed_at + down, now);
   a->heard_at = now;
@@ -308,9 +398,6 @@ void alert_clamp(struct alert *a, wall_ms now) {
   clamp(&a->since, now);
   clamp(&a->heard_at, now);
   clamp(&a->changed_at, now);
-  for (int i = 0; i < FLAP_FIRINGS; i++)
-    clamp(&a->fired[i], now);
-  if (a->unsure == UNSURE_TRIAL && a->good_since > now)
-    a->trial_until -= a->good_since - now;
+  firings_move(&a->fired, 0, now);
   clamp(&a->good_since, now);
 }

@@ -33,21 +33,17 @@ enum unsure { UNSURE_NO, UNSURE_WAIT, UNSURE_TRIAL };
 #define FLAP_WINDOW_MS (3600 * 1000)
 #define FLAP_QUIET_MS (30 * 60 * 1000)
 
-struct alert {
-  struct timer timer;        /* at alert_due */
-  struct alert *bucket_next; /* book: same hash bucket */
-  struct alert *prev, *next; /* the incident's alerts, or the gathering's */
-  struct casefile *casefile; /* engine/book.h; NULL: none yet */
-  const struct rule *rule;   /* NULL: gone from the configuration */
-  struct signal *signal;     /* the last that counted; owned; cleaned text */
-  int64_t id, incident;      /* ledger; 0: of no incident yet */
-  wall_ms since;             /* firing since; pending since */
-  wall_ms good_since;        /* CLEARING, UNSURE_TRIAL */
-  wall_ms trial_until;       /* UNSURE_TRIAL */
-  wall_ms heard_at;          /* the last signal of any kind; for Expire */
-  wall_ms changed_at;        /* when its series last went bad or good */
-  /* When it fired, newest first; WALL_NEVER: not. */
-  wall_ms fired[FLAP_FIRINGS];
+/* When it fired: the last FLAP_FIRINGS times. */
+struct firings {
+  wall_ms newest; /* WALL_NEVER: never */
+  /* So long before the newest, newest first; FIRING_NONE: not, or too long for
+   * the window. */
+  uint32_t before[FLAP_FIRINGS - 1];
+};
+#define FIRING_NONE UINT32_MAX
+
+/* What few alerts have: apart, so that the many of a storm are small. */
+struct alert_extra {
   /* What holds it back while it fires (engine/hush.h); 0: nothing. */
   int64_t silence;   /* id of the silence */
   int64_t inhibitor; /* id of the incident of the inhibiting alert; -1: that
@@ -56,6 +52,23 @@ struct alert {
                         series (GroupBy meta:NAME); NULL: make it; owned */
   struct gathering *gathering; /* engine/gather.h; NULL: none */
   struct hush_tie *ties;       /* engine/hush.h: whom it inhibits and by what */
+};
+
+struct alert {
+  struct timer timer;        /* at alert_due */
+  struct alert *bucket_next; /* book: same hash bucket */
+  struct alert *prev, *next; /* the incident's alerts, or the gathering's */
+  struct casefile *casefile; /* engine/book.h; NULL: none yet */
+  const struct rule *rule;   /* NULL: gone from the configuration */
+  struct signal *signal;     /* the last that counted; owned; cleaned text */
+  struct alert_extra *extra; /* NULL: nothing of it; owned; see alert_extra */
+  int64_t id, incident;      /* ledger; 0: of no incident yet */
+  wall_ms since;             /* firing since; pending since */
+  wall_ms good_since;        /* CLEARING, UNSURE_TRIAL */
+  wall_ms heard_at;          /* the last signal of any kind; for Expire */
+  wall_ms changed_at;        /* when its series last went bad or good */
+  struct firings fired;
+  uint32_t trial_ms; /* UNSURE_TRIAL: how long that lasts from good_since */
   uint8_t state, unsure;
   uint8_t bad_by;    /* BAD_*; PENDING: 0 if that is not sure */
   bool is_flapping;  /* then FIRING, whatever bad_by says */
@@ -80,6 +93,23 @@ enum alert_news {
 
 /* A blank one, which has never fired. */
 void alert_init(struct alert *a);
+/* Frees what it owns. */
+void alert_fini(struct alert *a);
+
+/* What it has of that to change, made if needed; NULL when out of memory. */
+struct alert_extra *alert_own_extra(struct alert *a);
+/* Gives it back if there is nothing in it. */
+void alert_trim_extra(struct alert *a);
+/* 0 and 0 never fails. */
+enum err alert_set_hold(struct alert *a, int64_t silence, int64_t inhibitor);
+/* A copy of it; NULL for none, which never fails. */
+enum err alert_set_group_key(struct alert *a, const char *key);
+
+/* Never, and at those times, newest first (WALL_NEVER: not). */
+void firings_init(struct firings *f);
+void firings_set(struct firings *f, const wall_ms at[FLAP_FIRINGS]);
+/* The n-th newest; WALL_NEVER: none. */
+wall_ms firings_at(const struct firings *f, int n);
 
 /* Sets up a new alert, or one that had cleared, whose signal is bad for the
  * rule: a notification, or a reading's (SIGNAL_READING, made for this alert).
@@ -129,9 +159,15 @@ bool signal_is_late(const struct signal *s, wall_ms received, wall_ms sent);
 static inline bool alert_is_live(const struct alert *a) {
   return a->state != ALERT_CLEARED;
 }
+/* To look at: all 0 and NULL if it has none. */
+static inline const struct alert_extra *alert_extra(const struct alert *a) {
+  static const struct alert_extra none;
+  return a->extra != NULL ? a->extra : &none;
+}
 /* It fires but something holds it back. */
 static inline bool alert_is_held(const struct alert *a) {
-  return a->silence != 0 || a->inhibitor != 0;
+  return a->extra != NULL &&
+         (a->extra->silence != 0 || a->extra->inhibitor != 0);
 }
 /* Counts as firing for its incident. */
 static inline bool alert_is_firing(const struct alert *a) {

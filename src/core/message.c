@@ -50,8 +50,8 @@ void alert_put(const struct alert *a, const struct trend *trend,
   put_meta(j, s);
   put_trend(trend, j);
   json_put_bool(j, "flapping", a->is_flapping);
-  put_id(j, "silence", a->silence);
-  put_id(j, "inhibited_by", a->inhibitor);
+  put_id(j, "silence", alert_extra(a)->silence);
+  put_id(j, "inhibited_by", alert_extra(a)->inhibitor);
 }
 
 void alert_print(const struct alert *a, const struct trend *trend,

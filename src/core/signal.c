@@ -19,7 +19,7 @@
 
 _Static_assert(TEXT_AT + TEXTS * (TEXT_MAX + 1) <= SIGNAL_BYTES_MAX,
                "the texts before metadata fit");
-_Static_assert(SIGNAL_BYTES_MAX <= UINT16_MAX, "meta_at holds");
+_Static_assert(SIGNAL_BYTES_MAX <= UINT16_MAX, "size and meta_at hold");
 _Static_assert(TEXT_AT + TEXTS >= sizeof(struct signal),
                "no signal is smaller than the struct");
 
@@ -120,7 +120,7 @@ bool signal_add_meta(struct packer *p, const char *name, const char *value) {
 void signal_end(struct packer *p, bool with_text) {
   pack_missing(p);
   struct signal *s = p->signal;
-  s->size = (uint32_t)(TEXT_AT + p->at);
+  s->size = (uint16_t)(TEXT_AT + p->at);
   if (with_text) {
     /* The data source lies between the two and does not count. */
     const char *message = s->text + s->series_size;
@@ -254,7 +254,7 @@ void signal_end_reading(struct packer *p, uint32_t generation,
       s->level = LEVEL_FAILURE;
   }
   s->meta_at = (uint16_t)p->at; /* there is none */
-  s->size = (uint32_t)(TEXT_AT + p->at);
+  s->size = (uint16_t)(TEXT_AT + p->at);
   s->text_hash = hash_verdicts(s, own);
 }
 

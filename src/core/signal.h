@@ -61,16 +61,19 @@ struct signal {
   wall_ms sent;     /* the sender's: for display and for ordering only */
   double value;     /* CurrentValue; meaningful if has_value, NaN possible */
   double warning_min, warning_max, failure_min, failure_max; /* NaN: not set */
-  uint32_t interval_ms;                                      /* SIGNAL_FINITE */
-  uint32_t size;        /* of the whole block */
+  union {
+    uint32_t interval_ms; /* SIGNAL_FINITE */
+    uint32_t generation;  /* SIGNAL_READING: of the settings that rulings are
+                             of */
+  };
+  uint32_t text_hash;   /* of message and metadata; 0 when no rule looks */
+  uint16_t size;        /* of the whole block */
   uint16_t series_size; /* bytes of the five fields with their NULs */
   uint16_t meta_at;     /* where metadata starts in text */
   uint16_t rulings_at;  /* SIGNAL_READING: offset from the signal's begin to its
                            8-aligned struct ruling[rulings_n] */
   uint16_t rulings_n;
-  uint32_t generation; /* SIGNAL_READING: of the settings that rulings are of */
   uint8_t kind, level, has_value, is_remote;
-  uint32_t text_hash; /* of message and metadata; 0 when no rule looks */
   char text[];
 };
 

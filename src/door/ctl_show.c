@@ -210,10 +210,10 @@ static enum err find_holder(void *arg, const struct alert *a,
   (void)rule_name; /* that of the incident */
   if (!alert_is_live(a) || !alert_is_held(a))
     return OK;
-  if (a->silence != 0)
-    buf_addf(out, " by silence %lld", (long long)a->silence);
-  else if (a->inhibitor > 0)
-    buf_addf(out, " by incident %lld", (long long)a->inhibitor);
+  if (alert_extra(a)->silence != 0)
+    buf_addf(out, " by silence %lld", (long long)alert_extra(a)->silence);
+  else if (alert_extra(a)->inhibitor > 0)
+    buf_addf(out, " by incident %lld", (long long)alert_extra(a)->inhibitor);
   return ERR_CEILING;
 }
 
@@ -281,13 +281,13 @@ static void add_hold(struct ctl_table *t, const struct alert *a) {
   buf_init(&b, 256);
   if (a->is_flapping)
     buf_add(&b, "flapping");
-  if (alert_is_live(a) && a->silence != 0)
+  if (alert_is_live(a) && alert_extra(a)->silence != 0)
     buf_addf(&b, "%ssilenced by %lld", b.len > 0 ? ", " : "",
-             (long long)a->silence);
-  if (alert_is_live(a) && a->inhibitor != 0)
+             (long long)alert_extra(a)->silence);
+  if (alert_is_live(a) && alert_extra(a)->inhibitor != 0)
     buf_addf(&b, "%sinhibited", b.len > 0 ? ", " : "");
-  if (alert_is_live(a) && a->inhibitor > 0)
-    buf_addf(&b, " by incident %lld", (long long)a->inhibitor);
+  if (alert_is_live(a) && alert_extra(a)->inhibitor > 0)
+    buf_addf(&b, " by incident %lld", (long long)alert_extra(a)->inhibitor);
   ctl_table_add(t, COLOUR_YELLOW, buf_text(&b));
   buf_fini(&b);
 }

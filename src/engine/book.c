@@ -13,8 +13,7 @@ void book_init(struct book *b, const struct settings *settings) {
 }
 
 void book_free_alert(struct alert *a) {
-  free(a->group_key);
-  free(a->signal);
+  alert_fini(a);
   free(a);
 }
 

@@ -74,8 +74,7 @@ static void attach(struct casework *w, struct casefile *c, struct alert *a,
                    wall_ms now) {
   book_attach_alert(c, a);
   c->incident.alerts_total++;
-  free(a->group_key); /* the incident has it */
-  a->group_key = NULL;
+  (void)alert_set_group_key(a, NULL); /* the incident has it */
   book_touch_alert(w->book, a);
   if (a->is_flapping && a->since < now) /* it could not be said before */
     casework_flapping(w, a, now);
@@ -256,12 +255,13 @@ static struct alert *renew(struct casework *w, struct alert *a, wall_ms now) {
     return NULL;
   }
   alert_go_on(fresh, a, now);
-  fresh->group_key = a->group_key;
+  /* Without memory it is made again from the series. */
+  (void)alert_set_group_key(fresh, alert_extra(a)->group_key);
   fresh->is_watched = a->is_watched;
   timers_set(&w->book->timers, &fresh->timer, alert_due(fresh));
   hush_go_on(w->hush, a, fresh, now);
-  a->group_key = NULL;
-  a->silence = a->inhibitor = 0;
+  (void)alert_set_group_key(a, NULL);
+  (void)alert_set_hold(a, 0, 0);
   (void)alert_forget(a);
   a->is_watched = false;
   timers_set(&w->book->timers, &a->timer, WALL_NEVER);
@@ -282,8 +282,8 @@ static void fire_loose(struct casework *w, struct alert *a, wall_ms now) {
 
 /* Its group is still that of its incident: metadata may have changed. */
 static bool is_of(const struct alert *a, const struct casefile *c) {
-  return a->group_key == NULL || c->incident.group_key == NULL ||
-         strcmp(a->group_key, c->incident.group_key) == 0;
+  return alert_extra(a)->group_key == NULL || c->incident.group_key == NULL ||
+         strcmp(alert_extra(a)->group_key, c->incident.group_key) == 0;
 }
 
 void casework_fired(struct casework *w, struct alert *a, wall_ms now) {
@@ -327,7 +327,7 @@ void casework_rose(struct casework *w, struct alert *a, wall_ms now) {
 void casework_fire_anew(struct casework *w, struct alert *a, wall_ms now) {
   const struct casefile *c = a->casefile;
   if (a->rule->group_by.metas_n > 0 && !c->incident.is_storm)
-    (void)incident_set_text(&a->group_key, c->incident.group_key);
+    (void)alert_set_group_key(a, c->incident.group_key);
   a = renew(w, a, now);
   if (a != NULL)
     fire_loose(w, a, now);
@@ -402,7 +402,7 @@ void casework_cleared(struct casework *w, struct alert *a, wall_ms now) {
     return;
   }
   if (!incident_is_open(&c->incident)) {
-    a->silence = a->inhibitor = 0;
+    (void)alert_set_hold(a, 0, 0);
     book_touch_casefile(w->book, c); /* it may be over now */
     return;
   }
@@ -411,7 +411,7 @@ void casework_cleared(struct casework *w, struct alert *a, wall_ms now) {
     c->held--;
   else
     casework_uncount_host(c, a);
-  a->silence = a->inhibitor = 0;
+  (void)alert_set_hold(a, 0, 0);
   c->cleared++;
   c->cleared_one = a;
   casework_note_about(w, c);

@@ -56,7 +56,7 @@ static const struct alert *find_firing(const struct casefile *c, bool is_held) {
 void casework_note_held(struct casework *w, struct casefile *c, wall_ms now) {
   const struct alert *a = c->held_lately > 0 ? find_firing(c, true) : NULL;
   if (a != NULL) {
-    struct holder h = {a->silence, a->inhibitor};
+    struct holder h = {alert_extra(a)->silence, alert_extra(a)->inhibitor};
     char what[64];
     snprintf(what, sizeof what, "%lld alert%s held back by",
              (long long)c->held_lately, c->held_lately == 1 ? "" : "s");
@@ -85,7 +85,7 @@ static void pause(struct casework *w, struct casefile *c, wall_ms now) {
   const struct alert *a = find_firing(c, true);
   struct holder h = {0};
   if (a != NULL)
-    h = (struct holder){a->silence, a->inhibitor};
+    h = (struct holder){alert_extra(a)->silence, alert_extra(a)->inhibitor};
   casework_note_held(w, c, now);
   note_hold(w, c, &h, "paused: all that fires is held back by", now);
   pager_pause(w->pager, c, now);
@@ -141,8 +141,7 @@ void casework_settle_pause(struct casework *w, struct casefile *c,
 
 void casework_held(struct casework *w, struct alert *a, wall_ms now) {
   struct casefile *c = a->casefile;
-  if (a->gathering != NULL)
-    gather_leave(w->gather, a);
+  gather_leave(w->gather, a);
   if (c == NULL || !incident_is_open(&c->incident))
     return;
   c->held++;
@@ -172,7 +171,7 @@ void casework_let_go(struct casework *w, struct alert *a,
 }
 
 void casework_wait_over(struct casework *w, struct alert *a, wall_ms now) {
-  if (a->casefile == NULL && a->gathering == NULL && !alert_is_held(a) &&
-      a->state == ALERT_FIRING && !a->rule->is_recorded)
+  if (a->casefile == NULL && alert_extra(a)->gathering == NULL &&
+      !alert_is_held(a) && a->state == ALERT_FIRING && !a->rule->is_recorded)
     gather_fired(w->gather, a, now);
 }

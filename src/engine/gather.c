@@ -171,6 +171,11 @@ static struct gathering *make(struct gather *g, const struct rule *r,
   return it;
 }
 
+static void set_gathering(struct alert *a, struct gathering *it) {
+  a->extra->gathering = it;
+  alert_trim_extra(a);
+}
+
 static void forget(struct gather *g, struct gathering *it) {
   struct gathering **link = &g->table[it->key_hash & (g->buckets - 1)];
   while (*link != it)
@@ -180,13 +185,14 @@ static void forget(struct gather *g, struct gathering *it) {
   g->work->book->others_n--;
   timers_set(&g->work->book->timers, &it->timer, WALL_NEVER);
   for (struct alert *a = it->alerts; a != NULL; a = a->next)
-    a->gathering = NULL;
+    set_gathering(a, NULL);
   free(it->group_key);
   free(it);
 }
 
+/* a has room for it (alert_own_extra). */
 static void add(struct gathering *it, struct alert *a) {
-  a->gathering = it;
+  set_gathering(a, it);
   a->prev = NULL;
   a->next = it->alerts;
   if (it->alerts != NULL)
@@ -207,7 +213,7 @@ static void set_timer(struct gather *g, struct gathering *it) {
 }
 
 void gather_leave(struct gather *g, struct alert *a) {
-  struct gathering *it = a->gathering;
+  struct gathering *it = alert_extra(a)->gathering;
   if (it == NULL)
     return;
   if (a->prev != NULL)
@@ -217,7 +223,7 @@ void gather_leave(struct gather *g, struct alert *a) {
   if (a->next != NULL)
     a->next->prev = a->prev;
   a->prev = a->next = NULL;
-  a->gathering = NULL;
+  set_gathering(a, NULL);
   it->alerts_n--;
   if (it->alerts == NULL)
     forget(g, it);
@@ -312,7 +318,7 @@ void gather_due(struct gather *g, struct gathering *it, wall_ms now) {
   it->group_key = NULL;
   it->alerts = NULL;
   for (struct alert *a = alerts; a != NULL; a = a->next)
-    a->gathering = NULL;
+    set_gathering(a, NULL);
   forget(g, it);
   declare(g, alerts, key, now);
   free(key);
@@ -324,8 +330,8 @@ void gather_due(struct gather *g, struct gathering *it, wall_ms now) {
 static const char *make_key(struct gather *g, const struct alert *a) {
   buf_clear(&g->key);
   buf_add(&g->key, "");
-  if (a->group_key != NULL)
-    buf_add(&g->key, a->group_key);
+  if (alert_extra(a)->group_key != NULL)
+    buf_add(&g->key, alert_extra(a)->group_key);
   else
     field_set_key(&a->rule->group_by, a->signal, &g->key);
   return buf_text(&g->key);
@@ -334,9 +340,8 @@ static const char *make_key(struct gather *g, const struct alert *a) {
 void gather_fix_key(struct gather *g, struct alert *a) {
   if (a->rule->group_by.metas_n == 0)
     return;
-  free(a->group_key);
-  a->group_key = NULL;
-  if (incident_set_text(&a->group_key, make_key(g, a)) == OK)
+  (void)alert_set_group_key(a, NULL);
+  if (alert_set_group_key(a, make_key(g, a)) == OK)
     book_touch_alert(g->work->book, a);
 }
 
@@ -347,7 +352,7 @@ void gather_fired(struct gather *g, struct alert *a, wall_ms now) {
   const struct casefile *c = book_group(w->book, r, key);
   struct gathering *it = NULL;
   a->prev = a->next = NULL;
-  if (r->quorum > 1 || r->group_wait > 0) {
+  if ((r->quorum > 1 || r->group_wait > 0) && alert_own_extra(a) != NULL) {
     bool is_known = c != NULL && (incident_is_open(&c->incident) ||
                                   casefile_may_reopen(c, now));
     uint64_t hash = hash_key(r, key);
@@ -357,6 +362,7 @@ void gather_fired(struct gather *g, struct alert *a, wall_ms now) {
       it = make(g, r, key, hash);
   }
   if (it == NULL) { /* also without memory to wait */
+    alert_trim_extra(a);
     declare(g, a, key, now);
     return;
   }
@@ -383,10 +389,13 @@ void gather_clamp(struct gather *g, wall_ms now) {
 static void gather_one(struct gather *g, struct alert *a, wall_ms now) {
   const char *key = make_key(g, a);
   uint64_t hash = hash_key(a->rule, key);
-  struct gathering *it = find(g, a->rule, key, hash);
-  if (it == NULL)
+  struct gathering *it = NULL;
+  if (alert_own_extra(a) != NULL)
+    it = find(g, a->rule, key, hash);
+  if (a->extra != NULL && it == NULL)
     it = make(g, a->rule, key, hash);
   if (it == NULL) {
+    alert_trim_extra(a);
     declare(g, a, key, now);
     return;
   }
@@ -463,8 +472,8 @@ void gather_again(struct gather *g, wall_ms now) {
   struct book *b = g->work->book;
   for (size_t i = 0; i < b->alert_buckets; i++)
     for (struct alert *a = b->alert_table[i]; a != NULL; a = a->bucket_next)
-      if (a->casefile == NULL && a->gathering == NULL && a->rule != NULL &&
-          a->state == ALERT_FIRING && !alert_is_held(a) &&
+      if (a->casefile == NULL && alert_extra(a)->gathering == NULL &&
+          a->rule != NULL && a->state == ALERT_FIRING && !alert_is_held(a) &&
           !a->rule->is_recorded)
         gather_one(g, a, now);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/hush_inside.h"
 
+#include "base/log.h"
 #include "engine/casework.h"
 
 #include <stdlib.h>
@@ -23,29 +24,35 @@ void hush_fini(struct hush *h) {
 /* ---- marks ---- */
 
 /* What is new of them is counted and goes into the event log. */
-static void set_marks(struct hush *h, struct alert *a, int64_t silence,
-                      int64_t inhibitor, wall_ms now) {
+static enum err set_marks(struct hush *h, struct alert *a, int64_t silence,
+                          int64_t inhibitor, wall_ms now) {
   struct book *b = h->work->book;
-  if (a->inhibitor == 0 && inhibitor != 0) {
+  struct alert_extra was = *alert_extra(a);
+  enum err err = alert_set_hold(a, silence, inhibitor);
+  if (err != OK) {
+    log_line(LOG_ERROR, "incident: rule %s: not held back: out of memory",
+             a->rule->name);
+    return err;
+  }
+  if (was.inhibitor == 0 && inhibitor != 0) {
     hush_inhibit_count(h, a);
     book_note_event(b, a->signal, EVENT_INHIBITED, a->rule,
                     inhibitor > 0 ? inhibitor : 0, now);
   }
-  if (a->silence == 0 && silence != 0)
+  if (was.silence == 0 && silence != 0)
     book_note_event(b, a->signal, EVENT_SILENCED, a->rule, silence, now);
-  hush_silence_move(h, a->silence, silence);
-  a->silence = silence;
-  a->inhibitor = inhibitor;
+  hush_silence_move(h, was.silence, silence);
   book_touch_alert(b, a);
+  return OK;
 }
 
 void hush_mark(struct hush *h, struct alert *a, int64_t silence,
                int64_t inhibitor, wall_ms now) {
-  struct holder was = {a->silence, a->inhibitor};
+  struct holder was = {alert_extra(a)->silence, alert_extra(a)->inhibitor};
   bool was_held = alert_is_held(a);
-  if (a->silence == silence && a->inhibitor == inhibitor)
+  if ((was.silence == silence && was.inhibitor == inhibitor) ||
+      set_marks(h, a, silence, inhibitor, now) != OK)
     return;
-  set_marks(h, a, silence, inhibitor, now);
   if (!was_held)
     casework_held(h->work, a, now);
   else if (!alert_is_held(a))
@@ -55,33 +62,33 @@ void hush_mark(struct hush *h, struct alert *a, int64_t silence,
 /* ---- alerts ---- */
 
 void hush_fired(struct hush *h, struct alert *a, wall_ms now) {
-  a->silence = a->inhibitor = 0; /* what held it back when it fired before */
+  (void)alert_set_hold(a, 0, 0); /* what held it back when it fired before */
   hush_inhibit_enter(h, a);
   int64_t silence = hush_silence_of(h, a, HUSH_COUNT_ALL);
   int64_t inhibitor = hush_inhibitor_of(a);
   if (silence != 0 || inhibitor != 0)
-    set_marks(h, a, silence, inhibitor, now);
+    (void)set_marks(h, a, silence, inhibitor, now);
 }
 
 void hush_rose(struct hush *h, struct alert *a, wall_ms now) {
   int64_t silence = hush_silence_of(h, a, HUSH_COUNT_NONE);
-  if (a->silence == 0 && silence != 0)
+  if (alert_extra(a)->silence == 0 && silence != 0)
     hush_silence_of(h, a, HUSH_COUNT_ALL);
-  hush_mark(h, a, silence, a->inhibitor, now);
+  hush_mark(h, a, silence, alert_extra(a)->inhibitor, now);
 }
 
 void hush_go_on(struct hush *h, struct alert *a, struct alert *fresh,
                 wall_ms now) {
-  fresh->silence = a->silence;
-  fresh->inhibitor = a->inhibitor;
-  hush_silence_move(h, 0, fresh->silence);
+  const struct alert_extra *x = alert_extra(a);
+  if (alert_set_hold(fresh, x->silence, x->inhibitor) == OK)
+    hush_silence_move(h, 0, x->silence);
   hush_inhibit_enter(h, fresh); /* first: what it inhibits stays so */
   hush_over(h, a, now);
 }
 
 void hush_over(struct hush *h, struct alert *a, wall_ms now) {
   hush_inhibit_leave(h, a, now);
-  hush_silence_move(h, a->silence, 0);
+  hush_silence_move(h, alert_extra(a)->silence, 0);
 }
 
 void hush_resolved(struct hush *h, const struct casefile *c) {
@@ -124,7 +131,7 @@ void hush_each_firing(struct hush *h,
 static void enter(struct hush *h, struct alert *a, void *arg) {
   (void)arg;
   hush_inhibit_enter(h, a);
-  hush_silence_move(h, 0, a->silence);
+  hush_silence_move(h, 0, alert_extra(a)->silence);
   if (a->casefile != NULL && alert_is_held(a))
     a->casefile->held++; /* as it was written down */
 }
@@ -136,7 +143,8 @@ static void recall(struct hush *h, struct alert *a, void *arg) {
 
 static void look_up(struct hush *h, struct alert *a, void *arg) {
   const wall_ms *now = arg;
-  enum hush_count count = a->silence == 0 ? HUSH_COUNT_ALL : HUSH_COUNT_NONE;
+  enum hush_count count =
+      alert_extra(a)->silence == 0 ? HUSH_COUNT_ALL : HUSH_COUNT_NONE;
   int64_t silence = hush_silence_of(h, a, count);
   hush_mark(h, a, silence, hush_inhibitor_of(a), *now);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What holds alerts back while they fire: silences and <Inhibit> (SPEC section
- * 2). Decides it and marks the alert (alert.silence, alert.inhibitor); what
+ * 2). Decides it and marks the alert (alert_extra); what
  * that means for its incident is the casework's. The engine thread only.
  *
  * An alert is registered from when it fires until it has cleared. Whatever it

@@ -77,6 +77,14 @@ static void put_role(void *arg, const struct rule *rule,
   plan->roles[--plan->roles_at[rule->order + 1]] = role;
 }
 
+/* a has room for them (alert_own_extra), or they are NULL. */
+static void set_ties(struct alert *a, struct hush_tie *ties) {
+  if (a->extra == NULL)
+    return;
+  a->extra->ties = ties;
+  alert_trim_extra(a);
+}
+
 static void free_keys(struct hush *h) {
   for (size_t i = 0; i < h->buckets; i++)
     for (struct hush_key *k = h->table[i], *next; k != NULL; k = next) {
@@ -85,7 +93,7 @@ static void free_keys(struct hush *h) {
       for (size_t n = 0; n < 2; n++)
         for (struct hush_tie *t = sides[n], *after; t != NULL; t = after) {
           after = t->next;
-          t->alert->ties = NULL;
+          set_ties(t->alert, NULL);
           free(t);
         }
       free(k);
@@ -243,14 +251,15 @@ static int64_t incident_of(const struct alert *a) {
 static bool tie(struct hush *h, struct alert *a, struct hush_role role) {
   struct hush_key *k = key_of(h, role.inhibit, a->signal);
   struct hush_tie *t = k != NULL ? calloc(1, sizeof *t) : NULL;
-  if (t == NULL) {
+  if (t == NULL || alert_own_extra(a) == NULL) {
+    free(t);
     if (k != NULL)
       drop_if_empty(h, k);
     return false;
   }
   *t = (struct hush_tie){
-      .more = a->ties, .key = k, .alert = a, .target = role.target};
-  a->ties = t;
+      .more = a->extra->ties, .key = k, .alert = a, .target = role.target};
+  set_ties(a, t);
   struct hush_tie **side = side_of(k, t);
   t->next = *side;
   if (*side != NULL)
@@ -264,7 +273,7 @@ static bool tie(struct hush *h, struct alert *a, struct hush_role role) {
 }
 
 void hush_inhibit_enter(struct hush *h, struct alert *a) {
-  if (h->roles == NULL || a->ties != NULL)
+  if (h->roles == NULL || alert_extra(a)->ties != NULL)
     return;
   bool ok = true;
   size_t end = h->roles_at[a->rule->order + 1];
@@ -304,14 +313,14 @@ void hush_inhibit_recall(struct hush *h, const struct alert *a) {
 
 int64_t hush_inhibitor_of(const struct alert *a) {
   int64_t inhibitor = 0;
-  for (const struct hush_tie *t = a->ties; t != NULL; t = t->more)
+  for (const struct hush_tie *t = alert_extra(a)->ties; t != NULL; t = t->more)
     if (!is_source(t) && t->key->named != NULL && inhibitor <= 0)
       inhibitor = t->key->name;
   return inhibitor;
 }
 
 void hush_inhibit_count(struct hush *h, const struct alert *a) {
-  for (const struct hush_tie *t = a->ties; t != NULL; t = t->more)
+  for (const struct hush_tie *t = alert_extra(a)->ties; t != NULL; t = t->more)
     if (!is_source(t) && t->key->named != NULL) {
       t->key->fresh[t->target]++;
       note_later(h, t->key);
@@ -323,13 +332,15 @@ static void tell_targets(struct hush *h, struct hush_key *k, wall_ms now) {
   k->is_told = k->named != NULL;
   for (struct hush_tie *t = k->targets, *next; t != NULL; t = next) {
     next = t->next;
-    hush_mark(h, t->alert, t->alert->silence, hush_inhibitor_of(t->alert), now);
+    hush_mark(h, t->alert, alert_extra(t->alert)->silence,
+              hush_inhibitor_of(t->alert), now);
   }
 }
 
 void hush_inhibit(struct hush *h, struct alert *a, wall_ms now) {
   int64_t name = incident_of(a);
-  for (const struct hush_tie *t = a->ties; t != NULL; t = t->more) {
+  for (const struct hush_tie *t = alert_extra(a)->ties; t != NULL;
+       t = t->more) {
     struct hush_key *k = t->key;
     if (!is_source(t) || (k->named != t && k->name != NO_INCIDENT) ||
         (k->is_told && k->name == name))
@@ -364,8 +375,8 @@ static void untie(struct hush *h, struct hush_tie *t, wall_ms now) {
 }
 
 void hush_inhibit_leave(struct hush *h, struct alert *a, wall_ms now) {
-  struct hush_tie *t = a->ties;
-  a->ties = NULL;
+  struct hush_tie *t = alert_extra(a)->ties;
+  set_ties(a, NULL);
   for (struct hush_tie *more; t != NULL; t = more) {
     more = t->more;
     untie(h, t, now);

@@ -160,7 +160,8 @@ bool hush_silence_refresh(struct hush *h, wall_ms now) {
 
 static void look_up(struct hush *h, struct alert *a, void *arg) {
   const wall_ms *now = arg;
-  hush_mark(h, a, hush_silence_of(h, a, HUSH_COUNT_NEW), a->inhibitor, *now);
+  hush_mark(h, a, hush_silence_of(h, a, HUSH_COUNT_NEW),
+            alert_extra(a)->inhibitor, *now);
 }
 
 /* Its owner is told before it ends. */

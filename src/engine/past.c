@@ -8,14 +8,12 @@
 
 #define CAP_MIN 64
 #define SWEEP_MS (10 * 60 * 1000)
-#define NEVER UINT32_MAX
 
 /* Small, since there may be one for each alert of a storm. */
 struct past_entry {
   uint64_t key; /* of series and rule; two that share one share their past */
-  wall_ms newest;
-  uint32_t before[FLAP_FIRINGS - 1]; /* so long before the newest; NEVER */
-  uint32_t next;                     /* index + 1 */
+  struct firings fired;
+  uint32_t next; /* index + 1 */
 };
 
 void past_fini(struct past *p) {
@@ -44,7 +42,7 @@ static bool rebuild(struct past *p, size_t cap) {
     return false;
   }
   for (size_t i = 0; i < p->n; i++) {
-    if (is_over(p, p->entries[i].newest))
+    if (is_over(p, p->entries[i].fired.newest))
       continue;
     uint32_t *head = &buckets[p->entries[i].key & (cap - 1)];
     entries[n] = p->entries[i];
@@ -63,7 +61,7 @@ static bool rebuild(struct past *p, size_t cap) {
 static size_t count_left(const struct past *p) {
   size_t n = 0;
   for (size_t i = 0; i < p->n; i++)
-    n += !is_over(p, p->entries[i].newest);
+    n += !is_over(p, p->entries[i].fired.newest);
   return n;
 }
 
@@ -77,8 +75,8 @@ static size_t cap_for(size_t n) {
 /* The clock was set back: nothing lies in the future. */
 static void clamp(struct past *p, wall_ms now) {
   for (size_t i = 0; i < p->n; i++)
-    if (p->entries[i].newest > now)
-      p->entries[i].newest = now;
+    if (p->entries[i].fired.newest > now)
+      p->entries[i].fired.newest = now;
 }
 
 void past_turn(struct past *p, wall_ms now) {
@@ -117,29 +115,19 @@ static struct past_entry *add(struct past *p, uint64_t key) {
 }
 
 void past_keep(struct past *p, const struct alert *a) {
-  if (a->rule == NULL || is_over(p, a->fired[0]))
+  if (a->rule == NULL || is_over(p, a->fired.newest))
     return;
   uint64_t key = key_of(a);
   struct past_entry *e = find(p, key);
   if (e == NULL)
     e = add(p, key);
-  if (e == NULL || e->newest > a->fired[0])
-    return;
-  e->newest = a->fired[0];
-  for (int i = 1; i < FLAP_FIRINGS; i++)
-    e->before[i - 1] =
-        a->fired[i] == WALL_NEVER || e->newest - a->fired[i] >= FLAP_WINDOW_MS
-            ? NEVER
-            : (uint32_t)(e->newest - a->fired[i]);
+  if (e != NULL && e->fired.newest <= a->fired.newest)
+    e->fired = a->fired;
 }
 
 void past_recall(const struct past *p, struct alert *a) {
   const struct past_entry *e = find(p, key_of(a));
-  if (e == NULL || is_over(p, e->newest) ||
-      (a->fired[0] != WALL_NEVER && a->fired[0] >= e->newest))
-    return;
-  a->fired[0] = e->newest;
-  for (int i = 1; i < FLAP_FIRINGS; i++)
-    a->fired[i] =
-        e->before[i - 1] == NEVER ? WALL_NEVER : e->newest - e->before[i - 1];
+  if (e != NULL && !is_over(p, e->fired.newest) &&
+      (a->fired.newest == WALL_NEVER || a->fired.newest < e->fired.newest))
+    a->fired = e->fired;
 }

@@ -112,9 +112,9 @@ struct alert *triage_find(struct triage *t, const struct signal *s,
 static void recall(struct triage *t, struct alert *a) {
   for (const struct alert *b = book_alert(t->book, a->signal); b != NULL;
        b = book_alert_next(b))
-    if (b != a && b->rule == a->rule && b->fired[0] != WALL_NEVER &&
-        (a->fired[0] == WALL_NEVER || b->fired[0] > a->fired[0]))
-      memcpy(a->fired, b->fired, sizeof a->fired);
+    if (b != a && b->rule == a->rule && b->fired.newest != WALL_NEVER &&
+        (a->fired.newest == WALL_NEVER || b->fired.newest > a->fired.newest))
+      a->fired = b->fired;
   past_recall(&t->book->past, a);
 }
 

@@ -69,17 +69,17 @@ static enum err put_row(struct ledger *l, enum statement statement,
   put_int(&r, a->is_flapping);
   put_time(&r, a->changed_at);
   for (int i = 0; i < FLAP_FIRINGS; i++)
-    put_time(&r, a->fired[i]);
-  put_id(&r, a->silence);
-  put_id(&r, a->inhibitor);
-  put_text(&r, a->group_key);
+    put_time(&r, firings_at(&a->fired, i));
+  put_id(&r, alert_extra(a)->silence);
+  put_id(&r, alert_extra(a)->inhibitor);
+  put_text(&r, alert_extra(a)->group_key);
   return row_run(&r);
 }
 
 enum err ledger_put_alert(struct ledger *l, const struct alert *a) {
   char *meta = NULL;
   if (a->state == ALERT_CLEARED && a->incident == 0 &&
-      a->fired[0] == WALL_NEVER) /* it never fired: nothing to tell of it */
+      a->fired.newest == WALL_NEVER) /* it never fired: nothing to tell of it */
     return a->is_stored ? run_with_id(l, SQL_DROP_ALERT, a) : OK;
   if (a->rule == NULL && a->is_stored)
     /* gone, so it was cleared; its name stays in the row */
@@ -123,9 +123,8 @@ static void add_meta(struct packer *p, struct row *r, const char *text) {
 enum err row_take_alert(struct row *r, struct alert *own_alert,
                         const char **rule) {
   uint64_t memory[SIGNAL_BYTES_MAX / sizeof(uint64_t)];
-  struct alert a = {.timer = {.due = WALL_NEVER},
-                    .trial_until = WALL_NEVER,
-                    .is_stored = true};
+  struct alert a = {.timer = {.due = WALL_NEVER}, .is_stored = true};
+  wall_ms fired[FLAP_FIRINGS];
   struct packer p;
   signal_begin(&p, memory);
   a.id = get_int(r);
@@ -153,10 +152,12 @@ enum err row_take_alert(struct row *r, struct alert *own_alert,
   a.is_flapping = get_flag(r);
   a.changed_at = get_time(r);
   for (int i = 0; i < FLAP_FIRINGS; i++)
-    a.fired[i] = get_time(r);
-  a.silence = get_int(r);
-  a.inhibitor = get_int(r);
-  a.group_key = get_own_text(r);
+    fired[i] = get_time(r);
+  firings_set(&a.fired, fired);
+  int64_t silence = get_int(r), inhibitor = get_int(r);
+  if (alert_set_hold(&a, silence, inhibitor) != OK ||
+      alert_set_group_key(&a, get_text(r)) != OK)
+    r->err = ERR_NOMEM;
   a.heard_at = p.signal->received;
   /* An alert is pending because a value was not a number. */
   p.signal->has_value = !isnan(p.signal->value) || a.state == ALERT_PENDING;
@@ -170,17 +171,12 @@ enum err row_take_alert(struct row *r, struct alert *own_alert,
   if (r->err == OK && a.signal == NULL)
     r->err = ERR_NOMEM;
   if (r->err != OK) {
-    alert_row_fini(&a);
+    alert_fini(&a);
     return r->err;
   }
   *rule = rule_name;
   *own_alert = a;
   return OK;
-}
-
-void alert_row_fini(struct alert *a) {
-  free(a->group_key);
-  free(a->signal);
 }
 
 /* ---- events ---- */

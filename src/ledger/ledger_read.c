@@ -117,7 +117,7 @@ static enum err walk_alerts(struct row *r, int64_t *left, each_alert *each,
     const char *rule = NULL;
     if (row_take_alert(r, &a, &rule) == OK) {
       said = each(arg, &a, rule);
-      alert_row_fini(&a);
+      alert_fini(&a);
       *left -= *left > 0;
     }
   }

@@ -12,7 +12,6 @@ enum err row_take_incident(struct row *r, struct incident *own_incident);
 /* *rule belongs to the row. a->incident is 0 when it has none. */
 enum err row_take_alert(struct row *r, struct alert *own_alert,
                         const char **rule);
-void alert_row_fini(struct alert *a);
 
 enum err row_take_run(struct row *r, struct run *own_run);
 void run_row_fini(struct run *run);

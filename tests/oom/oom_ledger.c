@@ -62,7 +62,8 @@ static enum err put_all(struct ledger *l) {
   a.id = a.incident = 1;
   a.rule = &rule;
   a.signal = make_series();
-  a.group_key = (char *)"k";
+  struct alert_extra extra = {.group_key = (char *)"k"};
+  a.extra = &extra;
   const struct absence absence = {.rule = &rule, .series = a.signal};
   enum err err = ledger_put_incident(l, &i);
   if (err == OK)
@@ -94,8 +95,7 @@ static enum err take_alert(void *arg, struct alert *own_alert, int64_t incident,
                            const char *rule_name) {
   (void)incident, (void)rule_name;
   ++*(int *)arg;
-  free(own_alert->group_key);
-  free(own_alert->signal);
+  alert_fini(own_alert);
   free(own_alert);
   return OK;
 }

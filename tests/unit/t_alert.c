@@ -56,7 +56,7 @@ static struct alert begin(enum level bad_level, enum alert_state state,
   a.unsure = (uint8_t)unsure;
   a.bad_by = state == ALERT_FIRING ? BAD_NOTIFIED : 0;
   a.good_since = NOW - 5000;
-  a.trial_until = NOW + 5000;
+  a.trial_ms = 10000;
   return a;
 }
 
@@ -291,7 +291,7 @@ static void it_fires_when_bad_for_so_long(void) {
   CHECK(alert_tick(&a, NOW + 5 * MINUTE - 1) == ALERT_NO_NEWS);
   CHECK(alert_tick(&a, NOW + 5 * MINUTE) == ALERT_FIRED);
   CHECK(a.state == ALERT_FIRING && a.since == NOW + 5 * MINUTE);
-  CHECK(a.fired[0] == a.since && a.fired[1] == WALL_NEVER);
+  CHECK(a.fired.newest == a.since && firings_at(&a.fired, 1) == WALL_NEVER);
   free(a.signal);
 }
 
@@ -299,7 +299,7 @@ static void good_in_time_it_never_fired(void) {
   struct alert a = begin_held(SIGNAL_NOTIFICATION, 1);
   CHECK(notify(&a, LEVEL_OKAY, NOW + MINUTE) == ALERT_LAPSED);
   CHECK(a.state == ALERT_CLEARED && alert_due(&a) == WALL_NEVER);
-  CHECK(a.fired[0] == WALL_NEVER);
+  CHECK(a.fired.newest == WALL_NEVER);
   free(a.signal);
 }
 
@@ -458,7 +458,7 @@ static void the_fourth_time_it_is_held_firing(void) {
   CHECK(!a.is_flapping);
   free(a.signal);
   a = fire_often(4);
-  CHECK(a.is_flapping && a.fired[0] == NOW + 3 * MINUTE);
+  CHECK(a.is_flapping && a.fired.newest == NOW + 3 * MINUTE);
   CHECK(notify(&a, LEVEL_OKAY, NOW + 4 * MINUTE) == ALERT_CHANGED);
   CHECK(a.state == ALERT_FIRING && a.changed_at == NOW + 4 * MINUTE);
   CHECK(notify(&a, LEVEL_OKAY, NOW + 5 * MINUTE) == ALERT_CHANGED);
@@ -516,7 +516,8 @@ static void a_window_does_not_run_through_downtime(void) {
   a = fire_often(3);
   notify(&a, LEVEL_OKAY, NOW + 3 * MINUTE);
   alert_resume(&a, NOW + 123 * MINUTE);
-  CHECK(a.fired[0] == NOW + 122 * MINUTE && a.fired[2] == NOW + 120 * MINUTE);
+  CHECK(a.fired.newest == NOW + 122 * MINUTE &&
+        firings_at(&a.fired, 2) == NOW + 120 * MINUTE);
   alert_begin(&a, &at_once, LEVEL_FAILURE, NOW + 130 * MINUTE);
   CHECK(a.is_flapping);
   free(a.signal);
@@ -527,7 +528,7 @@ static void what_goes_on_is_no_new_firing(void) {
   struct alert b = fresh(SIGNAL_NOTIFICATION, LEVEL_FAILURE, 1, NOW);
   alert_go_on(&b, &a, NOW + 9 * MINUTE);
   CHECK(b.state == ALERT_FIRING && b.is_flapping);
-  CHECK(b.since == NOW + 9 * MINUTE && b.fired[0] == NOW + 3 * MINUTE);
+  CHECK(b.since == NOW + 9 * MINUTE && b.fired.newest == NOW + 3 * MINUTE);
   CHECK(alert_due(&b) == alert_due(&a));
   free(a.signal);
   free(b.signal);

@@ -9,7 +9,7 @@
 static struct alert alert_at(int64_t id) {
   return (struct alert){.id = id,
                         .since = ROOM_NOW - 60000,
-                        .fired = {ROOM_NOW - 60000, WALL_NEVER, WALL_NEVER},
+                        .fired = {ROOM_NOW - 60000, {FIRING_NONE, FIRING_NONE}},
                         .state = ALERT_FIRING,
                         .level = LEVEL_FAILURE,
                         .bad_level = LEVEL_FAILURE};
@@ -321,10 +321,10 @@ static void what_is_held_back_is_shown(void) {
   CHECK(ctl("declare", "--title", "x", "--no-page", NULL) == CTL_DONE);
   CHECK(ctl("silence", "add", "--match", "host=/web/", "--for", "1h", NULL) ==
         CTL_DONE);
-  silenced.silence = both.silence = over.silence = 1;
+  silenced.extra = over.extra = &(struct alert_extra){.silence = 1};
   silenced.is_flapping = true;
-  inhibited.inhibitor = -1;
-  both.inhibitor = 7;
+  inhibited.extra = &(struct alert_extra){.inhibitor = -1};
+  both.extra = &(struct alert_extra){.silence = 1, .inhibitor = 7};
   over.state = ALERT_CLEARED;
   silenced.incident = inhibited.incident = both.incident = over.incident = 1;
   put_alert(&silenced, "web1");

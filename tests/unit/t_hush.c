@@ -119,7 +119,7 @@ static void very_many_cost_no_more_each_than_one(bool sources_first) {
   CHECK(ok);
   if (ok) {
     CHECK(held(targets, TARGETS) == TARGETS && held(sources, SOURCES) == 0);
-    CHECK(targets[0]->inhibitor == -1);
+    CHECK(alert_extra(targets[0])->inhibitor == -1);
     for (size_t i = 0; i + 1 < SOURCES; i++)
       clear(&h, sources[i]);
     CHECK(held(targets, TARGETS) == TARGETS);

@@ -45,8 +45,7 @@ static enum err note_alert(void *arg, struct alert *own_alert, int64_t incident,
                            const char *rule) {
   (void)arg, (void)incident, (void)rule;
   note("a", own_alert->id);
-  free(own_alert->group_key);
-  free(own_alert->signal);
+  alert_fini(own_alert);
   free(own_alert);
   return OK;
 }
@@ -156,8 +155,8 @@ static void cleared_alerts_of_none_are_loaded_while_they_may_matter(void) {
   fresh();
   struct alert a = some_alert(1, 0, "web1"), b = some_alert(2, 0, "web2");
   a.state = b.state = ALERT_CLEARED;
-  a.fired[0] = a.since = NOW - 1000;
-  b.fired[0] = b.since = NOW - 1001;
+  a.fired.newest = a.since = NOW - 1000;
+  b.fired.newest = b.since = NOW - 1001;
   CHECK(put_incident(1, WALL_NEVER, NULL));
   CHECK(put_entry(ledger, 1, NOW, "now"));
   CHECK(ledger_put_alert(ledger, &a) == OK);
@@ -172,7 +171,7 @@ static void cleared_alerts_of_none_are_loaded_while_they_may_matter(void) {
 static void an_alert_that_never_fired_leaves_no_row(void) {
   fresh();
   struct alert a = some_alert(1, 0, "web1");
-  a.fired[0] = a.fired[1] = a.fired[2] = WALL_NEVER;
+  firings_init(&a.fired);
   a.state = ALERT_PENDING;
   CHECK(ledger_put_alert(ledger, &a) == OK);
   CHECK_TEXT(load(0), "a1 ");

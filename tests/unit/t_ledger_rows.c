@@ -132,8 +132,7 @@ static void a_rule_and_group_have_one_open_incident(void) {
 }
 
 static void free_alert(struct alert *own_alert) {
-  free(own_alert->group_key);
-  free(own_alert->signal);
+  alert_fini(own_alert);
   free(own_alert);
 }
 
@@ -233,6 +232,8 @@ static void an_alert_comes_back_as_it_was(void) {
   CHECK(signal_add_meta(&p, "b", "\"quoted\""));
   CHECK(signal_add_meta(&p, "a", "second"));
   signal_end(&p, false);
+  struct alert_extra extra = {
+      .silence = 4, .inhibitor = -1, .group_key = "k\x1fv"};
   struct alert a = {.id = 9,
                     .rule = &some_rule,
                     .signal = p.signal,
@@ -241,10 +242,8 @@ static void an_alert_comes_back_as_it_was(void) {
                     .state = ALERT_FIRING,
                     .unsure = UNSURE_TRIAL,
                     .changed_at = NOW + 3,
-                    .fired = {NOW - 1, NOW - 2, WALL_NEVER},
-                    .silence = 4,
-                    .inhibitor = -1,
-                    .group_key = "k\x1fv",
+                    .fired = {NOW - 1, {1, FIRING_NONE}},
+                    .extra = &extra,
                     .bad_by = BAD_MEASURED,
                     .is_flapping = true,
                     .level = LEVEL_WARNING};
@@ -268,10 +267,12 @@ static void an_alert_comes_back_as_it_was(void) {
     CHECK(got_alert->state == ALERT_FIRING);
     CHECK(got_alert->unsure == UNSURE_TRIAL);
     CHECK(got_alert->changed_at == NOW + 3 && got_alert->heard_at == NOW + 7);
-    CHECK(got_alert->fired[0] == NOW - 1 && got_alert->fired[1] == NOW - 2);
-    CHECK(got_alert->fired[2] == WALL_NEVER);
-    CHECK(got_alert->silence == 4 && got_alert->inhibitor == -1);
-    CHECK_TEXT(got_alert->group_key, "k\x1fv");
+    CHECK(firings_at(&got_alert->fired, 0) == NOW - 1);
+    CHECK(firings_at(&got_alert->fired, 1) == NOW - 2);
+    CHECK(firings_at(&got_alert->fired, 2) == WALL_NEVER);
+    CHECK(alert_extra(got_alert)->silence == 4);
+    CHECK(alert_extra(got_alert)->inhibitor == -1);
+    CHECK_TEXT(alert_extra(got_alert)->group_key, "k\x1fv");
     CHECK(got_alert->bad_by == BAD_MEASURED && got_alert->is_flapping);
     CHECK(got_alert->level == LEVEL_WARNING);
     CHECK(got_alert->timer.due == WALL_NEVER && got_alert->timer.slot == 0);

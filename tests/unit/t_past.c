@@ -32,9 +32,7 @@ static struct alert make(const struct rule *rule, unsigned series) {
 static void keep(struct past *p, const struct rule *rule, unsigned series,
                  wall_ms newest, wall_ms before, wall_ms first) {
   struct alert a = make(rule, series);
-  a.fired[0] = newest;
-  a.fired[1] = before;
-  a.fired[2] = first;
+  firings_set(&a.fired, (const wall_ms[]){newest, before, first});
   past_keep(p, &a);
   free(a.signal);
 }
@@ -47,15 +45,21 @@ static struct alert recalled(struct past *p, const struct rule *rule,
   return a;
 }
 
+static wall_ms recalled_at(struct past *p, const struct rule *rule,
+                           unsigned series, int n) {
+  struct alert a = recalled(p, rule, series);
+  return firings_at(&a.fired, n);
+}
+
 static void it_remembers_by_series_and_rule(void) {
   struct past p = {0};
   past_turn(&p, NOW);
   keep(&p, &one, 1, NOW - 1, NOW - 2, WALL_NEVER);
-  CHECK(recalled(&p, &one, 1).fired[0] == NOW - 1);
-  CHECK(recalled(&p, &one, 1).fired[1] == NOW - 2);
-  CHECK(recalled(&p, &one, 1).fired[2] == WALL_NEVER);
-  CHECK(recalled(&p, &one, 2).fired[0] == WALL_NEVER);
-  CHECK(recalled(&p, &other, 1).fired[0] == WALL_NEVER);
+  CHECK(recalled(&p, &one, 1).fired.newest == NOW - 1);
+  CHECK(recalled_at(&p, &one, 1, 1) == NOW - 2);
+  CHECK(recalled_at(&p, &one, 1, 2) == WALL_NEVER);
+  CHECK(recalled(&p, &one, 2).fired.newest == WALL_NEVER);
+  CHECK(recalled(&p, &other, 1).fired.newest == WALL_NEVER);
   past_fini(&p);
 }
 
@@ -66,11 +70,11 @@ static void the_newer_counts(void) {
   keep(&p, &one, 1, NOW - 1, NOW - 10, NOW - 20);
   keep(&p, &one, 1, NOW - 50, WALL_NEVER, WALL_NEVER);
   CHECK(p.n == 1);
-  CHECK(recalled(&p, &one, 1).fired[2] == NOW - 20);
+  CHECK(recalled_at(&p, &one, 1, 2) == NOW - 20);
   struct alert a = make(&one, 1);
-  a.fired[0] = NOW;
+  a.fired.newest = NOW;
   past_recall(&p, &a);
-  CHECK(a.fired[0] == NOW && a.fired[1] == WALL_NEVER);
+  CHECK(a.fired.newest == NOW && firings_at(&a.fired, 1) == WALL_NEVER);
   free(a.signal);
   past_fini(&p);
 }
@@ -83,10 +87,10 @@ static void what_is_too_old_is_let_go(void) {
   CHECK(p.n == 0);
   keep(&p, &one, 3, NOW - 30 * MINUTE, NOW - 95 * MINUTE, WALL_NEVER);
   keep(&p, &one, 4, NOW - 5 * MINUTE, WALL_NEVER, WALL_NEVER);
-  CHECK(recalled(&p, &one, 3).fired[1] == WALL_NEVER);
+  CHECK(recalled_at(&p, &one, 3, 1) == WALL_NEVER);
   past_turn(&p, NOW + 40 * MINUTE);
-  CHECK(p.n == 1 && recalled(&p, &one, 3).fired[0] == WALL_NEVER);
-  CHECK(recalled(&p, &one, 4).fired[0] == NOW - 5 * MINUTE);
+  CHECK(p.n == 1 && recalled(&p, &one, 3).fired.newest == WALL_NEVER);
+  CHECK(recalled(&p, &one, 4).fired.newest == NOW - 5 * MINUTE);
   past_turn(&p, NOW + 60 * MINUTE);
   CHECK(p.n == 0 && p.entries == NULL);
   past_fini(&p);
@@ -97,8 +101,8 @@ static void nothing_lies_ahead_when_the_clock_is_set_back(void) {
   past_turn(&p, NOW);
   keep(&p, &one, 1, NOW - MINUTE, NOW - 2 * MINUTE, WALL_NEVER);
   past_turn(&p, NOW - 600 * MINUTE);
-  CHECK(recalled(&p, &one, 1).fired[0] == NOW - 600 * MINUTE);
-  CHECK(recalled(&p, &one, 1).fired[1] == NOW - 601 * MINUTE);
+  CHECK(recalled(&p, &one, 1).fired.newest == NOW - 600 * MINUTE);
+  CHECK(recalled_at(&p, &one, 1, 1) == NOW - 601 * MINUTE);
   past_turn(&p, NOW - 539 * MINUTE);
   CHECK(p.n == 0);
   past_fini(&p);
@@ -112,11 +116,11 @@ static void it_grows_and_shrinks(void) {
     keep(&p, &one, i, NOW - (i < 4900 ? 30 : 1) * MINUTE, WALL_NEVER,
          WALL_NEVER);
   for (unsigned i = 0; i < 5000; i++)
-    is_all = is_all && recalled(&p, &one, i).fired[0] != WALL_NEVER;
+    is_all = is_all && recalled(&p, &one, i).fired.newest != WALL_NEVER;
   CHECK(is_all && p.n == 5000);
   past_turn(&p, NOW + 31 * MINUTE);
   CHECK(p.n == 100 && p.cap == 128);
-  CHECK(recalled(&p, &one, 4950).fired[0] == NOW - MINUTE);
+  CHECK(recalled(&p, &one, 4950).fired.newest == NOW - MINUTE);
   past_fini(&p);
 }
 
