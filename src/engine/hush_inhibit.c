@@ -298,16 +298,19 @@ find_source(const struct hush *h, const struct hush_key *k, int64_t incident) {
 }
 
 void hush_inhibit_recall(struct hush *h, const struct alert *a) {
-  for (const struct hush_tie *t = a->ties; t != NULL; t = t->more) {
+  for (const struct hush_tie *t = alert_extra(a)->ties; t != NULL;
+       t = t->more) {
     struct hush_key *k = t->key;
-    if (is_source(t) || k->is_told || k->named == NULL || a->inhibitor <= 0)
+    if (is_source(t) || k->is_told || k->named == NULL ||
+        alert_extra(a)->inhibitor <= 0)
       continue;
-    const struct hush_tie *source = find_source(h, k, a->inhibitor);
+    const struct hush_tie *source =
+        find_source(h, k, alert_extra(a)->inhibitor);
     k->is_told = true; /* looked for once */
     if (source == NULL)
       continue;
     k->named = source;
-    k->name = a->inhibitor;
+    k->name = alert_extra(a)->inhibitor;
   }
 }
 
