@@ -362,18 +362,20 @@ static enum err add_hit(struct sieve_hits *h, const struct block *b) {
 }
 
 static enum err ask_block(const struct sieve *s, struct value *const *values,
-                          size_t block, struct sieve_hits *hits) {
+                          size_t block, bool of_matches,
+                          struct sieve_hits *hits) {
   const struct block *b = &s->blocks[block];
-  if ((b->metric == NULL && hits->is_matched) || !all_take(s, values, block))
+  bool is_match = b->metric == NULL;
+  bool is_wanted = of_matches ? is_match : !is_match || !hits->is_matched;
+  if (!is_wanted || !all_take(s, values, block))
     return OK;
-  if (b->metric != NULL)
-    return add_hit(hits, b);
-  hits->is_matched = true;
-  return OK;
+  if (is_match)
+    hits->is_matched = true;
+  return is_match == of_matches ? add_hit(hits, b) : OK;
 }
 
-enum err sieve_ask(struct sieve *s, const struct signal *series,
-                   struct sieve_hits *hits) {
+static enum err ask(struct sieve *s, const struct signal *series,
+                    bool of_matches, struct sieve_hits *hits) {
   struct value *values[FIELDS];
   enum err err = OK;
   hits->n = 0;
@@ -391,10 +393,20 @@ enum err sieve_ask(struct sieve *s, const struct signal *series,
     for (size_t f = 0; f < FIELDS; f++)
       left &= values[f]->takes[w] | values[f]->open[w];
     for (; left != 0 && err == OK; left &= left - 1)
-      err =
-          ask_block(s, values, w * BITS + (size_t)__builtin_ctzll(left), hits);
+      err = ask_block(s, values, w * BITS + (size_t)__builtin_ctzll(left),
+                      of_matches, hits);
   }
   return err;
+}
+
+enum err sieve_ask(struct sieve *s, const struct signal *series,
+                   struct sieve_hits *hits) {
+  return ask(s, series, false, hits);
+}
+
+enum err sieve_ask_matches(struct sieve *s, const struct signal *series,
+                           struct sieve_hits *hits) {
+  return ask(s, series, true, hits);
 }
 
 void sieve_hits_fini(struct sieve_hits *h) {

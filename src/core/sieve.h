@@ -18,7 +18,7 @@ void sieve_free(struct sieve *s);
 
 struct sieve_hit {
   const struct rule *rule;
-  const struct metric *metric;
+  const struct metric *metric; /* NULL: of a <Match> */
 };
 /* Grows as needed and is used again; all zero at first, freed by the caller
  * with sieve_hits_fini. */
@@ -32,5 +32,9 @@ void sieve_hits_fini(struct sieve_hits *h);
 /* All <Metric> blocks whose five fields take the series. */
 enum err sieve_ask(struct sieve *s, const struct signal *series,
                    struct sieve_hits *hits);
+/* All <Match> blocks whose five fields take the series: no other rule can take
+ * a notification of it. */
+enum err sieve_ask_matches(struct sieve *s, const struct signal *series,
+                           struct sieve_hits *hits);
 
 #endif

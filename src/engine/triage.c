@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RULES_TRIED 16 /* so few are tried in turn: that is faster */
+
 enum err triage_init(struct triage *t, struct casework *w, struct watch *watch,
                      struct series *series, struct absences *absences) {
   *t = (struct triage){.book = w->book,
@@ -192,23 +194,43 @@ static void replay_overtaking(struct triage *t, struct alert *a, wall_ms now) {
   triage_news(t, a, alert_take(a, okay, now), now);
 }
 
-static void take_bad(struct triage *t, const struct signal *s, wall_ms now) {
-  const struct settings *settings = t->settings;
-  bool is_taken = take_live(t, s, now);
-  for (size_t i = 0; i < settings->rules_n; i++) {
-    const struct rule *r = settings->rules[i];
-    if (!rule_matches(r, s))
-      continue;
-    is_taken = true;
-    struct alert *a = triage_find(t, s, r);
-    if (a == NULL || !alert_is_live(a)) {
-      a = triage_begin_alert(t, r, signal_copy(s), a, now);
-      if (a != NULL)
-        replay_overtaking(t, a, now);
-    }
-    if (!r->is_continued)
-      break;
+/* True if the rule takes it and lets no later one see it. */
+static bool offer(struct triage *t, const struct rule *r,
+                  const struct signal *s, bool *is_taken, wall_ms now) {
+  if (!rule_matches(r, s))
+    return false;
+  *is_taken = true;
+  struct alert *a = triage_find(t, s, r);
+  if (a == NULL || !alert_is_live(a)) {
+    a = triage_begin_alert(t, r, signal_copy(s), a, now);
+    if (a != NULL)
+      replay_overtaking(t, a, now);
   }
+  return !r->is_continued;
+}
+
+/* Of many rules only those are tried that can take the series. */
+static void offer_to_rules(struct triage *t, const struct signal *s,
+                           bool *is_taken, wall_ms now) {
+  const struct settings *settings = t->settings;
+  const struct sieve_hit *hits;
+  if (settings->rules_n <= RULES_TRIED ||
+      sieve_ask_matches(t->sieve, s, &t->hits) != OK) {
+    for (size_t i = 0; i < settings->rules_n; i++)
+      if (offer(t, settings->rules[i], s, is_taken, now))
+        return;
+    return;
+  }
+  hits = t->hits.hits;
+  for (size_t i = 0; i < t->hits.n; i++)
+    if ((i == 0 || hits[i].rule != hits[i - 1].rule) &&
+        offer(t, hits[i].rule, s, is_taken, now))
+      return;
+}
+
+static void take_bad(struct triage *t, const struct signal *s, wall_ms now) {
+  bool is_taken = take_live(t, s, now);
+  offer_to_rules(t, s, &is_taken, now);
   if (!is_taken && s->level == LEVEL_FAILURE)
     book_note_event(t->book, s, EVENT_UNMATCHED, NULL, 0, now);
 }

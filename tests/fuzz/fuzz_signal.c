@@ -231,15 +231,23 @@ static void declare(const struct rule *r, const struct signal *s) {
   buf_fini(&key);
 }
 
+static bool has_rule(const struct sieve_hits *h, const struct rule *r) {
+  size_t i = 0;
+  while (i < h->n && h->hits[i].rule != r)
+    i++;
+  return i < h->n;
+}
+
 static void look_up(const struct signal *s) {
-  struct sieve_hits hits = {0};
+  struct sieve_hits hits = {0}, takers = {0};
   struct buf out;
   buf_init(&out, TEXT_MAX);
   NEVER(sieve_ask(sieve, s, &hits) != OK);
+  NEVER(sieve_ask_matches(sieve, s, &takers) != OK);
   for (size_t i = 0; i < settings->rules_n; i++) {
     const struct rule *r = settings->rules[i];
     bool is_taken = rule_matches(r, s);
-    NEVER(is_taken && !hits.is_matched);
+    NEVER(is_taken && (!hits.is_matched || !has_rule(&takers, r)));
     NEVER(is_taken && rule_bad_level(r, s) > s->level);
     meet(is_taken);
     (void)explain_rule(r, s, &out);
@@ -249,6 +257,7 @@ static void look_up(const struct signal *s) {
   signal_add_name(s, &out);
   buf_fini(&out);
   sieve_hits_fini(&hits);
+  sieve_hits_fini(&takers);
 }
 
 static void silence(const struct signal *s, const struct texts *t) {

@@ -95,6 +95,21 @@ static bool is_as_expected(const struct settings *s, const struct signal *of,
   return n == hits->n && is_matched == hits->is_matched;
 }
 
+/* The same for the <Match> blocks, in their order. */
+static bool is_match_expected(const struct settings *s, const struct signal *of,
+                              const struct sieve_hits *hits) {
+  size_t n = 0;
+  for (size_t i = 0; i < s->rules_n; i++)
+    for (size_t k = 0; k < s->rules[i]->matches_n; k++)
+      if (takes(s->rules[i]->matches[k].field, of)) {
+        if (n >= hits->n || hits->hits[n].rule != s->rules[i] ||
+            hits->hits[n].metric != NULL)
+          return false;
+        n++;
+      }
+  return n == hits->n && hits->is_matched == (n > 0);
+}
+
 static void it_says_what_a_loop_over_all_rules_says(void) {
   static const unsigned sizes[] = {1, 2, 30, 200};
   struct sieve_hits hits = {.hits = NULL};
@@ -111,6 +126,8 @@ static void it_says_what_a_loop_over_all_rules_says(void) {
       wrong += sieve_ask(sieve, series, &hits) != OK ||
                !is_as_expected(s, series, &hits);
       *(hits.n > 0 ? &hit : &missed) += 1;
+      wrong += sieve_ask_matches(sieve, series, &hits) != OK ||
+               !is_match_expected(s, series, &hits);
     }
     sieve_free(sieve);
     settings_free(s);
