@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* An engine with a ledger of its own lives through a breach, a join, a failing
  * and a working webhook, an acknowledgement, an inhibition, a silence with a
- * reminder, a recovery and a restart, with one allocation or all later ones
- * failing. It may miss what it has no memory for;
+ * reminder, reloads that rename and remove, a recovery and a restart, with one
+ * allocation or all later ones failing. It may miss what it has no memory for;
  * it must not crash, leak or hang. */
 #include "base/hash.h"
 #include "core/settings.h"
@@ -29,24 +29,46 @@ static const char config[] =
     "</Rule>\n"
     "<Inhibit>\n  Source \"s\"\n  Target \"r\"\n  Equal \"host\"\n</Inhibit>\n";
 
+/* A webhook, a rule, a step and the <Inhibit> are gone, a rule is renamed. */
+static const char config_anew[] =
+    "DefaultChain \"d\"\n"
+    "<Webhook \"w\">\n  URL \"http://h/z\"\n</Webhook>\n"
+    "<Responder \"p\">\n  Contact \"x\"\n  Webhook \"w\"\n</Responder>\n"
+    "<Chain \"d\">\n  <Step>\n    Responder \"p\"\n    Wait 60\n  </Step>\n"
+    "</Chain>\n"
+    "<Rule \"q\">\n  Formerly \"r\"\n  <Match>\n    Plugin \"df\"\n  </Match>\n"
+    "  GroupBy \"host\"\n  Clear 10\n</Rule>\n";
+
 static struct settings *settings;
 static struct fake_clock clock_now;
 static struct parcel *sent;
 static unsigned pages;
 
-static void read_config(void) {
+/* Not what is tested here. */
+static struct settings *read_text(const char *text) {
   struct conf_file *file = NULL;
-  if (settings != NULL)
-    return;
+  struct settings *own = NULL;
   oom_spare();
-  hash_init();
-  if (conf_read_text("oom", config, sizeof config - 1, NULL, NULL, &file) ==
-      OK) {
+  if (conf_read_text("oom", text, strlen(text), NULL, NULL, &file) == OK) {
     const struct conf *block = &file->root;
-    settings_read(&block, 1, true, NULL, NULL, &settings);
+    settings_read(&block, 1, true, NULL, NULL, &own);
   }
   conf_file_free(file);
   oom_spare_end();
+  return own;
+}
+
+static void read_config(void) {
+  if (settings != NULL)
+    return;
+  hash_init();
+  settings = read_text(config);
+}
+
+static void retire(void *self, struct settings *own_settings) {
+  (void)self;
+  if (own_settings != settings)
+    settings_free(own_settings);
 }
 
 static void send_parcel(void *self, struct parcel *own_parcel) {
@@ -121,6 +143,17 @@ static void turn(struct engine *e, span_ms later) {
     engine_turn(e);
 }
 
+static void reload(struct engine *e, const char *text) {
+  const char *why = NULL;
+  struct settings *own = read_text(text);
+  oom_spare();
+  char *public_config = strdup(text);
+  oom_spare_end();
+  if (own != NULL && public_config != NULL)
+    engine_reload(e, own, public_config, &why);
+  turn(e, 10);
+}
+
 /* Half of what is failing on the host is silenced, the rest inhibited. */
 static void hold_back(struct engine *e, struct intake *q) {
   struct request r = {
@@ -136,6 +169,8 @@ static void hold_back(struct engine *e, struct intake *q) {
   turn(e, 10);
   offer(q, "b", "ping", LEVEL_OKAY);
   turn(e, 10);
+  offer(q, "b", "ping", LEVEL_FAILURE);
+  turn(e, 10);
 }
 
 static void live(struct engine *e, struct intake *q) {
@@ -150,6 +185,8 @@ static void live(struct engine *e, struct intake *q) {
   turn(e, 2000);
   hold_back(e, q);
   turn(e, 61000);
+  reload(e, config_anew);
+  reload(e, config);
   engine_hand(e, &r, answer, NULL);
   turn(e, 10);
   offer(q, "a", "df", LEVEL_OKAY);
@@ -175,7 +212,8 @@ static enum err one_life(const char *path, bool is_second) {
                                .clock = &clock_now.clock,
                                .sender = {.send = send_parcel,
                                           .withdraw = withdraw_parcel,
-                                          .outcomes = take_outcomes},
+                                          .outcomes = take_outcomes,
+                                          .retire = retire},
                                .announce = announce};
   enum err err = intake_new(1 << 20, wake, NULL, &q);
   if (err == OK)

@@ -9,6 +9,7 @@
 #include "tests/play/sink.h"
 
 #include <dlfcn.h>
+#include <malloc.h>
 #include <netdb.h>
 #include <openssl/sha.h>
 #include <pthread.h>
@@ -1017,6 +1018,84 @@ static void ten_thousand_parcels_arrive_once_each(void) {
   scene_fini(&s);
 }
 
+/* ---- settings that are in force no more ---- */
+
+static struct settings *settings_for(const char *url, size_t webhooks) {
+  struct conf_file *file = NULL;
+  struct settings *own = NULL;
+  struct buf text;
+  buf_init(&text, 65536);
+  for (size_t i = 0; i < webhooks; i++)
+    buf_addf(&text, "<Webhook \"w%zu\">\nURL \"%s/\"\n</Webhook>\n", i, url);
+  buf_add(&text, "<Rule \"r\">\n<Match>\nPlugin \"p\"\n</Match>\n</Rule>\n");
+  if (conf_read_text("t", buf_text(&text), text.len, NULL, NULL, &file) == OK) {
+    const struct conf *block = &file->root;
+    settings_read(&block, 1, true, NULL, NULL, &own);
+  }
+  conf_file_free(file);
+  buf_fini(&text);
+  if (own == NULL)
+    exit(99);
+  return own;
+}
+
+static size_t in_use(void) { return mallinfo2().uordblks; }
+
+/* Whatever a lane has would add up to megabytes. */
+static void what_was_retired_is_forgotten(void) {
+  struct scene s;
+  char prefix[8];
+  size_t at_first = 0;
+  scene_init(&s, SINK_PLAIN);
+  for (unsigned i = 0; i < 400; i++) {
+    struct settings *own = settings_for(sink_url(s.sink), 4);
+    snprintf(prefix, sizeof prefix, "%u.", i);
+    for (size_t w = 0; w < 4; w++) {
+      char id[ULID_TEXT];
+      snprintf(id, sizeof id, "%s%zu", prefix, w);
+      post(&s.office, own->webhooks[w], id, "{}");
+    }
+    courier_retire(s.office.courier, own);
+    if (i % 20 == 0) /* some have requests under way still */
+      CHECK(await_n(&s.office, 4 * (i + 1)));
+    if (i == 100)
+      at_first = in_use();
+  }
+  CHECK(await_n(&s.office, 1600));
+  CHECK(sink_count(s.sink) == 1600);
+  for (unsigned i = 0; i < 400 && in_use() > at_first + 1024 * 1024; i++)
+    clock_sleep_ms(5);
+  CHECK(in_use() <= at_first + 1024 * 1024);
+  scene_fini(&s);
+}
+
+static void what_was_retired_while_it_hangs_has_its_outcome(void) {
+  struct scene s;
+  scene_init(&s, SINK_PLAIN);
+  struct settings *own = settings_for(sink_url(s.sink), 1);
+  own->webhooks[0]->timeout = 200;
+  set_reply(s.sink, SINK_HANG, 0);
+  post(&s.office, own->webhooks[0], "p", "{}");
+  courier_retire(s.office.courier, own);
+  CHECK(await_n(&s.office, 1));
+  const struct outcome *o = find(&s.office, "p");
+  CHECK(o != NULL && o->verdict == VERDICT_MAYBE);
+  scene_fini(&s);
+}
+
+static void what_was_retired_goes_with_the_courier(void) {
+  struct scene s;
+  scene_init(&s, SINK_PLAIN);
+  struct settings *own = settings_for(sink_url(s.sink), 1);
+  set_reply(s.sink, SINK_HANG, 0);
+  send_n(&s.office, own->webhooks[0], "p", 10);
+  courier_retire(s.office.courier, own);
+  courier_stop(s.office.courier, 0);
+  courier_retire(s.office.courier, settings_for(sink_url(s.sink), 1));
+  scene_fini(&s); /* nothing leaks */
+  CHECK(true);
+}
+
 /* ---- the end ---- */
 
 static void hanging_webhooks_do_not_hold_up_the_stop(void) {
@@ -1132,6 +1211,10 @@ int main(void) {
   many_hanging_webhooks_leave_room_for_one_that_answers();
   connections_are_kept();
   ten_thousand_parcels_arrive_once_each();
+
+  what_was_retired_is_forgotten();
+  what_was_retired_while_it_hangs_has_its_outcome();
+  what_was_retired_goes_with_the_courier();
 
   hanging_webhooks_do_not_hold_up_the_stop();
   what_ends_within_the_grace_has_its_outcome();
