@@ -261,6 +261,11 @@ void json_put_raw(struct json *j, const char *key, const char *document) {
   json_raw(j, document);
 }
 
+void json_fail(struct json *j, enum err err) {
+  if (j->err == OK)
+    j->err = err;
+}
+
 enum err json_done(struct json *j, char **own_text) {
   if (j->err == OK && j->place != AT_END)
     j->err = ERR_INVALID;

@@ -49,6 +49,10 @@ void json_put_null(struct json *j, const char *key);
 void json_put_time(struct json *j, const char *key, wall_ms at);
 void json_put_raw(struct json *j, const char *key, const char *document);
 
+/* What should be written could not be made: the document fails with that err,
+ * if it has not failed yet. */
+void json_fail(struct json *j, enum err err);
+
 /* Ends the document: the caller frees *own_text. ERR_INVALID for bad UTF-8 or
  * wrong nesting. j can only be freed after. */
 enum err json_done(struct json *j, char **own_text);

@@ -2,6 +2,7 @@
 #include "core/message.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static void put_meta(struct json *j, const struct signal *s) {
@@ -67,7 +68,7 @@ static void put_escalation(struct json *j, const struct message *m) {
   json_object(j);
   json_put_text(j, "chain", p->chain);
   json_put_int(j, "step", p->step);
-  json_put_int(j, "steps", (int64_t)m->steps);
+  json_put_int(j, "steps", m->chain != NULL ? (int64_t)m->chain->steps_n : 0);
   json_put_int(j, "round", p->round);
   json_put_text(j, "target", p->target);
   json_put_text(j, "responder", p->responder);
@@ -76,11 +77,31 @@ static void put_escalation(struct json *j, const struct message *m) {
   json_object_end(j);
 }
 
+void message_add_url(const struct message *m, struct buf *out) {
+  if (m->base_url[0] != '\0' && m->incident != NULL && m->incident->id > 0)
+    buf_addf(out, "%s/incidents/%lld", m->base_url, (long long)m->incident->id);
+}
+
+void message_add_ack_url(const struct message *m, struct buf *out) {
+  if (m->base_url[0] != '\0' && m->page->ack_token[0] != '\0')
+    buf_addf(out, "%s/ack/%s", m->base_url, m->page->ack_token);
+}
+
+void message_key(const struct message *m, char key[MESSAGE_KEY]) {
+  if (m->silence != NULL)
+    snprintf(key, MESSAGE_KEY, "%s/silence/%lld", m->ledger_id,
+             (long long)m->silence->id);
+  else if (m->incident != NULL && m->incident->id > 0)
+    snprintf(key, MESSAGE_KEY, "%s/%lld", m->ledger_id,
+             (long long)m->incident->id);
+  else /* a test is of itself */
+    snprintf(key, MESSAGE_KEY, "%s/test/%s", m->ledger_id, m->page->id);
+}
+
 static void put_ack_url(struct json *j, const struct message *m) {
   struct buf b;
   buf_init(&b, 4096);
-  if (m->base_url[0] != '\0' && m->page->ack_token[0] != '\0')
-    buf_addf(&b, "%s/ack/%s", m->base_url, m->page->ack_token);
+  message_add_ack_url(m, &b);
   json_put_text(j, "ack_url", b.len > 0 ? buf_text(&b) : NULL);
   buf_fini(&b);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a webhook receives: format "incident", version 1 (SPEC section 4). */
+/* What a page tells, and how format "incident", version 1, does (SPEC section
+ * 4). The other formats: core/format.h. */
 #ifndef INCIDENT_MESSAGE_H
 #define INCIDENT_MESSAGE_H
 
@@ -20,11 +21,22 @@ struct message {
   const struct trend *trends[MESSAGE_ALERTS_MAX]; /* theirs; NULL: not known */
   size_t alerts_n;
   int64_t alerts_omitted;
-  size_t steps;         /* of the page's chain; 0: of no chain */
-  wall_ms next_step_at; /* WALL_NEVER: none */
+  int64_t hosts;             /* that fire */
+  enum gravity gravity;      /* of its severity */
+  const struct chain *chain; /* the page's; NULL: none, or gone */
+  const char *ledger_id;     /* tells incident 42 from that of another ledger */
+  wall_ms next_step_at;      /* WALL_NEVER: none */
   wall_ms sent_at;
   const char *base_url; /* "": none */
 };
+
+/* Links, "" without a base_url. */
+void message_add_url(const struct message *m, struct buf *out);
+void message_add_ack_url(const struct message *m, struct buf *out);
+/* What all pages about the same thing have in common and no others: at most
+ * MESSAGE_KEY bytes with the NUL. */
+#define MESSAGE_KEY 64
+void message_key(const struct message *m, char key[MESSAGE_KEY]);
 
 /* The caller frees *own_body. */
 enum err message_print(const struct message *m, char **own_body);

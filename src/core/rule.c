@@ -148,6 +148,7 @@ static void fill(void *arg, enum placeholder place, const char *name,
     break;
   case PLACE_TITLE: /* these are being made */
   case PLACE_LABEL:
+  default: /* of a page; there are none in a rule */
     break;
   }
 }

@@ -22,6 +22,10 @@ static void webhook_free(struct webhook *w) {
   free(w->secret);
   free(w->secret_file);
   free(w->trouble);
+  free(w->topic);
+  free(w->routing_key);
+  free(w->content_type);
+  template_free(w->body);
   free(w);
 }
 
@@ -137,6 +141,22 @@ void settings_free(struct settings *s) {
 const struct severity *settings_severity(const struct settings *s,
                                          const char *name) {
   FIND(severities, severities_n);
+}
+
+enum gravity settings_gravity(const struct settings *s, const char *severity,
+                              bool is_major) {
+  const struct severity *found = settings_severity(s, severity);
+  size_t worse = 0; /* of those that are not major */
+  if (is_major)
+    return GRAVITY_CRITICAL;
+  if (found == NULL || strcmp(severity, "UNKNOWN") == 0)
+    return GRAVITY_ERROR;
+  for (size_t i = 0; i < found->rank; i++)
+    if (!s->severities[i]->is_major)
+      worse++;
+  return worse == 0   ? GRAVITY_ERROR
+         : worse == 1 ? GRAVITY_WARNING
+                      : GRAVITY_INFO;
 }
 
 const struct webhook *settings_webhook(const struct settings *s,

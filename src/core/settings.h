@@ -31,9 +31,32 @@ struct severity {
   size_t rank;               /* 0 is the worst */
 };
 
+/* What the body of a request looks like (core/format.h). */
+enum format {
+  FORMAT_INCIDENT,
+  FORMAT_PAGERDUTY,
+  FORMAT_SLACK,
+  FORMAT_DISCORD,
+  FORMAT_TEAMS,
+  FORMAT_NTFY,
+  FORMAT_ALERTMANAGER,
+  FORMAT_CUSTOM,
+  FORMATS
+};
+extern const char *const format_names[FORMATS]; /* as Format takes them */
+
+/* How a placeholder's text is written into a Body. */
+enum content { CONTENT_JSON, CONTENT_FORM, CONTENT_PLAIN };
+
 struct webhook {
   char *name;
-  char *url;             /* without credentials; http or https */
+  char *url;   /* where to post: without credentials; http or https */
+  char *topic; /* FORMAT_NTFY: the URL's last path segment; else "" */
+  enum format format;
+  char *routing_key;     /* FORMAT_PAGERDUTY; else "" */
+  struct template *body; /* FORMAT_CUSTOM; else NULL */
+  char *content_type;    /* FORMAT_CUSTOM: as written; "": JSON */
+  enum content content;  /* of that */
   char *user, *password; /* "": none; from URL or options */
   char **headers;        /* "Name: value" */
   size_t headers_n;
@@ -225,6 +248,12 @@ void settings_advise(const struct settings *s, const struct conf *const *blocks,
 /* By name; NULL when there is none. */
 const struct severity *settings_severity(const struct settings *s,
                                          const char *name);
+/* How bad incidents of that severity are, for receivers that know four grades:
+ * critical if major; error for the worst of the others and for UNKNOWN or one
+ * that is not known; warning for the next; info for the rest. */
+enum gravity { GRAVITY_INFO, GRAVITY_WARNING, GRAVITY_ERROR, GRAVITY_CRITICAL };
+enum gravity settings_gravity(const struct settings *s, const char *severity,
+                              bool is_major);
 const struct webhook *settings_webhook(const struct settings *s,
                                        const char *name);
 const struct responder *settings_responder(const struct settings *s,
@@ -236,7 +265,8 @@ const struct rule *settings_rule_known_as(const struct settings *s,
                                           const char *name);
 
 /* The blocks again as configuration text without secrets: Password, Secret,
- * ClientKeyPass and Header are left out, a URL is cut after its host. What
+ * ClientKeyPass, Header, RoutingKey and Body are left out, and Format with what
+ * goes with it, which would ask for them; a URL is cut after its host. What
  * settings_read makes of it knows every name, contact, chain and rule. */
 enum err settings_print_public(const struct conf *const *blocks,
                                size_t blocks_n, struct buf *out);

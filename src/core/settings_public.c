@@ -5,13 +5,28 @@
 #include <string.h>
 #include <strings.h>
 
-static bool is_secret(const char *key) {
-  static const char *const keys[] = {"Password", "Secret", "ClientKeyPass",
-                                     "Header"};
-  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+static bool is_one_of(const char *key, const char *const *keys, size_t n) {
+  for (size_t i = 0; i < n; i++)
     if (strcasecmp(key, keys[i]) == 0)
       return true;
   return false;
+}
+
+/* The block; an option of that name has nothing inside. */
+static bool is_webhook(const struct conf *block) {
+  return block->key != NULL && block->children_n > 0 &&
+         strcasecmp(block->key, "Webhook") == 0;
+}
+
+static bool is_secret(const struct conf *block, const char *key) {
+  static const char *const keys[] = {"Password", "Secret", "ClientKeyPass",
+                                     "Header"};
+  /* A Body may hold anything; a Format asks for what must not be there. */
+  static const char *const hooks[] = {"Format", "Body", "ContentType",
+                                      "RoutingKey"};
+  return is_one_of(key, keys, sizeof keys / sizeof keys[0]) ||
+         (is_webhook(block) &&
+          is_one_of(key, hooks, sizeof hooks / sizeof hooks[0]));
 }
 
 /* Scheme and host; what follows is often a token. */
@@ -44,12 +59,23 @@ static enum err add_value(struct conf *to, const struct conf_value *v) {
   return ERR_INVALID;
 }
 
+/* With Format "pagerduty" there may be none. */
+static enum err add_missing_url(const struct conf *webhook, struct conf *to) {
+  if (reader_find(webhook, "URL") != NULL)
+    return OK;
+  struct conf *url = conf_add_child(to);
+  if (url == NULL)
+    return ERR_NOMEM;
+  enum err err = conf_set_key(url, "URL");
+  return err == OK ? conf_add_text(url, "https://events.pagerduty.com") : err;
+}
+
 /* Copies what is below from. Recursion goes as deep as the file. */
 static enum err copy_public(const struct conf *from, struct conf *to) {
   enum err err = OK;
   for (size_t i = 0; i < from->children_n && err == OK; i++) {
     const struct conf *item = &from->children[i];
-    if (is_secret(item->key))
+    if (is_secret(from, item->key))
       continue;
     struct conf *copy = conf_add_child(to);
     if (copy == NULL)
@@ -59,6 +85,8 @@ static enum err copy_public(const struct conf *from, struct conf *to) {
       err = add_value(copy, &item->values[k]);
     if (err == OK)
       err = copy_public(item, copy);
+    if (err == OK && is_webhook(item))
+      err = add_missing_url(item, copy);
   }
   return err;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* <Webhook>. No complaint here shows a value: most are secret. */
+#include "core/format.h"
 #include "core/settings_reader.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define TIMEOUT_DEFAULT 10000
 #define RETRY_DEFAULT (15 * 60 * 1000)
@@ -34,26 +36,72 @@ static void read_url(struct reader *r, const struct place *at,
   buf_fini(&url);
 }
 
-/* There is one so far, and nothing to keep. */
+static bool is_header_text(const char *text) {
+  for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++)
+    if ((*c < ' ' && *c != '\t') || *c == 0x7f)
+      return false;
+  return true;
+}
+
 static void read_format(struct reader *r, const struct place *at,
                         const struct option *o, void *object) {
   (void)o;
-  (void)object;
-  static const char *const words[] = {"incident"};
-  if (reader_is_one(r, at))
-    reader_word_at(r, at, 0, words, 1);
+  struct webhook *w = object;
+  if (!reader_is_one(r, at))
+    return;
+  size_t i = reader_word_at(r, at, 0, format_names, FORMATS);
+  if (i < FORMATS)
+    w->format = (enum format)i;
+}
+
+static void read_body(struct reader *r, const struct place *at,
+                      const struct option *o, void *object) {
+  (void)o;
+  struct webhook *w = object;
+  const char *why = "";
+  const char *text = reader_is_one(r, at) ? reader_text_at(r, at, 0) : NULL;
+  if (text == NULL)
+    return;
+  enum err err = template_parse_page(text, &w->body, &why);
+  if (err == ERR_INVALID)
+    reader_complain(r, at, "%s", why);
+  else if (err != OK)
+    r->err = err;
+}
+
+static void read_content_type(struct reader *r, const struct place *at,
+                              const struct option *o, void *object) {
+  (void)o;
+  static const struct {
+    const char *name;
+    enum content content;
+  } types[] = {{"application/json", CONTENT_JSON},
+               {"application/x-www-form-urlencoded", CONTENT_FORM},
+               {"text/plain", CONTENT_PLAIN}};
+  struct webhook *w = object;
+  const char *text = reader_is_one(r, at) ? reader_text_at(r, at, 0) : NULL;
+  if (text == NULL)
+    return;
+  for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+    size_t len = strlen(types[i].name);
+    if (strncasecmp(text, types[i].name, len) != 0 ||
+        (text[len] != '\0' && text[len] != ';' && text[len] != ' ') ||
+        !is_header_text(text))
+      continue;
+    w->content = types[i].content;
+    reader_keep(r, &w->content_type, text);
+    return;
+  }
+  reader_complain(r, at,
+                  "takes application/json, application/x-www-form-urlencoded "
+                  "or text/plain");
 }
 
 static bool is_header(const char *text) {
   size_t name_len = strspn(text, "abcdefghijklmnopqrstuvwxyz"
                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                  "0123456789!#$%&'*+.^_`|~-");
-  if (name_len == 0 || text[name_len] != ':')
-    return false;
-  for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++)
-    if ((*c < ' ' && *c != '\t') || *c == 0x7f)
-      return false;
-  return true;
+  return name_len > 0 && text[name_len] == ':' && is_header_text(text);
 }
 
 static void read_header(struct reader *r, const struct place *at,
@@ -88,8 +136,14 @@ static bool is_base64(const char *text) {
 
 #define AT(field) offsetof(struct webhook, field)
 static const struct option options[] = {
-    {.name = "URL", .read = read_url, .flags = OPTION_MANDATORY},
+    {.name = "URL", .read = read_url}, /* but for pagerduty mandatory */
     {.name = "Format", .read = read_format},
+    {.name = "RoutingKey",
+     .read = reader_text,
+     .offset = AT(routing_key),
+     .flags = OPTION_FILLED},
+    {.name = "Body", .read = read_body},
+    {.name = "ContentType", .read = read_content_type},
     {.name = "User",
      .read = reader_text,
      .offset = AT(user),
@@ -198,7 +252,8 @@ static void check_credentials(struct reader *r, const struct place *block,
       .up = block, .item = reader_find(block->item, "URL"), .name = "URL"};
   struct url u;
   const char *why;
-  if (w->url == NULL || at.item->values[0].type != CONF_TEXT ||
+  if (w->url == NULL || at.item == NULL ||
+      at.item->values[0].type != CONF_TEXT ||
       url_split(at.item->values[0].text, &u, &why) != OK)
     return; /* complained of already */
   if (merge(r, block, &at, "User", u.user, u.user_len, &w->user) &&
@@ -208,12 +263,116 @@ static void check_credentials(struct reader *r, const struct place *block,
     reader_complain(r, block, "has a password, but no User");
 }
 
+/* ---- what goes with a Format ---- */
+
+#define PAGERDUTY_URL "https://events.pagerduty.com/v2/enqueue"
+
+static struct place place_of(const struct place *block, const char *option) {
+  return (struct place){
+      .up = block, .item = reader_find(block->item, option), .name = option};
+}
+
+/* Such an option must be there with that format, or must not be with another.
+ */
+static void check_option(struct reader *r, const struct place *block,
+                         const struct webhook *w, const char *option,
+                         enum format format, bool is_mandatory) {
+  const struct place at = place_of(block, option);
+  if (at.item == NULL && w->format == format && is_mandatory)
+    reader_complain(r, block,
+                    "the option %s is missing, which Format \"%s\" "
+                    "needs",
+                    option, format_names[format]);
+  else if (at.item != NULL && w->format != format)
+    reader_complain(r, &at, "is for Format \"%s\" only", format_names[format]);
+}
+
+/* "https://ntfy.sh/ops?auth=x" is topic "ops" at "https://ntfy.sh/?auth=x". */
+static void split_topic(struct reader *r, const struct place *block,
+                        struct webhook *w) {
+  const struct place at = place_of(block, "URL");
+  char *path = strchr(strstr(w->url, "://") + 3, '/');
+  size_t end = path != NULL ? strcspn(path, "?#") : 0, from = end;
+  while (from > 0 && path[from - 1] != '/')
+    from--;
+  if (from == end) {
+    reader_complain(r, &at,
+                    "lacks the topic: Format \"ntfy\" takes the last "
+                    "part of its path for it");
+    return;
+  }
+  free(w->topic);
+  w->topic = NULL;
+  enum err err = url_decode(path + from, end - from, &w->topic);
+  if (err == ERR_INVALID)
+    reader_complain(r, &at, "has a bad percent-encoding in its topic");
+  else if (err != OK)
+    r->err = err;
+  memmove(path + from, path + end, strlen(path + end) + 1);
+}
+
+/* Without it Discord says that all is well before it has tried. */
+static void add_wait(struct reader *r, struct webhook *w) {
+  struct buf url;
+  const char *query = strchr(w->url, '?');
+  if (query != NULL && strstr(query, "wait=") != NULL)
+    return;
+  buf_init(&url, strlen(w->url) + 16);
+  buf_addf(&url, "%s%swait=true", w->url, query != NULL ? "&" : "?");
+  if (url.err != OK) {
+    r->err = url.err;
+  } else {
+    free(w->url);
+    w->url = NULL;
+    r->err = buf_take(&url, &w->url);
+  }
+  buf_fini(&url);
+}
+
+static void check_url(struct reader *r, const struct place *block,
+                      struct webhook *w) {
+  if (reader_find(block->item, "URL") == NULL) {
+    if (w->format == FORMAT_PAGERDUTY)
+      reader_keep(r, &w->url, PAGERDUTY_URL);
+    else
+      reader_complain(r, block, "the option URL is missing");
+  } else if (w->url == NULL) { /* complained of already */
+    return;
+  } else if (w->format == FORMAT_NTFY) {
+    split_topic(r, block, w);
+  } else if (w->format == FORMAT_DISCORD) {
+    add_wait(r, w);
+  }
+}
+
+static void check_format(struct reader *r, const struct place *block,
+                         struct webhook *w) {
+  const struct place body = place_of(block, "Body");
+  const char *why = "";
+  check_option(r, block, w, "RoutingKey", FORMAT_PAGERDUTY, true);
+  check_option(r, block, w, "Body", FORMAT_CUSTOM, true);
+  check_option(r, block, w, "ContentType", FORMAT_CUSTOM, false);
+  check_url(r, block, w);
+  if (w->topic == NULL)
+    reader_keep(r, &w->topic, "");
+  if (w->content_type == NULL)
+    reader_keep(r, &w->content_type, "");
+  if (w->body == NULL || r->err != OK)
+    return;
+  enum err err = format_check_body(w, &why);
+  if (err == ERR_INVALID)
+    reader_complain(r, &body, "%s", why);
+  else if (err != OK)
+    r->err = err;
+}
+
 static void check(struct reader *r, const struct place *block, void *object) {
   struct webhook *w = object;
   const struct place at = {.up = block,
                            .item = reader_find(block->item, "Secret"),
                            .name = "Secret"};
   check_credentials(r, block, w);
+  check_format(r, block, w);
   if (at.item != NULL && reader_find(block->item, "SecretFile") != NULL)
     reader_complain(r, &at, "excludes SecretFile; keep one of them");
   if (strncmp(w->secret, "whsec_", 6) == 0 && !is_base64(w->secret + 6))

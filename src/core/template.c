@@ -8,14 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* By enum placeholder; the last two stand before a name. */
-static const char *const names[] = {
-    "host",        "plugin", "plugin_instance", "type",    "type_instance",
-    "data_source", "value",  "level",           "message", "rule",
-    "severity",    "id",     "title",           "status",  "alerts",
-    "hosts",       "meta:",  "label:"};
+/* By enum placeholder; those with a colon stand before a name. */
+static const char *const names[] = {"host",  "plugin",        "plugin_instance",
+                                    "type",  "type_instance", "data_source",
+                                    "value", "level",         "message",
+                                    "rule",  "severity",      "id",
+                                    "title", "status",        "alerts",
+                                    "hosts", "meta:",         "label:",
+                                    "event", "page",          "responder",
+                                    "chain", "step",          "runbook",
+                                    "url",   "ack_url",       "acknowledged_by",
+                                    "trend"};
 #define NAMES (sizeof names / sizeof names[0])
-_Static_assert(NAMES == PLACE_LABEL + 1, "a name for each placeholder");
+#define RULE_NAMES (PLACE_LABEL + 1)
+_Static_assert(NAMES == PLACE_TREND + 1, "a name for each placeholder");
 
 struct part {
   const char *text; /* in template.text: literal, or the name after ":" */
@@ -33,10 +39,11 @@ struct template {
 static _Thread_local char said[200];
 
 /* The placeholder that is written as name, and its ":NAME" if it has one. */
-static bool find(const char *name, enum placeholder *place, const char **arg) {
-  for (size_t i = 0; i < NAMES; i++) {
+static bool find(const char *name, size_t n, enum placeholder *place,
+                 const char **arg) {
+  for (size_t i = 0; i < n; i++) {
     size_t len = strlen(names[i]);
-    bool has_arg = i >= PLACE_META;
+    bool has_arg = i == PLACE_META || i == PLACE_LABEL;
     if (has_arg ? strncmp(name, names[i], len) == 0 && name[len] != '\0'
                 : strcmp(name, names[i]) == 0) {
       *place = (enum placeholder)i;
@@ -47,8 +54,10 @@ static bool find(const char *name, enum placeholder *place, const char **arg) {
   return false;
 }
 
-static void say_unknown(const char *name) {
+static void say_unknown(const char *name, size_t n) {
   const char *near = text_nearest(name, names, PLACE_META);
+  if (near == NULL && n > RULE_NAMES)
+    near = text_nearest(name, names + RULE_NAMES, n - RULE_NAMES);
   if (near != NULL)
     snprintf(said, sizeof said,
              "unknown placeholder %%{%.80s}, did you mean %%{%s}?", name, near);
@@ -70,8 +79,9 @@ static bool add_part(struct template *t, struct part part) {
   return true;
 }
 
-enum err template_parse(const char *text, struct template **own_template,
-                        const char **why) {
+/* names_n: so many of the names may be in it. */
+static enum err parse(const char *text, size_t names_n,
+                      struct template **own_template, const char **why) {
   enum err err = ERR_NOMEM;
   struct template *t = calloc(1, sizeof *t);
   if (t == NULL)
@@ -98,8 +108,8 @@ enum err template_parse(const char *text, struct template **own_template,
     }
     *close = '\0';
     struct part part = {.is_literal = false};
-    if (!find(name, &part.place, &part.text)) {
-      say_unknown(name);
+    if (!find(name, names_n, &part.place, &part.text)) {
+      say_unknown(name, names_n);
       err = ERR_INVALID;
       *why = said;
       goto out;
@@ -114,6 +124,16 @@ enum err template_parse(const char *text, struct template **own_template,
 out:
   template_free(t);
   return err;
+}
+
+enum err template_parse(const char *text, struct template **own_template,
+                        const char **why) {
+  return parse(text, RULE_NAMES, own_template, why);
+}
+
+enum err template_parse_page(const char *text, struct template **own_template,
+                             const char **why) {
+  return parse(text, NAMES, own_template, why);
 }
 
 void template_free(struct template *t) {

@@ -26,7 +26,18 @@ enum placeholder {
   PLACE_ALERTS,
   PLACE_HOSTS,
   PLACE_META,
-  PLACE_LABEL
+  PLACE_LABEL,
+  /* Of a page, in the Body of a webhook only. */
+  PLACE_EVENT,
+  PLACE_PAGE,
+  PLACE_RESPONDER,
+  PLACE_CHAIN,
+  PLACE_STEP,
+  PLACE_RUNBOOK,
+  PLACE_URL,
+  PLACE_ACK_URL,
+  PLACE_ACKNOWLEDGED_BY,
+  PLACE_TREND
 };
 
 struct template;
@@ -40,6 +51,9 @@ typedef void template_value(void *arg, enum placeholder place, const char *name,
  * thread) names it. "%" that no "{" follows stands for itself. */
 enum err template_parse(const char *text, struct template **own_template,
                         const char **why);
+/* The same with those of a page. */
+enum err template_parse_page(const char *text, struct template **own_template,
+                             const char **why);
 void template_free(struct template *t);
 
 void template_fill(const struct template *t, template_value *value, void *arg,

@@ -85,6 +85,7 @@ struct book {
   size_t casefile_buckets, casefiles_n;
   struct casefile *casefiles;            /* newest first */
   struct ledger_ids ids;                 /* the next of each */
+  char ledger_id[ULID_TEXT];             /* "" before engine_new is through */
   struct page *tests_first, *tests_last; /* unfinished ones of no incident */
   size_t runs_n, pages_n;                /* in memory */
   size_t others_n;                       /* others that have a timer */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/compose.h"
 
-#include "core/message.h"
+#include "base/hash.h"
+#include "core/format.h"
 #include "engine/evidence.h"
+#include "engine/tally.h"
 
 #include <string.h>
 
@@ -33,6 +35,19 @@ static void pick_alerts(const struct casefile *c, struct message *m) {
     m->alerts_omitted = 0;
 }
 
+/* Without memory those that could be counted. */
+static int64_t count_hosts(const struct casefile *c) {
+  struct tally hosts = {0};
+  for (const struct alert *a = c->alerts; a != NULL; a = a->next) {
+    const char *host = signal_field(a->signal, FIELD_HOST);
+    if (alert_is_firing(a))
+      (void)tally_add(&hosts, hash_bytes(host, strlen(host)));
+  }
+  int64_t n = (int64_t)hosts.n;
+  tally_fini(&hosts);
+  return n;
+}
+
 static wall_ms next_step_at(const struct run *r) {
   if (r == NULL || r->state != RUN_RUNNING || r->chain == NULL ||
       r->step == 0 || r->casefile->incident.is_paused)
@@ -49,7 +64,8 @@ enum err compose_page(const struct book *b, const struct page *page,
       page->chain != NULL ? settings_chain(s, page->chain) : NULL;
   struct incident test;
   struct message m = {.page = page,
-                      .steps = chain != NULL ? chain->steps_n : 0,
+                      .chain = chain,
+                      .ledger_id = b->ledger_id,
                       .next_step_at = WALL_NEVER,
                       .sent_at = now,
                       .base_url = s->base_url};
@@ -57,6 +73,8 @@ enum err compose_page(const struct book *b, const struct page *page,
   if (page->casefile != NULL) {
     m.incident = &page->casefile->incident;
     pick_alerts(page->casefile, &m);
+    if (page->webhook->format == FORMAT_CUSTOM)
+      m.hosts = count_hosts(page->casefile);
     for (size_t i = 0; i < m.alerts_n; i++)
       m.trends[i] = evidence_trend(b, m.alerts[i]);
     if (page->event == PAGE_PAGE)
@@ -69,7 +87,9 @@ enum err compose_page(const struct book *b, const struct page *page,
       return err;
     m.incident = &test;
   }
-  enum err err = message_print(&m, own_body);
+  if (m.incident != NULL)
+    m.gravity = settings_gravity(s, m.incident->severity, m.incident->is_major);
+  enum err err = format_print(&m, page->webhook, own_body);
   incident_fini(&test);
   return err;
 }

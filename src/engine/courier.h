@@ -32,7 +32,7 @@ struct parcel {
 };
 
 enum verdict {
-  VERDICT_DELIVERED, /* 2xx */
+  VERDICT_DELIVERED, /* 2xx, unless its body says otherwise (core/format.h) */
   VERDICT_RETRY,     /* 408, 425, 429, 5xx, could not connect, TLS, DNS */
   VERDICT_MAYBE,     /* as RETRY, but the receiver may have got it: the request
                         was sent and no answer came back */

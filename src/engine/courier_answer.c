@@ -3,7 +3,7 @@
 
 #include "base/span.h"
 #include "base/text.h"
-#include "core/settings.h"
+#include "core/format.h"
 
 #include <curl/curl.h>
 #include <stdio.h>
@@ -104,6 +104,24 @@ static char *clean_response(const struct post *p) {
   return text;
 }
 
+/* Some say in the body of a 2xx that they have not taken it. */
+static void judge_body(enum format format, struct outcome *o) {
+  char said[100];
+  switch (format_judge(format, o->response)) {
+  case FORMAT_TAKEN:
+    return;
+  case FORMAT_TAKE_LATER:
+    o->verdict = VERDICT_RETRY;
+    break;
+  case FORMAT_REFUSED:
+    o->verdict = VERDICT_FAILED;
+    break;
+  }
+  /* One line, cut at a character. */
+  text_clean(said, sizeof said, o->response, strcspn(o->response, "\r\n"));
+  snprintf(o->error, sizeof o->error, "HTTP %d, but: %s", o->http_status, said);
+}
+
 void answer_judge(const struct post *p, int code, wall_ms now,
                   struct outcome *o) {
   if (p->hook->is_key_bad) {
@@ -117,6 +135,8 @@ void answer_judge(const struct post *p, int code, wall_ms now,
     o->response = clean_response(p);
     if (o->verdict != VERDICT_DELIVERED)
       snprintf(o->error, sizeof o->error, "HTTP %d", p->status);
+    else if (o->response != NULL)
+      judge_body(p->hook->webhook->format, o);
   } else if (p->is_sent) {
     o->verdict = VERDICT_MAYBE;
     explain(p, code, sent, o->error);

@@ -2,7 +2,7 @@
 #include "engine/courier_webhook.h"
 
 #include "base/text.h"
-#include "core/settings.h"
+#include "core/format.h"
 #include "engine/courier_answer.h"
 
 #include <curl/curl.h>
@@ -47,6 +47,15 @@ static enum err add_header(struct hook *h, const char *line) {
   return OK;
 }
 
+static enum err add_content_type(struct hook *h) {
+  struct buf line;
+  buf_init(&line, 1024);
+  buf_addf(&line, "Content-Type: %s", format_content_type(h->webhook));
+  enum err err = line.err == OK ? add_header(h, buf_text(&line)) : line.err;
+  buf_fini(&line);
+  return err;
+}
+
 static enum err make_headers(struct hook *h) {
   /* Those that would break the protocol or contradict what we say. */
   static const char *const ours[] = {"webhook-id",        "webhook-timestamp",
@@ -64,7 +73,7 @@ static enum err make_headers(struct hook *h) {
       err = add_header(h, w->headers[i]);
   }
   if (err == OK && !has_type)
-    err = add_header(h, "Content-Type: application/json");
+    err = add_content_type(h);
   /* libcurl would wait a second for "100 Continue" before a large body. */
   if (err == OK)
     err = add_header(h, "Expect:");

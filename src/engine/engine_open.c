@@ -27,8 +27,18 @@ static void tell_replaced(struct engine *e, const struct ledger_salvage *s) {
   buf_fini(&b);
 }
 
+/* By which others tell our incidents from those of another ledger. */
+static void take_ledger_id(struct engine *e) {
+  char *id = NULL;
+  if (ledger_get(e->ledger, "id", &id) == OK && id != NULL &&
+      strlen(id) < sizeof e->book.ledger_id)
+    memcpy(e->book.ledger_id, id, strlen(id) + 1);
+  free(id);
+}
+
 void engine_take_ids(struct engine *e) {
   struct ledger_ids ids;
+  take_ledger_id(e);
   if (ledger_next_ids(e->ledger, &ids) != OK)
     return;
   if (e->book.ids.incident < ids.incident)
@@ -172,6 +182,8 @@ enum err engine_new(const struct engine_parts *parts,
   prune_init(&e->prune, e->last);
   book_init(&e->book, parts->settings);
   e->book.ids = (struct ledger_ids){1, 1, 1, 1, 1};
+  if (ulid_token(e->book.ledger_id) != OK) /* until the ledger says its own */
+    e->book.ledger_id[0] = '\0';
   err = pager_init(&e->pager, &e->book, parts->sender);
   if (err != OK)
     goto out;

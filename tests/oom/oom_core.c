@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/message.h"
+#include "core/format.h"
 #include "core/rule.h"
 #include "core/settings.h"
 #include "core/sieve.h"
@@ -14,6 +14,13 @@ static const char sample[] =
     "<Severity \"A\">\n  Description \"d\"\n  Chain \"c\"\n</Severity>\n"
     "<Webhook \"w\">\n  URL \"https://u:p@h/x\"\n  Header \"A: b\"\n"
     "  Header \"C: d\"\n  Secret \"s\"\n</Webhook>\n"
+    "<Webhook \"g\">\n  Format \"pagerduty\"\n  RoutingKey \"k\"\n"
+    "</Webhook>\n<Webhook \"n\">\n  URL \"http://h/t\"\n"
+    "  Format \"ntfy\"\n</Webhook>\n<Webhook \"d\">\n"
+    "  URL \"http://h/t\"\n  Format \"discord\"\n</Webhook>\n"
+    "<Webhook \"o\">\n  URL \"http://h/t\"\n  Format \"custom\"\n"
+    "  ContentType \"application/json\"\n"
+    "  Body \"{\\\"a\\\":\\\"%{title}\\\"}\"\n</Webhook>\n"
     "<Responder \"p\">\n  Contact \"x\"\n  Webhook \"w\"\n</Responder>\n"
     "<Chain \"c\">\n  <Step>\n    Responder \"p\"\n    Webhook \"w\"\n"
     "  </Step>\n  <Step>\n    Webhook \"w\"\n  </Step>\n</Chain>\n"
@@ -216,6 +223,58 @@ static enum err message_run(void) {
   return err;
 }
 
+static enum err body_run(enum format format) {
+  static const char text[] = "{\"t\":\"%{title} %{message} %{label:k}\"}";
+  struct incident i;
+  struct trend_point points[] = {{1000, 1}, {2000, 2}};
+  const struct trend trend = {.points = points, .n = 2, .cap = 2};
+  struct alert a = {.signal = make_signal(), .level = LEVEL_FAILURE};
+  struct page p = {.id = "01JD", .ack_token = "t", .webhook_name = "w"};
+  struct webhook w = {.name = "w",
+                      .format = format,
+                      .routing_key = "k",
+                      .topic = "t",
+                      .content_type = ""};
+  const struct message m = {.page = &p,
+                            .incident = &i,
+                            .alerts = {&a},
+                            .trends = {&trend},
+                            .alerts_n = 1,
+                            .ledger_id = "01JE",
+                            .next_step_at = WALL_NEVER,
+                            .base_url = "http://h"};
+  const char *why;
+  char *body = NULL;
+  oom_spare();
+  enum err err = template_parse_page(text, &w.body, &why);
+  incident_init(&i);
+  if (err == OK)
+    err = message_test_incident(1000, &i);
+  if (err == OK)
+    err = incident_set_text(&i.labels, "{\"k\":\"v\"}");
+  i.id = 1;
+  oom_spare_end();
+  if (err == OK)
+    err = format_print(&m, &w, &body);
+  /* A text that is not whole would be worse than none. */
+  if (err == OK && strstr(body, "nothing is wrong") == NULL)
+    err = ERR_CORRUPT;
+  free(body);
+  oom_spare();
+  incident_fini(&i);
+  template_free(w.body);
+  oom_spare_end();
+  return err;
+}
+
+static enum err pagerduty_run(void) { return body_run(FORMAT_PAGERDUTY); }
+static enum err slack_run(void) { return body_run(FORMAT_SLACK); }
+static enum err discord_run(void) { return body_run(FORMAT_DISCORD); }
+static enum err teams_run(void) { return body_run(FORMAT_TEAMS); }
+static enum err ntfy_run(void) { return body_run(FORMAT_NTFY); }
+static enum err alertmanager_run(void) { return body_run(FORMAT_ALERTMANAGER); }
+static enum err custom_run(void) { return body_run(FORMAT_CUSTOM); }
+
 /* Acknowledged and resolved, by a request that went through JSON. */
 static enum err apply_request(struct incident *i, enum verb verb) {
   struct request said, heard;
@@ -366,6 +425,13 @@ const struct oom_case core_cases[] = {
     {"a_signal_is_copied_or_not", copy_run},
     {"an_incident_is_declared_or_not", declare_run},
     {"a_message_is_written_or_not", message_run},
+    {"a_body_for_pagerduty_is_written_or_not", pagerduty_run},
+    {"a_body_for_slack_is_written_or_not", slack_run},
+    {"a_body_for_discord_is_written_or_not", discord_run},
+    {"a_body_for_teams_is_written_or_not", teams_run},
+    {"a_body_for_ntfy_is_written_or_not", ntfy_run},
+    {"a_body_for_alertmanager_is_written_or_not", alertmanager_run},
+    {"a_body_of_ones_own_is_written_or_not", custom_run},
     {"a_request_is_applied_whole_or_not", request_run},
     {"an_incident_calms_down_or_not", calm_run},
     {"a_sieve_answers_or_not", sieve_run},

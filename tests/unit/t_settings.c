@@ -416,9 +416,10 @@ static void bad_words_are_named_with_the_right_ones(void) {
       "<Severity \"A\">\n Urgency \"lo\"\n</Severity>\n",
       "Severity \"A\" / Urgency: \"lo\" means nothing here, did you mean "
       "\"low\"?\n");
-  check_webhook("URL \"http://h\"\nFormat \"slack\"",
-                "Webhook \"w\" / Format: \"slack\" means nothing here; there "
-                "is \"incident\"\n");
+  check_webhook("URL \"http://h\"\nFormat \"snail\"",
+                "Webhook \"w\" / Format: \"snail\" means nothing here; there "
+                "are \"incident\", \"pagerduty\", \"slack\", \"discord\", "
+                "\"teams\", \"ntfy\", \"alertmanager\", \"custom\"\n");
 }
 
 static void bad_urls_are_told_why_but_not_shown(void) {

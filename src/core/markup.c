@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/markup.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define ELLIPSIS "…"
+
+/* Bytes of the character that begins there; text is valid UTF-8. */
+static size_t character(const char *text) {
+  unsigned char c = (unsigned char)text[0];
+  size_t want = c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+  size_t n = 1;
+  while (n < want && text[n] != '\0')
+    n++;
+  return n;
+}
+
+static bool is_word(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+         (c >= 'A' && c <= 'Z') || (c & 0x80) != 0;
+}
+
+/* before is the character in front of it. */
+static void add_character(struct buf *out, enum markup markup, char before,
+                          const char *c, size_t n) {
+  const char *escaped = "";
+  switch (markup) {
+  case MARKUP_NONE:
+    break;
+  case MARKUP_SLACK:
+    if (*c == '&' || *c == '<' || *c == '>') {
+      buf_add(out, *c == '&' ? "&amp;" : *c == '<' ? "&lt;" : "&gt;");
+      return;
+    }
+    if (*c == '@' && !is_word(before)) { /* "@all" would wake everybody */
+      buf_add(out, "@\u200b");
+      return;
+    }
+    break;
+  case MARKUP_DISCORD:
+    escaped = "\\*_~`|<>[]#";
+    break;
+  case MARKUP_TEAMS:
+    escaped = "\\*_~`<>[]#";
+    break;
+  }
+  if (strchr(escaped, *c) != NULL)
+    buf_add(out, "\\");
+  buf_addn(out, c, n);
+}
+
+void markup_add(struct buf *out, enum markup markup, const char *text,
+                size_t max) {
+  size_t start = out->len, fits = start; /* with an ellipsis behind */
+  char before = '\0';
+  struct buf shown;
+  buf_init(&shown, 8 * strlen(text) + 1);
+  text_add_visible(&shown, text);
+  if (shown.err != OK)
+    out->err = shown.err;
+  for (const char *at = buf_text(&shown); *at != '\0' && out->err == OK;) {
+    size_t n = character(at);
+    add_character(out, markup, before, at, n);
+    before = *at;
+    at += n;
+    if (out->len - start <= max - strlen(ELLIPSIS))
+      fits = out->len;
+    if (out->len - start <= max)
+      continue;
+    out->len = fits;
+    out->text[fits] = '\0';
+    buf_add(out, ELLIPSIS);
+    break;
+  }
+  buf_fini(&shown);
+}
+
+void markup_add_link(struct buf *out, enum markup markup, const char *label,
+                     const char *url) {
+  if (url[0] == '\0')
+    return;
+  switch (markup) {
+  case MARKUP_SLACK:
+    buf_addf(out, "<%s|%s>", url, label);
+    return;
+  case MARKUP_DISCORD:
+  case MARKUP_TEAMS:
+    buf_addf(out, "[%s](%s)", label, url);
+    return;
+  case MARKUP_NONE:
+    buf_addf(out, "%s: %s", label, url);
+    return;
+  }
+}
+
+bool link_make(const char *text, char link[LINK_MAX]) {
+  size_t n = 0;
+  link[0] = '\0';
+  if (strncasecmp(text, "http://", 7) != 0 &&
+      strncasecmp(text, "https://", 8) != 0)
+    return false;
+  for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
+    bool is_safe =
+        *c > ' ' && *c < 0x7f && strchr("\"'()<>[\\]^`{|}*", *c) == NULL;
+    if (n + 4 > LINK_MAX) {
+      link[0] = '\0';
+      return false;
+    }
+    if (is_safe)
+      link[n++] = (char)*c;
+    else
+      n += (size_t)snprintf(link + n, LINK_MAX - n, "%%%02X", *c);
+  }
+  link[n] = '\0';
+  return true;
+}
