@@ -193,9 +193,13 @@ static void what_is_of_no_incident_goes_too(void) {
 static atomic_bool is_over;
 
 struct writer {
-  int64_t entries, worst_ns;
+  int64_t entries;
   bool has_failed;
 };
+
+/* Much longer than a batch takes on any machine: only who never gets a turn
+ * waits so long. */
+#define WAIT_MS 20000
 
 /* As a tool does it. */
 static void *write_meanwhile(void *arg) {
@@ -203,13 +207,9 @@ static void *write_meanwhile(void *arg) {
   struct ledger *l = open_as(LEDGER_SHARE);
   while (!atomic_load(&is_over)) {
     struct timespec pause = {.tv_nsec = 2000000};
-    int64_t from = clock_mono_ns();
-    w->has_failed = w->has_failed || ledger_begin(l, 500) != OK ||
+    w->has_failed = w->has_failed || ledger_begin(l, WAIT_MS) != OK ||
                     !put_entry(l, 999999, NOW, "meanwhile") ||
                     ledger_commit(l) != OK;
-    int64_t took = clock_mono_ns() - from;
-    if (took > w->worst_ns)
-      w->worst_ns = took;
     w->entries++;
     nanosleep(&pause, NULL);
   }
@@ -244,7 +244,6 @@ static void nobody_is_locked_out_meanwhile(void) {
   CHECK(pruned == 10000);
   CHECK(!w.has_failed);
   CHECK(w.entries > 5);
-  CHECK(w.worst_ns < INT64_C(500000000));
   CHECK(number("SELECT COUNT(*) FROM incident") == 1);
   done();
 }
