@@ -63,6 +63,8 @@ static void add_state(const struct alert *a, wall_ms now, struct buf *b) {
   char span[SPAN_TEXT];
   switch ((enum alert_state)a->state) {
   case ALERT_FIRING:
+    if (now - a->since < 1000)
+      break;
     span_print_rough(now - a->since, span);
     buf_addf(b, ", for %s", span);
     break;
@@ -96,6 +98,7 @@ enum err brief_alert(const struct message *m, size_t i,
   buf_init(&name, 16384);
   signal_add_name(a->signal, &name);
   markup_add(&b, MARKUP_NONE, buf_text(&name), 300);
+  enum err err = name.err;
   if (source[0] != '\0' && strcmp(source, "value") != 0) {
     buf_add(&b, " ");
     markup_add(&b, MARKUP_NONE, source, 64);
@@ -103,11 +106,15 @@ enum err brief_alert(const struct message *m, size_t i,
   buf_add(&b, ": ");
   add_value(a, &b);
   add_state(a, m->sent_at, &b);
-  if (m->trends[i] != NULL) {
-    buf_add(&b, " ");
-    trend_spark(m->trends[i], TREND_WIDTH, &b);
-  }
-  enum err err = name.err == OK ? keep(&b, text, BRIEF_ALERT) : name.err;
+  buf_clear(&name);
+  if (m->trends[i] != NULL)
+    trend_spark(m->trends[i], TREND_WIDTH, &name);
+  if (name.len > 0)
+    buf_addf(&b, " %s", buf_text(&name));
+  if (err == OK)
+    err = name.err;
+  if (err == OK)
+    err = keep(&b, text, BRIEF_ALERT);
   buf_fini(&name);
   buf_fini(&b);
   return err;
@@ -250,7 +257,9 @@ static void say_status(struct making *k) {
     return;
   }
   span_print_rough(k->m->sent_at - i->declared_at, span);
-  fact(k, "Status", "", "%s for %s, %s%s%s", status_names[i->status], span,
+  bool is_new = k->m->sent_at - i->declared_at < 1000;
+  fact(k, "Status", "", "%s%s%s, %s%s%s", status_names[i->status],
+       is_new ? "" : " for ", is_new ? "" : span,
        i->acknowledged_by != NULL ? "acknowledged by "
                                   : "nobody has acknowledged",
        i->acknowledged_by != NULL ? i->acknowledged_by : "",

@@ -12,8 +12,9 @@
  * was kept with `as NAME`.
  *
  *   play "title"                  stage sim|live|both
- *   sink NAME [replies CODE | hang | slow SPAN | drop | endless | refuse |
- *              retry-after SPAN | tls | tls-wrong [xN] [then ...]]
+ *   sink NAME [foreign] [replies CODE [says TEXT] | hang | slow SPAN | drop |
+ *              endless | refuse | retry-after SPAN | tls | tls-wrong [xN]
+ *              [then ...]]     foreign: takes another format than "incident"
  *   conf [anew] { inside of <Plugin incident> }     collectd { top level }
  *   file NAME { text }            dir NAME
  *   start [fails|forked]  stop [within SPAN]  kill [after SPAN]  restart

@@ -33,6 +33,7 @@ struct reply {
   unsigned times; /* 0: from now on */
   int code;
   span_ms span;
+  char says[128]; /* the body; "": none */
 };
 
 /* A request as it came; valid until the stage is closed. */
@@ -59,6 +60,7 @@ struct play_sink {
   size_t got_n, got_cap;
   size_t read;           /* the scenario has seen so many */
   void *real;            /* live: the server */
+  bool is_foreign;       /* takes another format than "incident" */
   bool is_tls, is_wrong; /* https; with a certificate for another host */
 };
 

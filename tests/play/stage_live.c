@@ -85,6 +85,7 @@ static bool live_set_sink(struct stage *s, struct play_sink *k) {
     script[i] = (struct sink_reply){.kind = kinds[r->kind],
                                     .times = r->times,
                                     .code = r->code,
+                                    .body = r->says,
                                     .wait = r->span};
     if (r->kind != REPLY_RETRY)
       continue;

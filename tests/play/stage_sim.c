@@ -6,7 +6,7 @@
 #define _GNU_SOURCE
 #include "base/hash.h"
 #include "base/log.h"
-#include "core/settings.h"
+#include "core/format.h"
 #include "door/ctl.h"
 #include "engine/engine.h"
 #include "engine/reload.h"
@@ -204,6 +204,13 @@ static void begin_flight(struct stage *s, struct flight *f) {
     f->http_status = r.code;
     f->verdict = verdict_of(r.code);
     f->error = f->verdict == VERDICT_DELIVERED ? "" : "HTTP error";
+    if (f->verdict == VERDICT_DELIVERED &&
+        format_judge(w->format, r.says) != FORMAT_TAKEN) {
+      f->verdict = format_judge(w->format, r.says) == FORMAT_REFUSED
+                       ? VERDICT_FAILED
+                       : VERDICT_RETRY;
+      f->error = "not taken";
+    }
     break;
   case REPLY_RETRY:
     f->http_status = r.code;

@@ -78,8 +78,9 @@ static bool verb_file(struct play *p, struct words *w) {
   return ok;
 }
 
-/* sink NAME [replies CODE|hang|slow SPAN|drop|endless|refuse|retry-after SPAN|
- * tls-wrong [xN] [then …]]: without a number the last goes on for ever. */
+/* sink NAME [foreign] [replies CODE [says TEXT]|hang|slow SPAN|drop|endless|
+ * refuse|retry-after SPAN|tls-wrong [xN] [then …]]: without a number the last
+ * goes on for ever. */
 static bool verb_sink(struct play *p, struct words *w) {
   if (w->n < 2 || strlen(w->v[1]) >= PLAY_NAME)
     play_broken(p, "sink NAME [replies …]");
@@ -99,6 +100,10 @@ static bool verb_sink(struct play *p, struct words *w) {
     const char *word = w->v[i];
     if (strcmp(word, "replies") == 0 || strcmp(word, "then") == 0)
       continue;
+    if (strcmp(word, "foreign") == 0) {
+      s->is_foreign = true;
+      continue;
+    }
     if (s->replies_n == PLAY_REPLIES)
       play_broken(p, "too many replies");
     struct reply r = {.kind = REPLY_CODE, .code = 200};
@@ -127,6 +132,10 @@ static bool verb_sink(struct play *p, struct words *w) {
       if (++i == w->n)
         play_broken(p, "%s how long?", word);
       r.span = script_span(p, w->v[i]);
+    }
+    if (i + 2 < w->n && strcmp(w->v[i + 1], "says") == 0) {
+      snprintf(r.says, sizeof r.says, "%s", w->v[i + 2]);
+      i += 2;
     }
     if (i + 1 < w->n && w->v[i + 1][0] == 'x' &&
         isdigit((unsigned char)w->v[i + 1][1]))
