@@ -80,7 +80,7 @@ _incidentctl() {
       words="--open --all --status --severity --rule --since --search
         --private $globals"
       ;;
-    show) words="--timeline --pages $globals $(_incidentctl_open)" ;;
+    show) words="--timeline --pages --evidence $globals $(_incidentctl_open)" ;;
     ack) words="--all $globals $(_incidentctl_open)" ;;
     unack | escalate | resolve) words="$globals $(_incidentctl_open)" ;;
     note) words="--at --important $globals $(_incidentctl_open)" ;;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "door/ctl.h"
+#include "door/ctl_evidence.h"
 #include "door/ctl_link.h"
 #include "door/ctl_page.h"
 
@@ -66,8 +67,10 @@ struct shown {
   const struct incident *incident;
   struct ctl_table table;
   struct ctl_list_json json;
+  struct ctl_evidence evidence;
   bool with_responses;
-  int64_t n; /* of what was walked through */
+  bool with_evidence; /* the samples themselves */
+  int64_t n;          /* of what was walked through */
 };
 
 static enum err add_alert_json(void *arg, const struct alert *a,
@@ -75,8 +78,14 @@ static enum err add_alert_json(void *arg, const struct alert *a,
   struct shown *s = arg;
   struct json *j = json_new();
   (void)rule_name; /* that of the incident */
-  if (j != NULL)
-    alert_print(a, NULL, j);
+  const struct trend *trend = ctl_evidence_of(&s->evidence, a);
+  if (j != NULL) {
+    json_object(j);
+    alert_put(a, trend, j);
+    if (s->with_evidence)
+      ctl_evidence_put(trend, j);
+    json_object_end(j);
+  }
   ctl_json_item(&s->json, j);
   return s->json.err;
 }
@@ -314,6 +323,7 @@ static enum err add_alert(void *arg, const struct alert *a,
   ctl_table_add(&s->table, COLOUR_NONE, level_names[a->level]);
   ctl_table_add(&s->table, COLOUR_NONE, buf_text(&series));
   ctl_table_add(&s->table, COLOUR_NONE, value);
+  ctl_evidence_add(&s->table, ctl_evidence_of(&s->evidence, a));
   ctl_table_add(&s->table, COLOUR_NONE, age);
   add_hold(&s->table, a);
   ctl_table_add(&s->table, COLOUR_NONE, signal_message(a->signal));
@@ -323,10 +333,12 @@ static enum err add_alert(void *arg, const struct alert *a,
 
 static enum err put_alerts(struct shown *s) {
   static const struct ctl_column columns[] = {
-      {"STATE", false}, {"LEVEL", false}, {"SERIES", false}, {"VALUE", true},
-      {"FOR", true},    {"HELD", false},  {"MESSAGE", false}};
+      {"STATE", false}, {"LEVEL", false},     {"SERIES", false},
+      {"VALUE", true},  CTL_EVIDENCE_COLUMNS, {"FOR", true},
+      {"HELD", false},  {"MESSAGE", false}};
   const struct incident *i = s->incident;
-  ctl_table_begin(&s->table, s->c->out, &s->c->style, columns, 7);
+  ctl_table_begin(&s->table, s->c->out, &s->c->style, columns,
+                  sizeof columns / sizeof columns[0]);
   s->table.indent = 2;
   s->n = 0;
   enum err err = ledger_alerts(s->c->ledger, i->id, ALERTS_SHOWN, add_alert, s);
@@ -409,7 +421,7 @@ static enum err put_pages(struct shown *s) {
 
 static int show(struct shown *s, bool timeline_only, bool pages_only) {
   const struct ctl *c = s->c;
-  bool is_all = !timeline_only && !pages_only;
+  bool is_all = !timeline_only && !pages_only && !s->with_evidence;
   enum err err = OK;
   put_head(c, s->incident);
   if (is_all)
@@ -418,6 +430,8 @@ static int show(struct shown *s, bool timeline_only, bool pages_only) {
     return CTL_DONE;
   if (is_all && err == OK)
     err = put_alerts(s);
+  if (s->with_evidence && err == OK)
+    err = ctl_evidence_show(c, &s->evidence, s->incident->id);
   if ((is_all || timeline_only) && err == OK)
     err = put_timeline(s);
   if ((is_all || pages_only) && err == OK)
@@ -430,22 +444,32 @@ static int run(struct ctl *c) {
   int64_t id;
   bool timeline_only = ctl_option(c, "timeline") != NULL;
   bool pages_only = ctl_option(c, "pages") != NULL;
-  struct shown s = {.c = c, .incident = &i, .with_responses = pages_only};
+  struct shown s = {.c = c,
+                    .incident = &i,
+                    .with_responses = pages_only,
+                    .with_evidence = ctl_option(c, "evidence") != NULL};
   int status = ctl_read_id(c, c->arguments[0], &id);
   if (status == CTL_DONE)
     status = find(c, id, &i);
   if (status != CTL_DONE)
     return status;
-  status = c->is_json ? show_json(&s) : show(&s, timeline_only, pages_only);
+  enum err err = OK;
+  if (c->ledger != NULL)
+    err = ctl_evidence_read(&s.evidence, c->ledger, id);
+  if (err != OK)
+    status = ctl_fail_ledger(c, err);
+  else
+    status = c->is_json ? show_json(&s) : show(&s, timeline_only, pages_only);
+  ctl_evidence_fini(&s.evidence);
   incident_fini(&i);
   return status;
 }
 
 const struct ctl_command ctl_show = {
     .name = "show",
-    .usage = "ID [--timeline] [--pages]",
-    .summary = "everything about an incident, or its timeline or pages only",
+    .usage = "ID [--timeline] [--pages] [--evidence]",
+    .summary = "everything about an incident, or its timeline, pages or plots",
     .arguments_min = 1,
     .arguments_max = 1,
     .run = run,
-    .options = {{.name = "timeline"}, {.name = "pages"}}};
+    .options = {{.name = "timeline"}, {.name = "pages"}, {.name = "evidence"}}};

@@ -53,6 +53,17 @@ static void put(FILE *out, const struct ctl_style *style,
     fputs("\033[0m", out);
 }
 
+void ctl_add(struct buf *out, const struct ctl_style *style,
+             enum ctl_colour colour, const char *text) {
+  bool is_coloured =
+      style->has_colour && colour != COLOUR_NONE && text[0] != '\0';
+  if (is_coloured)
+    buf_add(out, escapes[colour]);
+  text_add_visible(out, text);
+  if (is_coloured)
+    buf_add(out, "\033[0m");
+}
+
 void ctl_put(FILE *out, const struct ctl_style *style, enum ctl_colour colour,
              const char *text) {
   struct buf b;

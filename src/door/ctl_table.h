@@ -5,7 +5,7 @@
 #ifndef INCIDENT_CTL_TABLE_H
 #define INCIDENT_CTL_TABLE_H
 
-#include "base/err.h"
+#include "base/buf.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,6 +33,10 @@ void ctl_style_of(FILE *out, struct ctl_style *style);
 /* Prints text, coloured, its control characters visible. */
 void ctl_put(FILE *out, const struct ctl_style *style, enum ctl_colour colour,
              const char *text);
+
+/* The same into a buffer. */
+void ctl_add(struct buf *out, const struct ctl_style *style,
+             enum ctl_colour colour, const char *text);
 
 struct ctl_column {
   const char *head; /* NULL in all of them: no line of heads */

@@ -14,8 +14,9 @@
 /* With more exhibits than this the rounds are further apart. */
 #define AT_EASE 1000
 /* A notification's value was sampled at most that long before it came, if it
- * was. */
+ * was, and looks the same but for how a rate is rounded. */
 #define SAMPLED_MS 1000
+#define SAMPLED_PART 1e-6
 
 enum err evidence_init(struct evidence *e, struct book *b,
                        struct series *series) {
@@ -57,12 +58,20 @@ static void add_samples(struct evidence *e, const struct casefile *c,
   book_touch_exhibit(e->book, x);
 }
 
+static bool is_sampled(const struct trend *t, const struct trend_point *p) {
+  if (t->n == 0 || t->points[t->n - 1].at < p->at - SAMPLED_MS)
+    return false;
+  const struct trend_point *last = &t->points[t->n - 1];
+  return last->at >= p->at ||
+         fabs(last->value - p->value) <= SAMPLED_PART * fabs(p->value);
+}
+
 /* Of a value its notification may come first. */
 static void add_notified(struct evidence *e, struct exhibit *x,
                          const struct signal *s, wall_ms now) {
   struct trend_point p = {s->received, s->value};
   if (s->kind != SIGNAL_NOTIFICATION || !s->has_value || !isfinite(p.value) ||
-      p.at > now || last_at(&x->trend) >= p.at - SAMPLED_MS)
+      p.at > now || is_sampled(&x->trend, &p))
     return;
   if (trend_add(&x->trend, p) == OK)
     book_touch_exhibit(e->book, x);
