@@ -306,6 +306,7 @@ void engine_finish(struct engine *e) {
   wall_ms now = e->parts.clock->wall(e->parts.clock);
   e->retry_at = now; /* one more try */
   e->alive_at = 0;
+  evidence_finish(&e->evidence, now);
   do
     engine_turn(e);
   while (!e->is_degraded && intake_has_more(e->parts.intake));

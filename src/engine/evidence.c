@@ -45,13 +45,21 @@ static wall_ms last_at(const struct trend *t) {
   return t->n > 0 ? t->points[t->n - 1].at : 0;
 }
 
-/* What has come since. Without memory some of it is missing until the next
- * round. */
+/* The series may still have samples from before the clock was set back. Without
+ * memory some are missing until the next round. */
+static bool copy_samples(struct evidence *e, uint64_t series,
+                         const char *data_source, struct trend *t,
+                         wall_ms now) {
+  trend_clamp(t, now);
+  bool is_known = series_samples(e->series, series, data_source, t);
+  trend_clamp(t, now);
+  return is_known;
+}
+
 static void add_samples(struct evidence *e, const struct casefile *c,
                         struct exhibit *x, wall_ms now) {
-  trend_clamp(&x->trend, now);
   wall_ms last = last_at(&x->trend);
-  (void)series_samples(e->series, x->series, x->data_source, &x->trend);
+  (void)copy_samples(e, x->series, x->data_source, &x->trend, now);
   if (last_at(&x->trend) == last)
     return;
   trend_thin(&x->trend, c->incident.declared_at, EVIDENCE_POINTS_MAX);
@@ -84,7 +92,7 @@ static void take_in(struct evidence *e, struct casefile *c,
   if (c->exhibits_n >= EVIDENCE_ALERTS_MAX || e->n >= EVIDENCE_MAX ||
       find(c, a->id) != NULL)
     return;
-  bool is_known = series_samples(e->series, a->signal->hash, source, &t);
+  bool is_known = copy_samples(e, a->signal->hash, source, &t, now);
   struct exhibit *x =
       is_known ? book_add_exhibit(c, a->id, a->signal->hash, source) : NULL;
   if (x == NULL) {
@@ -93,7 +101,6 @@ static void take_in(struct evidence *e, struct casefile *c,
   }
   e->n++;
   x->trend = t;
-  trend_clamp(&x->trend, now);
   add_notified(e, x, a->signal, now);
   trend_thin(&x->trend, c->incident.declared_at, EVIDENCE_POINTS_MAX);
   if (x->trend.n > 0)
@@ -184,6 +191,13 @@ void evidence_joined(struct evidence *e, struct alert *a, wall_ms now) {
 void evidence_resolved(struct evidence *e, struct casefile *c, wall_ms now) {
   for (struct exhibit *x = c->exhibits; x != NULL && !is_off(e); x = x->next)
     add_samples(e, c, x, now);
+}
+
+void evidence_finish(struct evidence *e, wall_ms now) {
+  for (struct casefile *c = e->book->casefiles; c != NULL && !is_off(e);
+       c = c->next)
+    if (is_wanted(c))
+      look_after(e, c, now);
 }
 
 void evidence_resume(struct evidence *e, wall_ms now) {

@@ -40,6 +40,8 @@ void evidence_joined(struct evidence *e, struct alert *a, wall_ms now);
 void evidence_resolved(struct evidence *e, struct casefile *c, wall_ms now);
 /* The timer is due: a part of a round. */
 void evidence_due(struct evidence *e, wall_ms now);
+/* The plugin ends: what has come since the last round. */
+void evidence_finish(struct evidence *e, wall_ms now);
 /* The book has been filled from the ledger. */
 void evidence_resume(struct evidence *e, wall_ms now);
 /* The clock was set back. */

@@ -137,6 +137,24 @@ static void answer(void *arg, enum err err, const char *why,
   (void)a;
 }
 
+static void put(struct series *t, const char *host, double value) {
+  static const char *const rest[] = {"", "df", "root", "percent_bytes", "used"};
+  const struct source s = {
+      .name = "value", .type = SOURCE_GAUGE, .raw.gauge = value};
+  char text[FIELDS][16] = {{0}};
+  struct reading r = {.field_max = sizeof text[0],
+                      .sent = clock_now.at,
+                      .sent_ns = clock_now.at * 1000000,
+                      .interval = 10000,
+                      .sources = &s,
+                      .sources_n = 1};
+  for (int i = 0; i < FIELDS; i++) {
+    snprintf(text[i], sizeof text[i], "%s", i == 0 ? host : rest[i]);
+    r.field[i] = text[i];
+  }
+  series_take(t, &r);
+}
+
 static void turn(struct engine *e, span_ms later) {
   clock_now.at += later;
   for (int i = 0; i < 4; i++)
@@ -173,17 +191,21 @@ static void hold_back(struct engine *e, struct intake *q) {
   turn(e, 10);
 }
 
-static void live(struct engine *e, struct intake *q) {
+static void live(struct engine *e, struct intake *q, struct series *t) {
   struct request r = {.verb = VERB_ACK,
                       .incident = 1,
                       .by = "p",
                       .at = clock_now.at,
                       .happened_at = clock_now.at};
+  put(t, "a", 1);
+  turn(e, 0);
   offer(q, "a", "df", LEVEL_FAILURE);
   offer(q, "b", "df", LEVEL_FAILURE);
   turn(e, 0);
   turn(e, 2000);
   hold_back(e, q);
+  put(t, "a", 2);
+  put(t, "b", 3);
   turn(e, 61000);
   reload(e, config_anew);
   reload(e, config);
@@ -204,6 +226,7 @@ static void forget_sent(void) {
 static enum err one_life(const char *path, bool is_second) {
   struct intake *q = NULL;
   struct watch *w = NULL;
+  struct series *t = NULL;
   struct engine *e = NULL;
   const char *why = NULL;
   struct engine_parts parts = {.settings = settings,
@@ -218,19 +241,23 @@ static enum err one_life(const char *path, bool is_second) {
   enum err err = intake_new(1 << 20, wake, NULL, &q);
   if (err == OK)
     err = watch_new(&w);
+  if (err == OK)
+    err = series_new(q, w, &clock_now.clock, &t);
   parts.intake = q;
   parts.watch = w;
+  parts.series = t;
   if (err == OK)
     err = engine_new(&parts, &e, &why);
   if (err == OK) {
     if (is_second)
       turn(e, 5000);
     else
-      live(e, q);
+      live(e, q, t);
     engine_finish(e);
   }
   engine_free(e);
   forget_sent();
+  series_free(t);
   watch_free(w);
   intake_free(q);
   return err;
