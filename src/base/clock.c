@@ -94,6 +94,11 @@ static wall_ms clamp(wall_ms at) {
   return at < WALL_FIRST ? WALL_FIRST : at > WALL_LAST ? WALL_LAST : at;
 }
 
+static void put_digits(char *out, int width, int n) {
+  for (int i = width - 1; i >= 0; i--, n /= 10)
+    out[i] = (char)('0' + n % 10);
+}
+
 void clock_print(wall_ms at, char out[CLOCK_TEXT]) {
   at = clamp(at);
   int64_t days = at / MS_PER_DAY, rest = at % MS_PER_DAY;
@@ -103,12 +108,14 @@ void clock_print(wall_ms at, char out[CLOCK_TEXT]) {
   }
   struct civil c = {0};
   clock_date(days, &c.year, &c.month, &c.day);
-  /* The remainders change nothing; they tell the compiler how wide it gets. */
-  snprintf(out, CLOCK_TEXT, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
-           (unsigned)c.year % 10000, (unsigned)c.month % 100,
-           (unsigned)c.day % 100, (unsigned)(rest / 3600000) % 100,
-           (unsigned)(rest / 60000 % 60), (unsigned)(rest / 1000 % 60),
-           (unsigned)(rest % 1000));
+  memcpy(out, "0000-00-00T00:00:00.000Z", CLOCK_TEXT);
+  put_digits(out, 4, c.year);
+  put_digits(out + 5, 2, c.month);
+  put_digits(out + 8, 2, c.day);
+  put_digits(out + 11, 2, (int)(rest / 3600000));
+  put_digits(out + 14, 2, (int)(rest / 60000 % 60));
+  put_digits(out + 17, 2, (int)(rest / 1000 % 60));
+  put_digits(out + 20, 3, (int)(rest % 1000));
 }
 
 /* Reads exactly n digits. */

@@ -1,8 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* yajl does not check its allocations, so it is given none that can fail:
- * the writer's few bytes lie in an arena of its own and its output goes to a
- * struct buf; json_in.c does the like. yajl also closes whatever it is told to
- * close and takes lax UTF-8, so nesting and text are checked here. */
 #include "base/json.h"
 
 #include "base/text.h"
@@ -12,72 +8,40 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yajl/yajl_gen.h>
 
 #define DOCUMENT_MAX (64u << 20)
 #define DEPTH_MAX 64
-#define ARENA_BYTES 2048 /* yajl 2.1 takes less than 800 */
 
 /* What may come next. */
 enum place { AT_START, IN_ARRAY, BEFORE_KEY, AFTER_KEY, AT_END };
 
 struct json {
-  yajl_gen gen;
   struct buf out;
   enum err err; /* sticky */
   enum place place;
+  bool is_follower; /* something stands before it at this level */
   size_t depth;
   enum place outer[DEPTH_MAX]; /* places to return to */
-  size_t arena_used;
-  _Alignas(max_align_t) char arena[ARENA_BYTES];
 };
-
-static void *arena_malloc(void *arg, size_t n) {
-  struct json *j = arg;
-  n = (n + 15) & ~(size_t)15;
-  if (n > ARENA_BYTES - j->arena_used)
-    return NULL;
-  void *p = j->arena + j->arena_used;
-  j->arena_used += n;
-  return p;
-}
-
-/* The generator grows only the buffer that our print callback replaces. */
-static void *arena_realloc(void *arg, void *p, size_t n) {
-  return p == NULL ? arena_malloc(arg, n) : NULL;
-}
-
-static void arena_free(void *arg, void *p) {
-  (void)arg;
-  (void)p;
-}
-
-static void print(void *arg, const char *text, size_t len) {
-  buf_addn(&((struct json *)arg)->out, text, len);
-}
 
 struct json *json_new(void) {
   struct json *j = calloc(1, sizeof *j);
-  if (j == NULL)
-    return NULL;
-  yajl_alloc_funcs funcs = {arena_malloc, arena_realloc, arena_free, j};
-  buf_init(&j->out, DOCUMENT_MAX);
-  j->gen = yajl_gen_alloc(&funcs);
-  if (j->gen == NULL || !yajl_gen_config(j->gen, yajl_gen_validate_utf8, 1) ||
-      !yajl_gen_config(j->gen, yajl_gen_print_callback, print, (void *)j)) {
-    json_free(j);
-    return NULL;
-  }
+  if (j != NULL)
+    buf_init(&j->out, DOCUMENT_MAX);
   return j;
 }
 
 void json_free(struct json *j) {
   if (j == NULL)
     return;
-  if (j->gen != NULL)
-    yajl_gen_free(j->gen);
   buf_fini(&j->out);
   free(j);
+}
+
+static void add_comma(struct json *j) {
+  if (j->is_follower)
+    buf_addn(&j->out, ",", 1);
+  j->is_follower = true;
 }
 
 /* True if a value may stand here; moves on to the place after it. */
@@ -89,6 +53,7 @@ static bool place_value(struct json *j) {
     j->place = AT_END;
     return true;
   case IN_ARRAY:
+    add_comma(j);
     return true;
   case AFTER_KEY:
     j->place = BEFORE_KEY;
@@ -101,60 +66,66 @@ static bool place_value(struct json *j) {
   return false;
 }
 
-static void note(struct json *j, yajl_gen_status status) {
-  if (status != yajl_gen_status_ok && j->err == OK)
-    j->err = ERR_INVALID;
-}
-
-static bool open_level(struct json *j, enum place inside) {
+static void open_level(struct json *j, enum place inside, const char *bracket) {
   if (!place_value(j))
-    return false;
+    return;
   if (j->depth == DEPTH_MAX) {
     j->err = ERR_INVALID;
-    return false;
+    return;
   }
   j->outer[j->depth++] = j->place;
   j->place = inside;
-  return true;
+  j->is_follower = false;
+  buf_addn(&j->out, bracket, 1);
 }
 
-static bool close_level(struct json *j, enum place inside) {
+static void close_level(struct json *j, enum place inside,
+                        const char *bracket) {
   if (j->err != OK)
-    return false;
+    return;
   if (j->place != inside) {
     j->err = ERR_INVALID;
-    return false;
+    return;
   }
   j->place = j->outer[--j->depth];
-  return true;
+  j->is_follower = true;
+  buf_addn(&j->out, bracket, 1);
 }
 
-void json_object(struct json *j) {
-  if (open_level(j, BEFORE_KEY))
-    note(j, yajl_gen_map_open(j->gen));
-}
+void json_object(struct json *j) { open_level(j, BEFORE_KEY, "{"); }
 
-void json_object_end(struct json *j) {
-  if (close_level(j, BEFORE_KEY))
-    note(j, yajl_gen_map_close(j->gen));
-}
+void json_object_end(struct json *j) { close_level(j, BEFORE_KEY, "}"); }
 
-void json_array(struct json *j) {
-  if (open_level(j, IN_ARRAY))
-    note(j, yajl_gen_array_open(j->gen));
-}
+void json_array(struct json *j) { open_level(j, IN_ARRAY, "["); }
 
-void json_array_end(struct json *j) {
-  if (close_level(j, IN_ARRAY))
-    note(j, yajl_gen_array_close(j->gen));
+void json_array_end(struct json *j) { close_level(j, IN_ARRAY, "]"); }
+
+static void add_escape(struct buf *out, unsigned char c) {
+  static const char named[] = "\"\\\b\f\n\r\t", names[] = "\"\\bfnrt";
+  const char *at = c != '\0' ? strchr(named, c) : NULL;
+  if (at != NULL)
+    buf_addf(out, "\\%c", names[at - named]);
+  else
+    buf_addf(out, "\\u%04X", c);
 }
 
 static void add_text(struct json *j, const char *text) {
-  size_t len = strlen(text);
-  if (!text_is_utf8(text, len))
+  size_t len = strlen(text), from = 0;
+  if (!text_is_utf8(text, len)) {
     j->err = ERR_INVALID;
-  else
-    note(j, yajl_gen_string(j->gen, (const unsigned char *)text, len));
+    return;
+  }
+  buf_addn(&j->out, "\"", 1);
+  for (size_t i = 0; i < len; i++) {
+    unsigned char c = (unsigned char)text[i];
+    if (c >= ' ' && c != '"' && c != '\\')
+      continue;
+    buf_addn(&j->out, text + from, i - from);
+    add_escape(&j->out, c);
+    from = i + 1;
+  }
+  buf_addn(&j->out, text + from, len - from);
+  buf_addn(&j->out, "\"", 1);
 }
 
 void json_key(struct json *j, const char *key) {
@@ -165,7 +136,9 @@ void json_key(struct json *j, const char *key) {
     return;
   }
   j->place = AFTER_KEY;
+  add_comma(j);
   add_text(j, key);
+  buf_addn(&j->out, ":", 1);
 }
 
 void json_text(struct json *j, const char *text) {
@@ -175,16 +148,28 @@ void json_text(struct json *j, const char *text) {
     add_text(j, text);
 }
 
-/* Verbatim. */
-static void add_number(struct json *j, const char *number) {
+static void add_verbatim(struct json *j, const char *document) {
   if (place_value(j))
-    note(j, yajl_gen_number(j->gen, number, strlen(number)));
+    buf_add(&j->out, document);
+}
+
+/* Where it begins in out, which it fills from its end: a page has many. */
+static const char *print_int(int64_t n, char out[JSON_NUMBER]) {
+  uint64_t rest = n < 0 ? -(uint64_t)n : (uint64_t)n;
+  char *at = out + JSON_NUMBER - 1;
+  *at = '\0';
+  do {
+    *--at = (char)('0' + rest % 10);
+    rest /= 10;
+  } while (rest > 0);
+  if (n < 0)
+    *--at = '-';
+  return at;
 }
 
 void json_int(struct json *j, int64_t n) {
   char text[JSON_NUMBER];
-  snprintf(text, sizeof text, "%lld", (long long)n);
-  add_number(j, text);
+  add_verbatim(j, print_int(n, text));
 }
 
 void json_double(struct json *j, double x) {
@@ -194,18 +179,14 @@ void json_double(struct json *j, double x) {
     return;
   }
   json_number(x, text);
-  add_number(j, text);
+  add_verbatim(j, text);
 }
 
 void json_bool(struct json *j, bool b) {
-  if (place_value(j))
-    note(j, yajl_gen_bool(j->gen, b));
+  add_verbatim(j, b ? "true" : "false");
 }
 
-void json_null(struct json *j) {
-  if (place_value(j))
-    note(j, yajl_gen_null(j->gen));
-}
+void json_null(struct json *j) { add_verbatim(j, "null"); }
 
 void json_time(struct json *j, wall_ms at) {
   char text[CLOCK_TEXT];
@@ -223,7 +204,7 @@ void json_raw(struct json *j, const char *document) {
   else if (*document == '\0' && j->err == OK)
     j->err = ERR_INVALID;
   else
-    add_number(j, document);
+    add_verbatim(j, document);
 }
 
 void json_put_text(struct json *j, const char *key, const char *text) {
@@ -280,7 +261,9 @@ void json_number(double x, char out[JSON_NUMBER]) {
     return;
   }
   if (fabs(x) < 1e15 && x == (double)(int64_t)x) {
-    snprintf(out, JSON_NUMBER, "%lld", (long long)x);
+    char text[JSON_NUMBER];
+    const char *at = print_int((int64_t)x, text);
+    memcpy(out, at, strlen(at) + 1);
     return;
   }
   /* Fifteen digits always survive as text and are printed without trailing
