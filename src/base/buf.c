@@ -45,13 +45,19 @@ static enum err reserve(struct buf *b, size_t n) {
   return OK;
 }
 
-void buf_addn(struct buf *b, const char *bytes, size_t n) {
+char *buf_extend(struct buf *b, size_t n) {
   if (reserve(b, n) != OK)
-    return;
-  if (n > 0)
-    memcpy(b->text + b->len, bytes, n);
+    return NULL;
+  char *at = b->text + b->len;
   b->len += n;
   b->text[b->len] = '\0';
+  return at;
+}
+
+void buf_addn(struct buf *b, const char *bytes, size_t n) {
+  char *at = buf_extend(b, n);
+  if (at != NULL && n > 0)
+    memcpy(at, bytes, n);
 }
 
 void buf_add(struct buf *b, const char *text) {

@@ -22,6 +22,9 @@ void buf_fini(struct buf *b);
 /* Empties it and forgets the error; the memory is kept. */
 void buf_clear(struct buf *b);
 
+/* Room for n bytes at the end, to be filled, which belong to the text from now
+ * on; NULL when there is none. */
+char *buf_extend(struct buf *b, size_t n);
 void buf_add(struct buf *b, const char *text);
 void buf_addn(struct buf *b, const char *bytes, size_t n);
 void buf_addf(struct buf *b, const char *format, ...)

@@ -38,9 +38,15 @@ void json_free(struct json *j) {
   free(j);
 }
 
+static void add_byte(struct buf *out, char c) {
+  char *at = buf_extend(out, 1);
+  if (at != NULL)
+    *at = c;
+}
+
 static void add_comma(struct json *j) {
   if (j->is_follower)
-    buf_addn(&j->out, ",", 1);
+    add_byte(&j->out, ',');
   j->is_follower = true;
 }
 
@@ -66,7 +72,7 @@ static bool place_value(struct json *j) {
   return false;
 }
 
-static void open_level(struct json *j, enum place inside, const char *bracket) {
+static void open_level(struct json *j, enum place inside, char bracket) {
   if (!place_value(j))
     return;
   if (j->depth == DEPTH_MAX) {
@@ -76,11 +82,10 @@ static void open_level(struct json *j, enum place inside, const char *bracket) {
   j->outer[j->depth++] = j->place;
   j->place = inside;
   j->is_follower = false;
-  buf_addn(&j->out, bracket, 1);
+  add_byte(&j->out, bracket);
 }
 
-static void close_level(struct json *j, enum place inside,
-                        const char *bracket) {
+static void close_level(struct json *j, enum place inside, char bracket) {
   if (j->err != OK)
     return;
   if (j->place != inside) {
@@ -89,16 +94,16 @@ static void close_level(struct json *j, enum place inside,
   }
   j->place = j->outer[--j->depth];
   j->is_follower = true;
-  buf_addn(&j->out, bracket, 1);
+  add_byte(&j->out, bracket);
 }
 
-void json_object(struct json *j) { open_level(j, BEFORE_KEY, "{"); }
+void json_object(struct json *j) { open_level(j, BEFORE_KEY, '{'); }
 
-void json_object_end(struct json *j) { close_level(j, BEFORE_KEY, "}"); }
+void json_object_end(struct json *j) { close_level(j, BEFORE_KEY, '}'); }
 
-void json_array(struct json *j) { open_level(j, IN_ARRAY, "["); }
+void json_array(struct json *j) { open_level(j, IN_ARRAY, '['); }
 
-void json_array_end(struct json *j) { close_level(j, IN_ARRAY, "]"); }
+void json_array_end(struct json *j) { close_level(j, IN_ARRAY, ']'); }
 
 static void add_escape(struct buf *out, unsigned char c) {
   static const char named[] = "\"\\\b\f\n\r\t", names[] = "\"\\bfnrt";
@@ -109,23 +114,51 @@ static void add_escape(struct buf *out, unsigned char c) {
     buf_addf(out, "\\u%04X", c);
 }
 
-static void add_text(struct json *j, const char *text) {
-  size_t len = strlen(text), from = 0;
-  if (!text_is_utf8(text, len)) {
-    j->err = ERR_INVALID;
+/* Bytes before the first that is to be escaped, eight at a time. */
+static size_t plain_run(const char *text, size_t len) {
+  const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+  size_t n = 0;
+  uint64_t word;
+  for (; n + sizeof word <= len; n += sizeof word) {
+    memcpy(&word, text + n, sizeof word);
+    uint64_t quote = word ^ ones * '"', slash = word ^ ones * '\\';
+    if ((((word - ones * ' ') & ~word) | ((quote - ones) & ~quote) |
+         ((slash - ones) & ~slash)) &
+        highs)
+      break;
+  }
+  while (n < len && (unsigned char)text[n] >= ' ' && text[n] != '"' &&
+         text[n] != '\\')
+    n++;
+  return n;
+}
+
+static void add_quoted(struct buf *out, const char *text, size_t len) {
+  size_t plain = plain_run(text, len);
+  if (plain == len) { /* as a rule */
+    char *at = buf_extend(out, len + 2);
+    if (at == NULL)
+      return;
+    at[0] = at[len + 1] = '"';
+    memcpy(at + 1, text, len);
     return;
   }
-  buf_addn(&j->out, "\"", 1);
-  for (size_t i = 0; i < len; i++) {
-    unsigned char c = (unsigned char)text[i];
-    if (c >= ' ' && c != '"' && c != '\\')
-      continue;
-    buf_addn(&j->out, text + from, i - from);
-    add_escape(&j->out, c);
-    from = i + 1;
+  add_byte(out, '"');
+  for (size_t i = 0; i < len; plain = plain_run(text + i, len - i)) {
+    buf_addn(out, text + i, plain);
+    i += plain;
+    if (i < len)
+      add_escape(out, (unsigned char)text[i++]);
   }
-  buf_addn(&j->out, text + from, len - from);
-  buf_addn(&j->out, "\"", 1);
+  add_byte(out, '"');
+}
+
+static void add_text(struct json *j, const char *text) {
+  size_t len = strlen(text);
+  if (!text_is_utf8(text, len))
+    j->err = ERR_INVALID;
+  else
+    add_quoted(&j->out, text, len);
 }
 
 void json_key(struct json *j, const char *key) {
@@ -138,7 +171,7 @@ void json_key(struct json *j, const char *key) {
   j->place = AFTER_KEY;
   add_comma(j);
   add_text(j, key);
-  buf_addn(&j->out, ":", 1);
+  add_byte(&j->out, ':');
 }
 
 void json_text(struct json *j, const char *text) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON, and the only place that knows yajl. The writer has a sticky error:
+/* JSON, and the only place that knows yajl (which reads it). The writer has a sticky error:
  * its calls return nothing, json_done says how it went. The reader takes
  * hostile text up to a ceiling. */
 #ifndef INCIDENT_JSON_H

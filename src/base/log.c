@@ -30,7 +30,10 @@ void log_line(enum log_level level, const char *format, ...) {
    * added one by one, so that the line is cut between two of them. */
   char line[LINE_MAX_BYTES + 1] = "";
   struct buf out = {.text = line, .cap = sizeof line, .max = sizeof line - 1};
-  for (size_t i = 0; i < len && out.err == OK;) {
+  bool is_short = len <= LINE_MAX_BYTES / 4; /* whatever is made of it */
+  if (is_short)
+    text_add_visible(&out, clean);
+  for (size_t i = 0; !is_short && i < len && out.err == OK;) {
     char one[5] = {clean[i]};
     for (size_t k = 1; k < 4 && ((unsigned char)clean[i + k] & 0xc0) == 0x80;
          k++)

@@ -51,9 +51,30 @@ static void note_alert(struct casework *w, const struct casefile *c,
   buf_fini(&name);
 }
 
-void casework_log_declared(const struct casefile *c) {
-  log_line(LOG_NOTICE, "incident: declared incident %lld severity=%s: %s",
+void casework_log_declared(struct casework *w, const struct casefile *c) {
+  struct buf line;
+  char *text = NULL;
+  buf_init(&line, NAME_MAX_BYTES);
+  buf_addf(&line, "incident: declared incident %lld severity=%s: %s",
            casework_id(c), c->incident.severity, c->incident.title);
+  if (buf_take(&line, &text) == OK && stack_push(&w->lines, text) == OK)
+    return;
+  log_line(LOG_NOTICE, "incident: declared incident %lld", casework_id(c));
+  free(text);
+  buf_fini(&line);
+}
+
+void casework_log(struct casework *w) {
+  for (size_t i = 0; i < w->lines.n; i++) {
+    log_line(LOG_NOTICE, "%s", (char *)w->lines.items[i]);
+    free(w->lines.items[i]);
+  }
+  w->lines.n = 0;
+}
+
+void casework_fini(struct casework *w) {
+  casework_log(w);
+  stack_fini(&w->lines);
 }
 
 /* Takes the incident over. */
@@ -65,7 +86,7 @@ struct casefile *casework_declare(struct casework *w,
     return NULL;
   book_touch_casefile(w->book, c);
   book_note(w->book, c, KIND_DECLARED, now, "%s", c->incident.title);
-  casework_log_declared(c);
+  casework_log_declared(w, c);
   return c;
 }
 

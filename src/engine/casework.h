@@ -19,7 +19,13 @@ struct casework {
   const struct settings *settings;
   void (*announce)(void *arg, const struct announcement *a);
   void *announce_arg;
+  struct stack lines; /* char *: for the log, once the pages have left; owned */
 };
+
+/* At the end of a turn: what became of incidents goes into the log, for which
+ * no page waits. */
+void casework_log(struct casework *w);
+void casework_fini(struct casework *w);
 
 /* ---- alerts; each has had its news from core/alert.h ---- */
 

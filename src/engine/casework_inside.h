@@ -7,7 +7,7 @@
 
 /* For log lines. */
 long long casework_id(const struct casefile *c);
-void casework_log_declared(const struct casefile *c);
+void casework_log_declared(struct casework *w, const struct casefile *c);
 
 /* A new casefile, noted and logged; takes the incident over. NULL when out of
  * memory. */

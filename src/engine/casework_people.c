@@ -153,7 +153,7 @@ enum err casework_request(struct casework *w, const struct request *r,
   *casefile = c;
   if (r->verb == VERB_DECLARE) {
     if (is_written)
-      casework_log_declared(c);
+      casework_log_declared(w, c);
     if (!r->no_page && c->runs == NULL && incident_is_open(&c->incident))
       casework_start_runs(w, c, now);
     return OK;

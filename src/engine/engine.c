@@ -182,9 +182,9 @@ static enum err mirror_settings(struct engine *e) {
  * downtime. */
 static enum err note_alive(struct engine *e, wall_ms now) {
   char at[CLOCK_TEXT];
-  if (book_dirt(&e->book) == 0 && e->alive_at <= now &&
-      now - e->alive_at < ALIVE_MS)
-    return OK;
+  bool is_late = now < e->alive_at || now - e->alive_at >= ALIVE_MS;
+  if (!is_late && (book_dirt(&e->book) == 0 || pager_has_parcels(&e->pager)))
+    return OK; /* pages do not wait for it: their outcomes bring it soon */
   clock_print(now, at);
   enum err err = ledger_set(e->ledger, "alive_at", at);
   if (err == OK)
@@ -274,6 +274,7 @@ wall_ms engine_turn(struct engine *e) {
   else if (pager_has_parcels(&e->pager))
     engine_degrade(e, now, why);
   pager_send(&e->pager);
+  casework_log(&e->work);
   return next_turn(e, now);
 }
 

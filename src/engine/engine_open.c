@@ -65,6 +65,7 @@ static enum err open_and_load(struct engine *e, wall_ms now, const char **why) {
     gather_resume(&e->gather, now);
     triage_end_unwatched(&e->triage, now);
     evidence_resume(&e->evidence, now);
+    err = ledger_prepare(e->ledger);
   }
   if (err != OK) {
     *why = ledger_why(e->ledger);
@@ -244,6 +245,7 @@ void engine_free(struct engine *e) {
   }
   gather_fini(&e->gather);
   hush_fini(&e->hush);
+  casework_fini(&e->work);
   pager_fini(&e->pager);
   book_fini(&e->book);
   absences_fini(&e->absences);

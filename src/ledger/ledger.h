@@ -56,6 +56,9 @@ enum ledger_use {
 enum err ledger_open(const char *path, enum ledger_use use,
                      struct ledger **own_ledger, const char **why);
 void ledger_close(struct ledger *l);
+/* Whoever writes is spared the first use of each statement that a page needs.
+ */
+enum err ledger_prepare(struct ledger *l);
 const char *ledger_why(const struct ledger *l);
 const char *ledger_path(const struct ledger *l);
 

@@ -111,15 +111,17 @@ enum err sql_add_functions(sqlite3 *db) {
 
 /* ---- a statement at work ---- */
 
+enum err sql_prepare(struct ledger *l, enum statement which) {
+  if (l->statements[which] != NULL)
+    return OK;
+  int rc = sqlite3_prepare_v3(l->db, statement_texts[which], -1,
+                              SQLITE_PREPARE_PERSISTENT, &l->statements[which],
+                              NULL);
+  return rc == SQLITE_OK ? OK : sql_failure(l->db, rc);
+}
+
 void row_open(struct row *r, struct ledger *l, enum statement which) {
-  *r = (struct row){.db = l->db};
-  if (l->statements[which] == NULL) {
-    int rc = sqlite3_prepare_v3(l->db, statement_texts[which], -1,
-                                SQLITE_PREPARE_PERSISTENT,
-                                &l->statements[which], NULL);
-    if (rc != SQLITE_OK)
-      r->err = sql_failure(l->db, rc);
-  }
+  *r = (struct row){.db = l->db, .err = sql_prepare(l, which)};
   r->q = l->statements[which];
 }
 

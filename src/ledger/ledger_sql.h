@@ -45,6 +45,9 @@ enum err sql_exec(sqlite3 *db, const char *text);
 /* The first column of the first row. */
 enum err sql_number(sqlite3 *db, const char *text, int64_t *number);
 
+/* So that the first use of the statement need not. */
+enum err sql_prepare(struct ledger *l, enum statement which);
+
 /* Adds to a handle what the statements call:
  * found(text, in, ...): does one of the others have the text in it, ASCII
  * letters of either case? Thrice as fast as LIKE with its patterns. */
