@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON, and the only place that knows yajl (which reads it). The writer has a sticky error:
- * its calls return nothing, json_done says how it went. The reader takes
- * hostile text up to a ceiling. */
+/* JSON, and the only place that knows yajl, which reads it. The writer has a
+ * sticky error: its calls return nothing, json_done says how it went. The
+ * reader takes hostile text up to a ceiling. */
 #ifndef INCIDENT_JSON_H
 #define INCIDENT_JSON_H
 
