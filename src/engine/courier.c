@@ -11,73 +11,25 @@
  * All memory a request needs is got before its parcel stops waiting; without
  * memory parcels go on waiting. So every outcome comes, and courier_send
  * cannot fail. */
-#include "engine/courier.h"
+#include "engine/courier_inside.h"
 
 #include "base/hash.h"
 #include "base/log.h"
 #include "core/settings.h"
-#include "engine/courier_webhook.h"
 #include "engine/thread.h"
 
 #include <curl/curl.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #define TRANSFERS_MAX 256
-#define BUCKETS 4096            /* a power of two */
 #define POLL_MAX 3600000        /* ms: whatever comes wakes the thread */
 #define POLL_WITHOUT_MEMORY 100 /* ms */
 #define EXPECT_NS 2000000       /* how long courier_expect keeps it awake */
 #define CROWDED_NS 200000       /* after such a yield it sleeps instead */
 #define STOP_SLACK 400          /* ms that joining may take beyond the grace */
-
-/* Parcels in a ring around a sentinel: unlinking needs no head. */
-struct ring {
-  struct parcel sentinel;
-};
-
-struct lane {
-  const struct webhook *webhook;
-  struct hook *hook;
-  struct ring waiting; /* under the lock */
-  struct post *idle;
-  unsigned in_flight;
-  bool is_proven; /* its last request got an answer */
-};
-
-struct courier {
-  CURLM *multi;
-  courier_wake *wake;
-  void *wake_arg;
-  char *user_agent;
-  pthread_t thread;
-  bool has_thread; /* the caller's of courier_stop */
-
-  pthread_mutex_t lock;
-  struct ring inbox;
-  struct parcel *by_id[BUCKETS]; /* all that wait, chained by alike */
-  struct outcome *outcomes, **outcomes_end;
-  struct settings *retired;     /* the thread has not seen them yet */
-  atomic_bool has_mail;         /* since the inbox was last sorted */
-  _Atomic int64_t expect_until; /* monotonic ns; see courier_expect */
-  bool is_asleep; /* the thread is, or will be, in curl_multi_poll */
-  bool is_stopping;
-  int64_t stop_ns; /* then requests under way are cut off */
-  bool is_lost;    /* the thread did not end in time and may still run */
-
-  /* The thread's own. */
-  struct lane **lanes;
-  size_t lanes_n, lanes_cap;
-  struct settings *fading; /* retired, but lanes may need them still */
-  size_t turn;             /* whose lane is asked first */
-  struct post **running;
-  size_t running_n, running_max;
-  struct outcome *fresh, **fresh_end; /* not published yet */
-  bool is_poll_broken;                /* said so */
-};
 
 void parcel_free(struct parcel *own_parcel) {
   if (own_parcel == NULL)
@@ -95,29 +47,8 @@ void outcome_free(struct outcome *own_outcome) {
 
 /* ---- what waits; all of it under the lock ---- */
 
-static void ring_init(struct ring *r) {
-  r->sentinel.next = r->sentinel.prev = &r->sentinel;
-}
-
-static struct parcel *ring_first(struct ring *r) {
-  return r->sentinel.next != &r->sentinel ? r->sentinel.next : NULL;
-}
-
-static void ring_add(struct ring *r, struct parcel *p) {
-  p->next = &r->sentinel;
-  p->prev = r->sentinel.prev;
-  p->prev->next = p;
-  r->sentinel.prev = p;
-}
-
-static void ring_take(struct parcel *p) {
-  p->prev->next = p->next;
-  p->next->prev = p->prev;
-  p->next = p->prev = NULL;
-}
-
 static struct parcel **bucket_of(struct courier *c, const char *id) {
-  return &c->by_id[hash_bytes(id, strlen(id)) & (BUCKETS - 1)];
+  return &c->by_id[hash_bytes(id, strlen(id)) & (COURIER_BUCKETS - 1)];
 }
 
 static void remember(struct courier *c, struct parcel *p) {
@@ -183,6 +114,17 @@ bool courier_withdraw(struct courier *c, const char *id) {
   return p != NULL;
 }
 
+void courier_retire(struct courier *c, struct settings *own_settings) {
+  pthread_mutex_lock(&c->lock);
+  bool must_wake = c->is_asleep;
+  own_settings->retired_next = c->retired;
+  c->retired = own_settings;
+  c->is_asleep = false;
+  pthread_mutex_unlock(&c->lock);
+  if (must_wake)
+    curl_multi_wakeup(c->multi);
+}
+
 static void drop_waiting(struct courier *c) {
   struct parcel *p;
   do {
@@ -220,203 +162,7 @@ static void publish(struct courier *c) {
     c->wake(c->wake_arg);
 }
 
-/* ---- lanes ---- */
-
-static void lane_free(struct lane *l) {
-  if (l == NULL)
-    return;
-  while (l->idle != NULL) {
-    struct post *p = l->idle;
-    l->idle = p->next;
-    post_free(p);
-  }
-  hook_free(l->hook);
-  free(l);
-}
-
-static struct lane *find_lane(struct courier *c, const struct webhook *w) {
-  for (size_t i = 0; i < c->lanes_n; i++)
-    if (c->lanes[i]->webhook == w)
-      return c->lanes[i];
-  return NULL;
-}
-
-static bool add_lane(struct courier *c, const struct webhook *w) {
-  if (c->lanes_n == c->lanes_cap) {
-    size_t cap = c->lanes_cap == 0 ? 16 : 2 * c->lanes_cap;
-    struct lane **grown = realloc(c->lanes, cap * sizeof *grown);
-    if (grown == NULL)
-      return false;
-    c->lanes = grown;
-    c->lanes_cap = cap;
-  }
-  struct lane *l = calloc(1, sizeof *l);
-  if (l == NULL || hook_new(w, c->user_agent, &l->hook) != OK) {
-    lane_free(l);
-    return false;
-  }
-  l->webhook = w;
-  ring_init(&l->waiting);
-  c->lanes[c->lanes_n++] = l;
-  return true;
-}
-
-/* From the inbox into the lanes. False without memory; then all behind waits,
- * too, so that a webhook's parcels stay in order. */
-static bool sort_inbox(struct courier *c) {
-  for (;;) {
-    const struct webhook *unknown = NULL;
-    pthread_mutex_lock(&c->lock);
-    if (atomic_exchange(&c->has_mail, false))
-      atomic_store(&c->expect_until, 0);
-    struct parcel *p;
-    while (unknown == NULL && (p = ring_first(&c->inbox)) != NULL) {
-      struct lane *l = find_lane(c, p->webhook);
-      if (l == NULL) {
-        unknown = p->webhook;
-      } else {
-        ring_take(p);
-        ring_add(&l->waiting, p);
-      }
-    }
-    pthread_mutex_unlock(&c->lock);
-    if (unknown == NULL)
-      return true;
-    if (!add_lane(c, unknown))
-      return false;
-  }
-}
-
-/* ---- settings that are in force no more ---- */
-
-void courier_retire(struct courier *c, struct settings *own_settings) {
-  pthread_mutex_lock(&c->lock);
-  bool must_wake = c->is_asleep;
-  own_settings->retired_next = c->retired;
-  c->retired = own_settings;
-  c->is_asleep = false;
-  pthread_mutex_unlock(&c->lock);
-  if (must_wake)
-    curl_multi_wakeup(c->multi);
-}
-
-/* Before the inbox is sorted: all their parcels are in it, or were. */
-static void take_retired(struct courier *c) {
-  pthread_mutex_lock(&c->lock);
-  struct settings *first = c->retired, *next;
-  c->retired = NULL;
-  pthread_mutex_unlock(&c->lock);
-  for (struct settings *s = first; s != NULL; s = next) {
-    next = s->retired_next;
-    s->retired_next = c->fading;
-    c->fading = s;
-  }
-}
-
-static bool has_webhook(const struct settings *s, const struct webhook *w) {
-  for (size_t i = 0; i < s->webhooks_n; i++)
-    if (s->webhooks[i] == w)
-      return true;
-  return false;
-}
-
-static bool is_idle(struct courier *c, struct lane *l) {
-  pthread_mutex_lock(&c->lock);
-  bool has_parcel = ring_first(&l->waiting) != NULL;
-  pthread_mutex_unlock(&c->lock);
-  return !has_parcel && l->in_flight == 0;
-}
-
-/* True if none of their lanes is left. */
-static bool end_lanes_of(struct courier *c, const struct settings *s) {
-  bool is_over = true;
-  for (size_t i = c->lanes_n; i-- > 0;) {
-    struct lane *l = c->lanes[i];
-    if (!has_webhook(s, l->webhook))
-      continue;
-    if (is_idle(c, l)) {
-      c->lanes[i] = c->lanes[--c->lanes_n];
-      lane_free(l);
-    } else {
-      is_over = false;
-    }
-  }
-  return is_over;
-}
-
-/* With all of the inbox sorted. */
-static void end_lanes(struct courier *c) {
-  for (struct settings **at = &c->fading, *s; (s = *at) != NULL;) {
-    if (!end_lanes_of(c, s)) {
-      at = &s->retired_next;
-      continue;
-    }
-    *at = s->retired_next;
-    settings_free(s);
-  }
-}
-
-static void free_retired(struct settings *s) {
-  for (struct settings *next; s != NULL; s = next) {
-    next = s->retired_next;
-    settings_free(s);
-  }
-}
-
 /* ---- requests ---- */
-
-/* Under the lock. */
-static bool may_begin(const struct courier *c, struct lane *l,
-                      size_t unproven) {
-  unsigned max = l->webhook->in_flight_max;
-  if (ring_first(&l->waiting) == NULL || l->in_flight >= (max > 0 ? max : 1))
-    return false;
-  return l->is_proven ||
-         (l->hook->connecting == 0 && unproven < c->running_max / 2);
-}
-
-/* The next lane, in turn, that has a parcel and may send it. */
-static struct lane *next_lane(struct courier *c) {
-  struct lane *found = NULL;
-  size_t unproven = 0;
-  if (c->running_n >= c->running_max)
-    return NULL;
-  for (size_t i = 0; i < c->lanes_n; i++)
-    unproven += c->lanes[i]->is_proven ? 0 : c->lanes[i]->in_flight;
-  pthread_mutex_lock(&c->lock);
-  for (size_t i = 0; i < c->lanes_n && !c->is_stopping && found == NULL; i++) {
-    size_t at = (c->turn + i) % c->lanes_n;
-    if (may_begin(c, c->lanes[at], unproven)) {
-      found = c->lanes[at];
-      c->turn = at + 1;
-    }
-  }
-  pthread_mutex_unlock(&c->lock);
-  return found;
-}
-
-/* A post with all the memory it needs, or NULL. */
-static struct post *get_post(struct lane *l) {
-  struct post *p = l->idle;
-  if (p == NULL) {
-    if (post_new(l->hook, &p) != OK)
-      return NULL;
-    p->lane = l;
-    p->next = NULL;
-    l->idle = p;
-  }
-  if (p->outcome == NULL)
-    p->outcome = calloc(1, sizeof *p->outcome);
-  if (p->outcome == NULL)
-    return NULL;
-  l->idle = p->next;
-  return p;
-}
-
-static void put_post(struct lane *l, struct post *p) {
-  p->next = l->idle;
-  l->idle = p;
-}
 
 /* Its handle is in the multi handle no more. */
 static void end_post(struct courier *c, struct post *p, int code) {
@@ -426,7 +172,7 @@ static void end_post(struct courier *c, struct post *p, int code) {
   l->in_flight--;
   c->running[p->at] = c->running[--c->running_n];
   c->running[p->at]->at = p->at;
-  put_post(l, p);
+  lane_put_post(l, p);
   *c->fresh_end = o;
   c->fresh_end = &o->next;
 }
@@ -446,8 +192,8 @@ static void begin_post(struct courier *c, struct post *p,
 static bool begin_posts(struct courier *c, bool *has_memory) {
   bool has_begun = false;
   struct lane *l;
-  while ((l = next_lane(c)) != NULL) {
-    struct post *p = get_post(l);
+  while ((l = lanes_next(c)) != NULL) {
+    struct post *p = lane_get_post(l);
     if (p == NULL) {
       *has_memory = false;
       break;
@@ -456,7 +202,7 @@ static bool begin_posts(struct courier *c, bool *has_memory) {
     struct parcel *parcel = take_first(c, &l->waiting);
     pthread_mutex_unlock(&c->lock);
     if (parcel == NULL) { /* withdrawn meanwhile */
-      put_post(l, p);
+      lane_put_post(l, p);
       continue;
     }
     begin_post(c, p, parcel);
@@ -527,13 +273,13 @@ static void *run(void *arg) {
   int64_t sleep = 0;
   while (sleep >= 0) {
     int running;
-    take_retired(c);
-    bool has_memory = sort_inbox(c);
+    lanes_take_retired(c);
+    bool has_memory = lanes_sort_inbox(c);
     curl_multi_perform(c->multi, &running);
     end_posts(c);
     publish(c);
     if (c->fading != NULL && has_memory)
-      end_lanes(c);
+      lanes_end(c);
     /* Behind perform, in which requests end and connections come about. */
     if (begin_posts(c, &has_memory))
       continue;
@@ -564,19 +310,15 @@ static size_t transfers_max(void) {
 
 static void destroy(struct courier *c) {
   struct outcome *next;
-  for (size_t i = 0; i < c->lanes_n; i++)
-    lane_free(c->lanes[i]);
+  lanes_fini(c); /* its handles before the multi handle */
   if (c->multi != NULL)
     curl_multi_cleanup(c->multi);
   for (struct outcome *o = c->outcomes; o != NULL; o = next) {
     next = o->next;
     outcome_free(o);
   }
-  free_retired(c->retired);
-  free_retired(c->fading);
   pthread_mutex_destroy(&c->lock);
   free(c->running);
-  free(c->lanes);
   free(c->user_agent);
   free(c);
 }
