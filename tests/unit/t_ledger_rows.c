@@ -314,6 +314,7 @@ static void an_alert_whose_rule_is_gone_is_cleared_under_its_name(void) {
   struct alert a = some_alert(1, 1, "web1");
   a.rule = NULL;
   a.state = ALERT_CLEARED;
+  a.is_stored = true;
   CHECK(ledger_put_alert(ledger, &a) == OK);
   free(a.signal);
   CHECK(ledger_alerts(ledger, 1, 0, see_cleared, &n) == OK);
