@@ -37,6 +37,8 @@ void signal_begin(struct packer *p, void *memory) {
   p->signal->failure_min = p->signal->failure_max = NAN;
 }
 
+#define IS_LITTLE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+
 /* Copies up to the first NUL, eight bytes at a time, as long as they are ASCII,
  * as nearly all names are: this is what a dispatcher's thread waits for. The
  * length copied; *is_whole: up to the NUL or the end, which had room. */
@@ -44,7 +46,7 @@ static size_t copy_ascii(char *dst, size_t room, const char *text, size_t n,
                          bool *is_whole) {
   const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
   size_t at = 0;
-  uint64_t word;
+  uint64_t word = 0;
   if (n >= room)
     n = room - 1;
   for (; at + sizeof word <= n; at += sizeof word) {
@@ -52,6 +54,14 @@ static size_t copy_ascii(char *dst, size_t room, const char *text, size_t n,
     if ((((word - ones) & ~word) | word) & highs)
       break; /* a NUL in it, or what is not ASCII */
     memcpy(dst + at, &word, sizeof word);
+  }
+  if (at + sizeof word <= n && IS_LITTLE) {
+    uint64_t end = (word - ones) & ~word & highs;
+    if ((word & highs & (end ^ (end - 1))) == 0) { /* ASCII up to the NUL */
+      memcpy(dst + at, &word, sizeof word); /* behind it nothing counts */
+      *is_whole = true;
+      return at + (size_t)__builtin_ctzll(end) / 8;
+    }
   }
   while (at < n && text[at] > '\0') {
     dst[at] = text[at];
