@@ -60,6 +60,7 @@ static const struct {
 static const struct {
   const char *name, *options;
 } formats[] = {
+    {"incident", "Format \"incident\""},
     {"pagerduty", "Format \"pagerduty\"\nRoutingKey \"R0UT1NGKEY\""},
     {"slack", "Format \"slack\""},
     {"discord", "Format \"discord\""},
