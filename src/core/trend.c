@@ -243,13 +243,13 @@ static size_t find_finite(const struct trend *t, size_t *first, size_t *last) {
 
 static void cut(const struct trend *t, size_t first, size_t last,
                 struct slice *slices, size_t n) {
-  wall_ms from = t->points[first].at;
-  double span = (double)(t->points[last].at - from) + 1;
+  double from = (double)t->points[first].at;
+  double span = (double)t->points[last].at - from + 1;
   for (size_t i = 0; i < n; i++)
     slices[i] = (struct slice){.high = NAN};
   for (size_t i = first; i <= last; i++) {
     double x = t->points[i].value;
-    size_t k = (size_t)((double)(t->points[i].at - from) * (double)n / span);
+    size_t k = (size_t)(((double)t->points[i].at - from) * (double)n / span);
     struct slice *s = &slices[k < n ? k : n - 1];
     s->is_hit = true;
     if (isfinite(x) && !(x <= s->high))
@@ -269,7 +269,7 @@ void trend_spark(const struct trend *t, size_t width, struct buf *out) {
   struct slice slices[TREND_WIDTH];
   size_t first = 0, last = 0;
   double min = 0, max = 0, now = 0, high = NAN;
-  if (find_finite(t, &first, &last) < 2)
+  if (width == 0 || find_finite(t, &first, &last) < 2)
     return;
   size_t n = last - first + 1;
   if (n > width)

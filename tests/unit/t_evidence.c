@@ -82,8 +82,10 @@ static struct signal *signal_of(size_t host) {
   signal_begin(&p, memory);
   p.signal->level = LEVEL_FAILURE;
   p.signal->received = p.signal->sent = now.at;
-  for (int i = 0; i < FIELDS; i++)
-    signal_add(&p, i == 0 ? text : rest[i], sizeof text - 1);
+  for (int i = 0; i < FIELDS; i++) {
+    const char *field = i == 0 ? text : rest[i];
+    signal_add(&p, field, strlen(field));
+  }
   signal_end(&p, false);
   return signal_copy(p.signal);
 }
