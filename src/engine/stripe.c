@@ -60,15 +60,17 @@ enum err stripe_init(struct stripe *t, struct stripe_room *room) {
   struct slot *slots = map(SLOTS_MIN * sizeof *slots, 0);
   if (slots != NULL)
     set_index(t, slots, SLOTS_MIN);
-  t->spare = chunk_new();
-  return slots != NULL && t->spare != NULL ? OK : ERR_NOMEM;
+  t->spares[0] = chunk_new();
+  t->spares_n = t->spares[0] != NULL;
+  return slots != NULL && t->spares_n > 0 ? OK : ERR_NOMEM;
 }
 
 void stripe_fini(struct stripe *t) {
   for (int g = 0; g < 2; g++)
     for (size_t i = 0; i < t->generations[g].chunks_n; i++)
       chunk_free(t->generations[g].chunks[i]);
-  chunk_free(t->spare);
+  for (size_t i = 0; i < t->spares_n; i++)
+    chunk_free(t->spares[i]);
   if (t->slots != NULL)
     munmap(t->slots, t->slots_n * sizeof *t->slots);
   pthread_mutex_destroy(&t->lock);
@@ -147,8 +149,7 @@ static void seal_chunk(struct stripe *t) {
 }
 
 static struct chunk *take_chunk(struct stripe *t) {
-  struct chunk *c = t->spare;
-  t->spare = NULL;
+  struct chunk *c = t->spares_n > 0 ? t->spares[--t->spares_n] : NULL;
   return c != NULL ? c : chunk_new();
 }
 
@@ -294,8 +295,8 @@ static void give_back(struct stripe *t, size_t i) {
   atomic_fetch_sub(&t->room->reserved, t->room->chunk_bytes);
   pthread_mutex_lock(&t->lock);
   t->bytes -= c->used;
-  if (t->spare == NULL) {
-    t->spare = c;
+  if (t->spares_n < STRIPE_SPARES) {
+    t->spares[t->spares_n++] = c;
     c = NULL;
   }
   pthread_mutex_unlock(&t->lock);

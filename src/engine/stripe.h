@@ -20,6 +20,7 @@
 
 #define STRIPE_LINE 64 /* of the processor's caches */
 #define STRIPE_CHUNK_BYTES (1u << 18)
+#define STRIPE_SPARES 2
 #define STRIPE_CHUNKS_MAX 512 /* of a generation */
 
 /* The memory that stripes share. */
@@ -61,7 +62,10 @@ struct stripe {
   atomic_size_t hint_mask;
   struct stripe_room *room;
   struct generation *open;
-  struct chunk *spare; /* one that was read, for the next; NULL: none */
+  /* Read chunks, for the next: one for the open generation, one for what comes
+   * while the closed one is still being read. */
+  struct chunk *spares[STRIPE_SPARES];
+  size_t spares_n;
   _Alignas(STRIPE_LINE) pthread_mutex_t lock; /* a leaf */
   _Alignas(STRIPE_LINE) char *place; /* in the open generation's last chunk;
                                         NULL: it has no record */
