@@ -20,6 +20,9 @@
 #define BUCKETS_MIN 64
 #define VALUES_MAX (64 * 1024)
 #define NO_INCIDENT (-1) /* the source is of none */
+/* So many sources are asked for an incident that names their key: the name only
+ * informs, and a storm of sources may end one by one. */
+#define ASKED_MAX 64
 
 struct hush_role {
   uint32_t inhibit; /* index into the settings' */
@@ -248,6 +251,20 @@ static int64_t incident_of(const struct alert *a) {
              : NO_INCIDENT;
 }
 
+static void set_name(struct hush_key *k, const struct hush_tie *source) {
+  k->named = source;
+  k->name = source != NULL ? incident_of(source->alert) : NO_INCIDENT;
+}
+
+/* One with an incident, if there is any. */
+static const struct hush_tie *pick_source(const struct hush_key *k) {
+  const struct hush_tie *s = k->sources;
+  for (int i = 0; i < ASKED_MAX && s != NULL; i++, s = s->next)
+    if (incident_of(s->alert) != NO_INCIDENT)
+      return s;
+  return k->sources;
+}
+
 static bool tie(struct hush *h, struct alert *a, struct hush_role role) {
   struct hush_key *k = key_of(h, role.inhibit, a->signal);
   struct hush_tie *t = k != NULL ? calloc(1, sizeof *t) : NULL;
@@ -265,10 +282,8 @@ static bool tie(struct hush *h, struct alert *a, struct hush_role role) {
   if (*side != NULL)
     (*side)->prev = t;
   *side = t;
-  if (is_source(t) && k->named == NULL) {
-    k->named = t;
-    k->name = incident_of(a);
-  }
+  if (is_source(t) && (k->named == NULL || k->name == NO_INCIDENT))
+    set_name(k, t);
   return true;
 }
 
@@ -366,8 +381,7 @@ static void untie(struct hush *h, struct hush_tie *t, wall_ms now) {
     t->next->prev = t->prev;
   if (k->named == t) {
     int64_t name = k->name;
-    k->named = k->sources;
-    k->name = k->named != NULL ? incident_of(k->named->alert) : NO_INCIDENT;
+    set_name(k, pick_source(k));
     if (k->name != name)
       note_later(h, k);
     if (k->named == NULL || k->name != name)

@@ -39,7 +39,8 @@ int64_t hush_silence_of(struct hush *h, const struct alert *a,
       m->silence->suppressed++;
       book_touch_silence(h->work->book, m->silence);
     }
-    if (best == NULL || m->until > best->until)
+    if (best == NULL || m->until > best->until ||
+        (m->until == best->until && m->silence->id < best->silence->id))
       best = m;
   }
   return best != NULL ? best->silence->id : 0;

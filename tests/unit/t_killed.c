@@ -392,18 +392,27 @@ static bool kill_one(void) {
   return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 }
 
-/* When the last turn was that wrote something: a step may have been further. */
+/* When the last turn was that wrote something: a step may have been further. A
+ * turn that sends pages does not write alive_at: its rows tell. */
 static wall_ms last_written(void) {
   struct buf b;
   sqlite3 *db = NULL;
   wall_ms at = 0;
   buf_init(&b, 100);
-  if (sqlite3_open_v2(ledger, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK)
+  if (sqlite3_open_v2(ledger, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK) {
     print_query(db, "SELECT value FROM setting WHERE key = 'alive_at'", &b);
+    print_query(db,
+                "SELECT max(at) FROM (SELECT created_at AS at FROM page"
+                " UNION ALL SELECT recorded_at FROM timeline UNION ALL"
+                " SELECT max(received, coalesce(good_since, 0)) FROM alert)",
+                &b);
+  }
   sqlite3_close(db);
   CHECK(b.len > 24 && clock_parse(strtok(b.text, " "), &at) == OK);
+  const char *newest = strtok(NULL, " ");
+  wall_ms rows_at = newest != NULL ? strtoll(newest, NULL, 10) : 0;
   buf_fini(&b);
-  return at;
+  return rows_at > at ? rows_at : at;
 }
 
 /* What was written is there; a step that was not over may be, too. */
