@@ -299,3 +299,7 @@ const char *text_nearest(const char *word, const char *const *names, size_t n) {
   }
   return nearest;
 }
+
+bool text_is_same(const char *a, const char *b) {
+  return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}

@@ -24,6 +24,9 @@ bool text_is_utf8(const char *text, size_t len);
  * separators as "\u202e". For terminals and log lines. */
 void text_add_visible(struct buf *b, const char *text);
 
+/* Equal, or both NULL. */
+bool text_is_same(const char *a, const char *b);
+
 /* Columns a terminal needs for it (combining marks 0, wide characters 2). */
 size_t text_width(const char *text);
 

@@ -27,7 +27,6 @@
  */
 #include "core/alert.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,10 +36,6 @@ const char *const alert_state_names[ALERT_STATES] = {"pending", "firing",
 #define OVERTAKE_MS 1000
 #define INTERVAL_MAX_MS (24 * 3600 * 1000LL)
 _Static_assert(2 * INTERVAL_MAX_MS < UINT32_MAX, "trial_ms holds");
-
-static bool is_nan(const struct signal *s) {
-  return s->has_value && isnan(s->value);
-}
 
 static uint8_t source_of(const struct signal *s) {
   return s->kind == SIGNAL_READING ? BAD_MEASURED : BAD_NOTIFIED;
@@ -236,7 +231,7 @@ enum alert_news alert_begin(struct alert *a, const struct rule *rule,
   a->state = ALERT_PENDING;
   a->unsure = UNSURE_WAIT;
   a->bad_by = 0;
-  if (is_nan(a->signal))
+  if (signal_is_nan(a->signal))
     return ALERT_CHANGED;
   a->unsure = UNSURE_NO;
   a->bad_by = source_of(a->signal);
@@ -287,7 +282,7 @@ enum alert_news alert_take(struct alert *a, struct signal *own_signal,
   alert_hear(a, now);
   if (is_late(a, own_signal)) {
     /* what came after it is known */
-  } else if (is_nan(own_signal)) {
+  } else if (signal_is_nan(own_signal)) {
     if (source == BAD_NOTIFIED)
       news = doubt(a, is_bad, now);
   } else if (is_bad) {

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -120,6 +121,11 @@ void signal_end_reading(struct packer *p, uint32_t generation,
 const struct ruling *signal_rulings(const struct signal *s);
 const char *signal_ruling_source(const struct signal *s,
                                  const struct ruling *r);
+
+/* It has a value, and that is not a number. */
+static inline bool signal_is_nan(const struct signal *s) {
+  return s->has_value && isnan(s->value);
+}
 
 /* threshold's "<identifier> has not been updated for N seconds.", which comes
  * without metadata (collectd threshold.c:ut_missing). */

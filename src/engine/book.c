@@ -2,6 +2,7 @@
 #include "engine/book_inside.h"
 
 #include "base/hash.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -418,6 +419,13 @@ static void insert_run(struct book *b, struct casefile *c, struct run *r) {
   b->runs_n++;
 }
 
+struct run *book_run(const struct casefile *c, int64_t id) {
+  struct run *r = c != NULL ? c->runs : NULL;
+  while (r != NULL && r->id != id)
+    r = r->next;
+  return r;
+}
+
 struct run *book_add_run(struct book *b, struct casefile *c,
                          const struct chain *chain, enum run_source source,
                          wall_ms now) {
@@ -516,14 +524,10 @@ void book_finish_page(struct book *b, struct page *p) {
     book_free_page(p);
 }
 
-static bool same_text(const char *a, const char *b) {
-  return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 struct contact *book_contact(struct casefile *c, const struct page *p) {
   for (size_t i = 0; i < c->contacts_n; i++) {
     struct contact *k = &c->contacts[i];
-    if (k->run == p->run && same_text(k->responder, p->responder) &&
+    if (k->run == p->run && text_is_same(k->responder, p->responder) &&
         strcmp(k->webhook_name, p->webhook_name) == 0)
       return k;
   }

@@ -165,6 +165,8 @@ void book_rename_rule(struct book *b, struct casefile *c, char *own_name);
 /* Forgets it if it is over and done with and has nothing to write: true. */
 bool book_retire(struct book *b, struct casefile *c);
 
+/* The casefile's run of that id; NULL when there is none, or no casefile. */
+struct run *book_run(const struct casefile *c, int64_t id);
 struct run *book_add_run(struct book *b, struct casefile *c,
                          const struct chain *chain, enum run_source source,
                          wall_ms now);

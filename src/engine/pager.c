@@ -13,6 +13,7 @@
 #include "engine/pager.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "engine/compose.h"
 #include "engine/outbox.h"
 
@@ -22,10 +23,6 @@
 
 #define TARGET_MAX 256
 #define RETRY_COMPOSE_MS 1000
-
-static bool same_text(const char *a, const char *b) {
-  return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
 
 enum err pager_init(struct pager *p, struct book *b, struct sender sender) {
   *p = (struct pager){.book = b, .sender = sender};
@@ -61,15 +58,8 @@ void pager_settle(struct pager *p, struct run *r) {
   timers_set(&p->book->timers, &r->timer, is_paused ? WALL_NEVER : run_due(r));
 }
 
-static struct run *find_run(const struct casefile *c, int64_t id) {
-  struct run *r = c != NULL && id != 0 ? c->runs : NULL;
-  while (r != NULL && r->id != id)
-    r = r->next;
-  return r;
-}
-
 static struct run *run_of(const struct page *page) {
-  return find_run(page->casefile, page->run);
+  return book_run(page->casefile, page->run);
 }
 
 /* One page less that the run's present step waits for. */
@@ -89,7 +79,7 @@ static void settle_stand_in(struct pager *p, const struct page *page) {
     if (k->stand_in != page->seq)
       continue;
     k->stand_in = 0;
-    struct run *r = find_run(c, k->run);
+    struct run *r = book_run(c, k->run);
     if (r != NULL && r->step == k->step && r->round == k->round)
       settle_page(p, r, page->state == PAGE_DELIVERED);
   }
@@ -204,7 +194,7 @@ bool pager_has_paged(const struct casefile *c, const struct run *r,
                      const char *responder) {
   for (size_t i = 0; i < c->contacts_n; i++)
     if (c->contacts[i].run == r->id &&
-        same_text(c->contacts[i].responder, responder))
+        text_is_same(c->contacts[i].responder, responder))
       return true;
   return false;
 }
@@ -243,7 +233,7 @@ static void replace_older(struct pager *p, const struct page *newer,
   for (struct page *next; page != newer; page = next) {
     next = page->next;
     if (page->webhook != newer->webhook || page->state != PAGE_PENDING ||
-        !same_text(page->responder, newer->responder))
+        !text_is_same(page->responder, newer->responder))
       continue;
     give_way(page, newer);
     finish(p, page, PAGE_CANCELLED, "replaced by a newer page", now);
@@ -298,7 +288,7 @@ static bool step_has(const struct casefile *c, const struct run *r,
   for (const struct page *page = c->pages_first; page != NULL;
        page = page->next)
     if (run_stands_at(r, page) && !page->is_unwanted && page->webhook == w &&
-        same_text(page->responder, responder))
+        text_is_same(page->responder, responder))
       return true;
   return false;
 }
@@ -381,7 +371,7 @@ static bool wants(const struct casefile *c, const struct contact *k,
                   enum page_event event, const char *except) {
   if (k->reach == REACH_NO || k->webhook == NULL)
     return false;
-  if (except != NULL && same_text(k->responder, except))
+  if (except != NULL && text_is_same(k->responder, except))
     return false;
   if (event == PAGE_RESOLVED)
     for (const struct run *r = c->runs; r != NULL; r = r->next)
@@ -402,7 +392,7 @@ void pager_tell_reached(struct pager *p, struct casefile *c,
     bool is_told = !wants(c, k, event, except);
     for (size_t n = 0; n < i && !is_told; n++)
       is_told = c->contacts[n].webhook == k->webhook &&
-                same_text(c->contacts[n].responder, k->responder) &&
+                text_is_same(c->contacts[n].responder, k->responder) &&
                 wants(c, &c->contacts[n], event, except);
     if (is_told)
       continue;

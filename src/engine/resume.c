@@ -101,16 +101,9 @@ static enum err take_alert(void *arg, struct alert *own_alert, int64_t incident,
   return OK;
 }
 
-static struct run *find_run(const struct casefile *c, int64_t id) {
-  struct run *r = c != NULL ? c->runs : NULL;
-  while (r != NULL && r->id != id)
-    r = r->next;
-  return r;
-}
-
 static enum err take_run(void *arg, struct run *own_run) {
   struct resume *s = arg;
-  if (find_run(book_casefile(s->work->book, own_run->incident), own_run->id) !=
+  if (book_run(book_casefile(s->work->book, own_run->incident), own_run->id) !=
       NULL) {
     free(own_run->chain_name);
     free(own_run);
@@ -121,7 +114,7 @@ static enum err take_run(void *arg, struct run *own_run) {
 
 /* What a page tells of its run's present step and of who has been reached. */
 static void count_page(struct casefile *c, const struct page *p) {
-  struct run *r = find_run(c, p->run);
+  struct run *r = book_run(c, p->run);
   if (p->event != PAGE_PAGE || c == NULL)
     return;
   if (r != NULL && run_stands_at(r, p)) {
@@ -220,7 +213,7 @@ static bool is_unwanted(const struct page *p) {
     return false;
   if (!incident_is_open(&c->incident))
     return true;
-  const struct run *r = find_run(c, p->run);
+  const struct run *r = book_run(c, p->run);
   return r != NULL && r->state == RUN_STOPPED &&
          c->incident.acknowledged_by != NULL &&
          p->created_at <= c->incident.acknowledged_at;

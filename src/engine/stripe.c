@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/stripe.h"
 
-#include <math.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -225,13 +224,9 @@ static bool replace(struct stripe *t, struct slot *slot,
   return true;
 }
 
-static bool is_nan(const struct signal *s) {
-  return s->has_value && isnan(s->value);
-}
-
 static bool is_repetition(const struct signal *a, const struct signal *b) {
   return a->level == b->level && a->kind == b->kind &&
-         a->text_hash == b->text_hash && is_nan(a) == is_nan(b);
+         a->text_hash == b->text_hash && signal_is_nan(a) == signal_is_nan(b);
 }
 
 static bool add_change(struct stripe *t, struct slot *slot,
