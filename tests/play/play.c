@@ -13,8 +13,11 @@
  *
  *   play "title"                  stage sim|live|both
  *   sink NAME [foreign] [replies CODE [says TEXT] | hang | slow SPAN | drop |
- *              endless | refuse | retry-after SPAN | tls | tls-wrong [xN]
- *              [then ...]]     foreign: takes another format than "incident"
+ *              endless | refuse | retry-after SPAN | tls | tls-wrong |
+ *              tls-expired | ODD [CODE] [xN] [then ...]]
+ *     foreign: takes another format than "incident"; ODD (live; sink.h says
+ *     what they are): reset half-head half drip trickle SPAN long twice
+ *     bad-length gzip old headers header interim interims stale garbage deaf
  *   conf [anew] { inside of <Plugin incident> }     collectd { top level }
  *   file NAME { text }            dir NAME
  *   start [fails|forked]  stop [within SPAN]  kill [after SPAN]  restart

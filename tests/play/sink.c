@@ -4,6 +4,7 @@
  * in struct answer. Whatever goes wrong on a connection closes it: clients that
  * break off are part of what is tested. */
 #include "sink.h"
+#include "sink_tls.h"
 
 #include "base/buf.h"
 
@@ -12,9 +13,6 @@
 #include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <openssl/pem.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -27,13 +25,14 @@
 
 #define REQUEST_MAX (8u << 20)
 #define CONNECTIONS_MAX 1024
+#define BACKLOG 512
 
 enum at_end {
   END_KEEP,
   END_CLOSE,
   END_RESET,
   END_STALE,
-  END_ENDLESS,
+  END_ENDLESS, /* goes on with more */
   END_HANG
 };
 
@@ -48,8 +47,10 @@ struct connection {
   size_t written;    /* of out */
   bool is_answering; /* nothing is read meanwhile */
   bool is_stale;
-  int64_t due_ns; /* out is not written before; 0: at once */
+  int64_t due_ns;     /* out is not written before; 0: at once */
+  int64_t trickle_ns; /* between two bytes of out; 0: none */
   enum at_end at_end;
+  const char *more;
 };
 
 struct script {
@@ -78,73 +79,21 @@ struct sink {
   bool is_stopping;
 
   /* The thread's own. */
-  int listener; /* -1: refuses */
+  int listener; /* -1: nobody is let in */
+  int deaf[3];  /* a listener that accepts none and who fills its queue; -1 */
   struct connection **connections;
   size_t connections_n;
   struct pollfd *polls;
 };
 
-/* ---- TLS ---- */
-
-static EVP_PKEY *make_key(void) { return EVP_EC_gen("P-256"); }
-
-static bool add_name(X509 *x, const char *name) {
-  X509_EXTENSION *e =
-      X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, name);
-  bool is_added = e != NULL && X509_add_ext(x, e, -1) == 1;
-  X509_EXTENSION_free(e);
-  return is_added;
-}
-
-static X509 *make_certificate(EVP_PKEY *key, bool is_wrong) {
-  X509 *x = X509_new();
-  if (x == NULL)
-    return NULL;
-  X509_NAME *name = X509_get_subject_name(x);
-  const char *common = is_wrong ? "elsewhere.example" : "127.0.0.1";
-  if (X509_set_version(x, X509_VERSION_3) != 1 ||
-      ASN1_INTEGER_set(X509_get_serialNumber(x), 1) != 1 ||
-      X509_gmtime_adj(X509_getm_notBefore(x), -3600) == NULL ||
-      X509_gmtime_adj(X509_getm_notAfter(x), 86400) == NULL ||
-      X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                                 (const unsigned char *)common, -1, -1,
-                                 0) != 1 ||
-      X509_set_issuer_name(x, name) != 1 || X509_set_pubkey(x, key) != 1 ||
-      !add_name(x, is_wrong ? "DNS:elsewhere.example" : "IP:127.0.0.1") ||
-      X509_sign(x, key, EVP_sha256()) == 0) {
-    X509_free(x);
-    return NULL;
-  }
-  return x;
-}
-
-static enum err init_tls(struct sink *s, bool is_wrong) {
-  EVP_PKEY *key = make_key();
-  enum err err = ERR_NOMEM;
-  if (key == NULL)
-    return ERR_NOMEM;
-  s->certificate = make_certificate(key, is_wrong);
-  s->tls = SSL_CTX_new(TLS_server_method());
-  if (s->certificate != NULL && s->tls != NULL &&
-      SSL_CTX_use_certificate(s->tls, s->certificate) == 1 &&
-      SSL_CTX_use_PrivateKey(s->tls, key) == 1)
-    err = OK;
-  EVP_PKEY_free(key);
-  return err;
-}
-
 enum err sink_write_certificate(const struct sink *s, const char *path) {
-  FILE *f = fopen(path, "we");
-  if (f == NULL)
-    return ERR_IO;
-  bool is_written =
-      s->certificate != NULL && PEM_write_X509(f, s->certificate) == 1;
-  return fclose(f) == 0 && is_written ? OK : ERR_IO;
+  return sink_tls_write(s->certificate, path);
 }
 
 /* ---- sockets ---- */
 
-static int bind_to(unsigned port, bool listens) {
+/* backlog: below 0: does not listen. */
+static int bind_to(unsigned port, int backlog) {
   struct sockaddr_in at = {.sin_family = AF_INET,
                            .sin_port = htons((uint16_t)port),
                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -155,11 +104,33 @@ static int bind_to(unsigned port, bool listens) {
   /* Both the holder and the listener have it: so they share the port. */
   if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
       bind(fd, (struct sockaddr *)&at, sizeof at) != 0 ||
-      (listens && listen(fd, 512) != 0)) {
+      (backlog >= 0 && listen(fd, backlog) != 0)) {
     close(fd);
     return -1;
   }
   return fd;
+}
+
+/* With nobody to accept it, one connection fills a queue of none; what comes
+ * behind it gets no answer at all. */
+static void go_deaf(struct sink *s) {
+  struct sockaddr_in at = {.sin_family = AF_INET,
+                           .sin_port = htons((uint16_t)s->port),
+                           .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  s->deaf[0] = bind_to(s->port, 0);
+  for (size_t i = 1; i < sizeof s->deaf / sizeof s->deaf[0]; i++) {
+    s->deaf[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (s->deaf[i] >= 0)
+      (void)connect(s->deaf[i], (struct sockaddr *)&at, sizeof at);
+  }
+}
+
+static void end_deafness(struct sink *s) {
+  for (size_t i = 0; i < sizeof s->deaf / sizeof s->deaf[0]; i++) {
+    if (s->deaf[i] >= 0)
+      close(s->deaf[i]);
+    s->deaf[i] = -1;
+  }
 }
 
 static void reset_at_close(int fd) {
@@ -314,49 +285,97 @@ static struct sink_reply note_request(struct sink *s, struct sink_request *r) {
   return reply;
 }
 
+static const struct {
+  enum at_end at_end;
+  bool is_silent;     /* not a byte of an answer */
+  const char *whole;  /* instead of an answer; %d: the code; NULL: an answer */
+  const char *before; /* an answer; NULL: nothing */
+  const char *headers, *behind; /* more of them, and behind the body; NULL */
+  const char *more;
+  int lack; /* bytes of the body that Content-Length says and are not there */
+} ways[] = {
+    [SINK_HANG] = {.at_end = END_HANG, .is_silent = true},
+    [SINK_DROP] = {.at_end = END_CLOSE, .is_silent = true},
+    [SINK_RESET] = {.at_end = END_RESET, .is_silent = true},
+    [SINK_REFUSE] = {.at_end = END_RESET, .is_silent = true},
+    [SINK_DEAF] = {.at_end = END_RESET, .is_silent = true},
+    [SINK_DROP_MID] = {.at_end = END_CLOSE,
+                       .whole = "HTTP/1.1 %d Half\r\nContent-Length: 0\r\n"
+                                "X-Ha"},
+    [SINK_GARBAGE] = {.at_end = END_CLOSE,
+                      .whole = "220 this is no web server, whatever %d is\r\n"},
+    [SINK_BAD_LENGTH] = {.at_end = END_CLOSE,
+                         .whole = "HTTP/1.1 %d Odd\r\n"
+                                  "Content-Length: many\r\n\r\nmany"},
+    [SINK_OLD] = {.at_end = END_CLOSE,
+                  .whole = "HTTP/1.0 %d Old\r\n\r\nuntil the end"},
+    [SINK_HEADERS] = {.at_end = END_ENDLESS,
+                      .whole = "HTTP/1.1 %d Long\r\n",
+                      .more = "X-And-So-On: for ever and a day, and so on\r\n"},
+    [SINK_HEADER] = {.at_end = END_ENDLESS,
+                     .whole = "HTTP/1.1 %d Long\r\nX-And-So-On: ",
+                     .more = "and so on, for ever and a day, "},
+    [SINK_INTERIMS] = {.at_end = END_ENDLESS,
+                       .whole = "HTTP/1.1 100 Before %d\r\n\r\n",
+                       .more = "HTTP/1.1 103 Early Hints\r\n\r\n"},
+    [SINK_ENDLESS] = {.at_end = END_ENDLESS,
+                      .whole = "HTTP/1.1 %d Long\r\nConnection: close\r\n\r\n",
+                      .more = "and so on, for ever and a day, "},
+    [SINK_INTERIM] = {.before = "HTTP/1.1 100 Continue\r\n\r\n"
+                                "HTTP/1.1 103 Early Hints\r\n"
+                                "Retry-After: 77\r\n\r\n"},
+    [SINK_SHORT] = {.at_end = END_CLOSE, .lack = 100},
+    [SINK_DRIP] = {.at_end = END_HANG, .lack = 100},
+    [SINK_LONG] = {.behind = "what nobody has announced"},
+    [SINK_TWICE] = {.behind =
+                        "HTTP/1.1 200 Again\r\nContent-Length: 0\r\n\r\n"},
+    /* "ok", compressed, which nobody has asked for; it has a NUL in it, so
+     * that it comes from gzip_ok. */
+    [SINK_GZIP] = {.headers = "Content-Encoding: gzip\r\n"},
+    [SINK_STALE] = {.at_end = END_STALE},
+    [SINK_CODE] = {.at_end = END_KEEP},
+    [SINK_SLOW] = {.at_end = END_KEEP},
+    [SINK_TRICKLE] = {.at_end = END_KEEP},
+};
+
+static const char gzip_ok[] = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xcb"
+                              "\xcf\x06\x00\x47\xdd\xdc\x79\x02\x00\x00\x00";
+
+static void add_body(struct buf *out, const struct sink_reply *r, int lack) {
+  bool is_packed = r->kind == SINK_GZIP;
+  size_t length = is_packed ? sizeof gzip_ok - 1 : strlen(r->body);
+  buf_addf(out, "Content-Length: %zu\r\n\r\n", length + (size_t)lack);
+  buf_addn(out, is_packed ? gzip_ok : r->body, length);
+}
+
 static void answer(struct connection *c, const struct sink_reply *r) {
   struct buf *out = &c->out;
   int code = r->code != 0 ? r->code : 200;
-  size_t length = strlen(r->body);
-  static const enum at_end ends[] = {
-      [SINK_HANG] = END_HANG,     [SINK_DROP] = END_CLOSE,
-      [SINK_RESET] = END_RESET,   [SINK_DROP_MID] = END_CLOSE,
-      [SINK_SHORT] = END_CLOSE,   [SINK_ENDLESS] = END_ENDLESS,
-      [SINK_DRIP] = END_HANG,     [SINK_STALE] = END_STALE,
-      [SINK_GARBAGE] = END_CLOSE, [SINK_REFUSE] = END_RESET};
+  int64_t wait_ns = r->wait * 1000000;
   c->is_answering = true;
-  c->due_ns = r->kind == SINK_SLOW ? clock_mono_ns() + r->wait * 1000000 : 0;
-  c->at_end = r->kind < sizeof ends / sizeof ends[0] ? ends[r->kind] : END_KEEP;
-  switch (r->kind) {
-  case SINK_HANG:
-  case SINK_DROP:
-  case SINK_RESET:
-  case SINK_REFUSE:
+  c->due_ns = r->kind == SINK_SLOW ? clock_mono_ns() + wait_ns : 0;
+  c->trickle_ns = r->kind == SINK_TRICKLE ? wait_ns : 0;
+  c->at_end = ways[r->kind].at_end;
+  c->more = ways[r->kind].more;
+  if (ways[r->kind].is_silent)
     return;
-  case SINK_GARBAGE:
-    buf_add(out, "220 this is no web server\r\n");
+  if (ways[r->kind].whole != NULL) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    buf_addf(out, ways[r->kind].whole, code);
+#pragma GCC diagnostic pop
     return;
-  case SINK_DROP_MID:
-    buf_addf(out, "HTTP/1.1 %d Half\r\nContent-Length: 0\r\nX-Ha", code);
-    return;
-  case SINK_INTERIM:
-    buf_add(out, "HTTP/1.1 100 Continue\r\n\r\n"
-                 "HTTP/1.1 103 Early Hints\r\nRetry-After: 77\r\n\r\n");
-    break;
-  case SINK_SHORT:
-  case SINK_DRIP:
-    length += 100;
-    break;
-  default:
-    break;
   }
-  buf_addf(out, "HTTP/1.1 %d Scripted\r\n%s", code, r->headers);
-  if (r->kind == SINK_ENDLESS)
-    buf_add(out, "Connection: close\r\n\r\n");
-  else if (code == 204 || code == 304)
+  if (ways[r->kind].before != NULL)
+    buf_add(out, ways[r->kind].before);
+  buf_addf(out, "HTTP/1.1 %d Scripted\r\n%s%s", code, r->headers,
+           ways[r->kind].headers != NULL ? ways[r->kind].headers : "");
+  if (code == 204 || code == 304)
     buf_add(out, "\r\n");
   else
-    buf_addf(out, "Content-Length: %zu\r\n\r\n%s", length, r->body);
+    add_body(out, r, ways[r->kind].lack);
+  if (ways[r->kind].behind != NULL)
+    buf_add(out, ways[r->kind].behind);
 }
 
 /* Bytes of body, -1 if the head makes no sense. */
@@ -451,7 +470,7 @@ static bool finish_answer(struct connection *c) {
     return false;
   case END_ENDLESS:
     for (int i = 0; i < 64; i++)
-      buf_add(&c->out, "and so on, and so on, and so on, for ever and a day, ");
+      buf_add(&c->out, c->more);
     return true;
   }
   return false;
@@ -460,10 +479,16 @@ static bool finish_answer(struct connection *c) {
 static bool write_some(struct connection *c) {
   c->wants_write = false;
   while (c->written < c->out.len) {
-    ssize_t n = put(c, buf_text(&c->out) + c->written, c->out.len - c->written);
+    bool trickles = c->trickle_ns > 0;
+    size_t left = trickles ? 1 : c->out.len - c->written;
+    ssize_t n = put(c, buf_text(&c->out) + c->written, left);
     if (n <= 0)
       return n == 0;
     c->written += (size_t)n;
+    if (!trickles || c->written == c->out.len)
+      continue;
+    c->due_ns = clock_mono_ns() + c->trickle_ns;
+    return true;
   }
   buf_clear(&c->out);
   c->written = 0;
@@ -510,17 +535,23 @@ static bool serve(struct sink *s, struct connection *c, short events) {
 static bool obey_script(struct sink *s) {
   pthread_mutex_lock(&s->lock);
   const struct script *k = &s->script;
-  bool refuses = k->n > 0 && k->replies[k->at].kind == SINK_REFUSE;
+  enum sink_kind kind = k->n > 0 ? k->replies[k->at].kind : SINK_CODE;
+  bool is_deaf = kind == SINK_DEAF;
+  bool refuses = is_deaf || kind == SINK_REFUSE;
   bool is_stopping = s->is_stopping;
   unsigned scripts = s->scripts;
   pthread_mutex_unlock(&s->lock);
 
+  if (!is_deaf)
+    end_deafness(s);
   if (!refuses && s->listener < 0)
-    s->listener = bind_to(s->port, true);
+    s->listener = bind_to(s->port, BACKLOG);
   if (refuses && s->listener >= 0) {
     close(s->listener);
     s->listener = -1;
   }
+  if (is_deaf && s->deaf[0] < 0)
+    go_deaf(s);
   for (size_t i = s->connections_n; refuses && i-- > 0;)
     if (!s->connections[i]->is_answering) {
       connection_free(s->connections[i]);
@@ -616,6 +647,7 @@ void sink_free(struct sink *s) {
   }
   while (s->connections_n > 0)
     connection_free(s->connections[--s->connections_n]);
+  end_deafness(s);
   int fds[] = {s->holder, s->listener, s->wakes[0], s->wakes[1]};
   for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
     if (fds[i] >= 0)
@@ -641,19 +673,19 @@ static enum err start(struct sink *s, enum sink_transport transport) {
   if (s->connections == NULL || s->polls == NULL)
     return ERR_NOMEM;
   if (transport != SINK_PLAIN) {
-    enum err err = init_tls(s, transport == SINK_TLS_WRONG);
+    enum err err = sink_tls_new(transport, &s->tls, &s->certificate);
     if (err != OK)
       return err;
   }
   if (pipe2(s->wakes, O_CLOEXEC | O_NONBLOCK) != 0)
     return ERR_IO;
-  s->holder = bind_to(0, false);
+  s->holder = bind_to(0, -1);
   if (s->holder < 0 || getsockname(s->holder, (struct sockaddr *)&at, &len))
     return ERR_IO;
   s->port = ntohs(at.sin_port);
   snprintf(s->url, sizeof s->url, "http%s://127.0.0.1:%u",
            transport == SINK_PLAIN ? "" : "s", s->port);
-  s->listener = bind_to(s->port, true);
+  s->listener = bind_to(s->port, BACKLOG);
   if (s->listener < 0)
     return ERR_IO;
   /* SSL_write knows no MSG_NOSIGNAL: with the signal blocked in this thread it
@@ -677,6 +709,7 @@ enum err sink_new(enum sink_transport transport, struct sink **own_sink) {
   pthread_cond_init(&s->more, &monotonic);
   pthread_condattr_destroy(&monotonic);
   s->holder = s->listener = s->wakes[0] = s->wakes[1] = -1;
+  s->deaf[0] = s->deaf[1] = s->deaf[2] = -1;
   enum err err = start(s, transport);
   if (err != OK) {
     sink_free(s);

@@ -18,25 +18,36 @@ struct sink;
 
 enum sink_transport {
   SINK_PLAIN,
-  SINK_TLS,      /* a certificate for 127.0.0.1, signed by itself */
-  SINK_TLS_WRONG /* the same for another name */
+  SINK_TLS,        /* a certificate for 127.0.0.1, signed by itself */
+  SINK_TLS_WRONG,  /* the same for another name */
+  SINK_TLS_EXPIRED /* the same for 127.0.0.1, but its time is over */
 };
 
 enum sink_kind {
-  SINK_CODE,     /* answers */
-  SINK_SLOW,     /* answers after wait */
-  SINK_HANG,     /* says nothing and keeps the connection */
-  SINK_DROP,     /* closes without an answer */
-  SINK_RESET,    /* resets the connection without an answer */
-  SINK_DROP_MID, /* closes in the middle of the answer's headers */
-  SINK_SHORT,    /* answers, and closes before the end of the body */
-  SINK_ENDLESS,  /* answers with a body that never ends */
-  SINK_DRIP,     /* answers with a body that never comes */
-  SINK_INTERIM,  /* 100 and 103, then answers */
-  SINK_STALE,    /* answers, and resets the connection when the next request
-                    comes on it, which is not read */
-  SINK_GARBAGE,  /* what is no HTTP */
-  SINK_REFUSE    /* nobody listens until there is another script */
+  SINK_CODE,       /* answers */
+  SINK_SLOW,       /* answers after wait */
+  SINK_HANG,       /* says nothing and keeps the connection */
+  SINK_DROP,       /* closes without an answer */
+  SINK_RESET,      /* resets the connection without an answer */
+  SINK_DROP_MID,   /* closes in the middle of the answer's headers */
+  SINK_SHORT,      /* answers, and closes before the end of the body */
+  SINK_ENDLESS,    /* answers with a body that never ends */
+  SINK_DRIP,       /* answers with a body that never comes */
+  SINK_TRICKLE,    /* answers, a byte every wait */
+  SINK_LONG,       /* answers, with more of a body than it has announced */
+  SINK_TWICE,      /* answers, and 200 behind it, unasked */
+  SINK_BAD_LENGTH, /* answers, but the length is no number */
+  SINK_GZIP,       /* answers, with "ok" compressed */
+  SINK_OLD,        /* answers as HTTP/1.0 does, with a body up to the end */
+  SINK_HEADERS,    /* headers without end */
+  SINK_HEADER,     /* one header without end */
+  SINK_INTERIM,    /* 100 and 103, then answers */
+  SINK_INTERIMS,   /* 103 without end */
+  SINK_STALE,      /* answers, and resets the connection when the next request
+                      comes on it, which is not read */
+  SINK_GARBAGE,    /* what is no HTTP */
+  SINK_REFUSE,     /* nobody listens until there is another script */
+  SINK_DEAF        /* nobody accepts until then: connecting takes for ever */
 };
 
 struct sink_reply {
@@ -45,7 +56,7 @@ struct sink_reply {
   int code;            /* 0: 200 */
   const char *headers; /* more of them, each with its CRLF; NULL: none */
   const char *body;    /* NULL: none */
-  span_ms wait;        /* SINK_SLOW */
+  span_ms wait;        /* SINK_SLOW, SINK_TRICKLE */
 };
 
 struct sink_request {

@@ -26,6 +26,8 @@ enum reply_kind {
   REPLY_RETRY,     /* 429 with Retry-After: span */
   REPLY_TLS,       /* https, 200; the certificate is ${dir}/NAME.pem */
   REPLY_TLS_WRONG, /* the same, but it is for another host */
+  REPLY_TLS_OVER,  /* the same, but it has expired */
+  REPLY_ODD,       /* any other way to misbehave: odd, with span; live */
 };
 
 struct reply {
@@ -33,6 +35,7 @@ struct reply {
   unsigned times; /* 0: from now on */
   int code;
   span_ms span;
+  int odd;        /* enum sink_kind */
   char says[128]; /* the body; "": none */
 };
 
@@ -62,6 +65,7 @@ struct play_sink {
   void *real;            /* live: the server */
   bool is_foreign;       /* takes another format than "incident" */
   bool is_tls, is_wrong; /* https; with a certificate for another host */
+  bool is_over;          /* https with one that has expired */
 };
 
 /* ---- stages ---- */

@@ -59,7 +59,7 @@ static const enum sink_kind kinds[] = {
     [REPLY_SLOW] = SINK_SLOW,       [REPLY_DROP] = SINK_DROP,
     [REPLY_ENDLESS] = SINK_ENDLESS, [REPLY_REFUSE] = SINK_REFUSE,
     [REPLY_RETRY] = SINK_CODE,      [REPLY_TLS] = SINK_CODE,
-    [REPLY_TLS_WRONG] = SINK_CODE};
+    [REPLY_TLS_WRONG] = SINK_CODE,  [REPLY_TLS_OVER] = SINK_CODE};
 
 static bool live_set_sink(struct stage *s, struct play_sink *k) {
   struct sink_reply script[PLAY_REPLIES];
@@ -68,9 +68,10 @@ static bool live_set_sink(struct stage *s, struct play_sink *k) {
   if (k->real == NULL || is_tls != k->is_tls) {
     struct sink *made = NULL;
     char pem[512];
-    if (sink_new(k->is_wrong ? SINK_TLS_WRONG
-                 : k->is_tls ? SINK_TLS
-                             : SINK_PLAIN,
+    if (sink_new(k->is_wrong  ? SINK_TLS_WRONG
+                 : k->is_over ? SINK_TLS_EXPIRED
+                 : k->is_tls  ? SINK_TLS
+                              : SINK_PLAIN,
                  &made) != OK)
       return stage_fail(s, "cannot make a sink");
     snprintf(pem, sizeof pem, "%s/%s.pem", s->dir, k->name);
@@ -82,11 +83,12 @@ static bool live_set_sink(struct stage *s, struct play_sink *k) {
   }
   for (size_t i = 0; i < k->replies_n; i++) {
     const struct reply *r = &k->replies[i];
-    script[i] = (struct sink_reply){.kind = kinds[r->kind],
-                                    .times = r->times,
-                                    .code = r->code,
-                                    .body = r->says,
-                                    .wait = r->span};
+    script[i] = (struct sink_reply){
+        .kind = r->kind != REPLY_ODD ? kinds[r->kind] : (enum sink_kind)r->odd,
+        .times = r->times,
+        .code = r->code,
+        .body = r->says,
+        .wait = r->span};
     if (r->kind != REPLY_RETRY)
       continue;
     snprintf(headers[i], sizeof headers[i], "Retry-After: %lld\r\n",

@@ -240,6 +240,8 @@ static void begin_flight(struct stage *s, struct flight *f) {
   case REPLY_TLS:
   case REPLY_REFUSE:
   case REPLY_TLS_WRONG:
+  case REPLY_TLS_OVER:
+  case REPLY_ODD:
     break;
   }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "play.h"
+#include "sink.h"
 
 #include "base/span.h"
 
@@ -78,9 +79,47 @@ static bool verb_file(struct play *p, struct words *w) {
   return ok;
 }
 
-/* sink NAME [foreign] [replies CODE [says TEXT]|hang|slow SPAN|drop|endless|
- * refuse|retry-after SPAN|tls-wrong [xN] [then …]]: without a number the last
- * goes on for ever. */
+static const struct reply_word {
+  const char *word;
+  enum reply_kind kind;
+  enum sink_kind odd;
+  bool has_span;
+} reply_words[] = {{"hang", REPLY_HANG, 0, false},
+                   {"slow", REPLY_SLOW, 0, true},
+                   {"drop", REPLY_DROP, 0, false},
+                   {"endless", REPLY_ENDLESS, 0, false},
+                   {"refuse", REPLY_REFUSE, 0, false},
+                   {"retry-after", REPLY_RETRY, 0, true},
+                   {"tls", REPLY_TLS, 0, false},
+                   {"tls-wrong", REPLY_TLS_WRONG, 0, false},
+                   {"tls-expired", REPLY_TLS_OVER, 0, false},
+                   {"reset", REPLY_ODD, SINK_RESET, false},
+                   {"half-head", REPLY_ODD, SINK_DROP_MID, false},
+                   {"half", REPLY_ODD, SINK_SHORT, false},
+                   {"drip", REPLY_ODD, SINK_DRIP, false},
+                   {"trickle", REPLY_ODD, SINK_TRICKLE, true},
+                   {"long", REPLY_ODD, SINK_LONG, false},
+                   {"twice", REPLY_ODD, SINK_TWICE, false},
+                   {"bad-length", REPLY_ODD, SINK_BAD_LENGTH, false},
+                   {"gzip", REPLY_ODD, SINK_GZIP, false},
+                   {"old", REPLY_ODD, SINK_OLD, false},
+                   {"headers", REPLY_ODD, SINK_HEADERS, false},
+                   {"header", REPLY_ODD, SINK_HEADER, false},
+                   {"interim", REPLY_ODD, SINK_INTERIM, false},
+                   {"interims", REPLY_ODD, SINK_INTERIMS, false},
+                   {"stale", REPLY_ODD, SINK_STALE, false},
+                   {"garbage", REPLY_ODD, SINK_GARBAGE, false},
+                   {"deaf", REPLY_ODD, SINK_DEAF, false}};
+
+static const struct reply_word *reply_word(struct play *p, const char *word) {
+  for (size_t i = 0; i < sizeof reply_words / sizeof reply_words[0]; i++)
+    if (strcmp(reply_words[i].word, word) == 0)
+      return &reply_words[i];
+  play_broken(p, "a sink cannot reply %s", word);
+}
+
+/* sink NAME [foreign] [replies …]: without a number the last goes on for
+ * ever. */
 static bool verb_sink(struct play *p, struct words *w) {
   if (w->n < 2 || strlen(w->v[1]) >= PLAY_NAME)
     play_broken(p, "sink NAME [replies …]");
@@ -108,26 +147,22 @@ static bool verb_sink(struct play *p, struct words *w) {
       play_broken(p, "too many replies");
     struct reply r = {.kind = REPLY_CODE, .code = 200};
     bool has_span = false;
-    if (isdigit((unsigned char)word[0]))
+    if (isdigit((unsigned char)word[0])) {
       r.code = (int)script_number(p, word);
-    else if (strcmp(word, "hang") == 0)
-      r.kind = REPLY_HANG;
-    else if (strcmp(word, "slow") == 0)
-      r.kind = REPLY_SLOW, has_span = true;
-    else if (strcmp(word, "drop") == 0)
-      r.kind = REPLY_DROP;
-    else if (strcmp(word, "endless") == 0)
-      r.kind = REPLY_ENDLESS;
-    else if (strcmp(word, "refuse") == 0)
-      r.kind = REPLY_REFUSE;
-    else if (strcmp(word, "retry-after") == 0)
-      r.kind = REPLY_RETRY, r.code = 429, has_span = true;
-    else if (strcmp(word, "tls-wrong") == 0)
-      r.kind = REPLY_TLS_WRONG, s->is_tls = s->is_wrong = true;
-    else if (strcmp(word, "tls") == 0)
-      r.kind = REPLY_TLS, s->is_tls = true;
-    else
-      play_broken(p, "a sink cannot reply %s", word);
+    } else {
+      const struct reply_word *known = reply_word(p, word);
+      r.kind = known->kind;
+      r.odd = (int)known->odd;
+      has_span = known->has_span;
+    }
+    if (r.kind == REPLY_RETRY)
+      r.code = 429;
+    s->is_wrong = s->is_wrong || r.kind == REPLY_TLS_WRONG;
+    s->is_over = s->is_over || r.kind == REPLY_TLS_OVER;
+    s->is_tls = s->is_tls || s->is_wrong || s->is_over || r.kind == REPLY_TLS;
+    if (r.kind == REPLY_ODD && i + 1 < w->n &&
+        isdigit((unsigned char)w->v[i + 1][0]) && !has_span)
+      r.code = (int)script_number(p, w->v[++i]);
     if (has_span) {
       if (++i == w->n)
         play_broken(p, "%s how long?", word);
