@@ -44,7 +44,8 @@ void incident_init(struct incident *i) {
   *i = (struct incident){.acknowledged_at = WALL_NEVER,
                          .resolved_at = WALL_NEVER,
                          .join_told_at = WALL_NEVER,
-                         .hold_until = WALL_NEVER};
+                         .hold_until = WALL_NEVER,
+                         .snoozed_until = WALL_NEVER};
 }
 
 void incident_fini(struct incident *i) {

@@ -38,13 +38,14 @@ struct incident {
   wall_ms resolved_at;     /* WALL_NEVER: not */
   char *resolved_by;       /* NULL: by itself, or not */
   int64_t alerts_firing, alerts_total;
-  wall_ms join_told_at; /* when whoever acknowledged last heard of joined
-                           alerts; WALL_NEVER: not yet */
-  wall_ms hold_until;   /* after a resolve by hand: until then its alerts
-                           declare nothing; WALL_NEVER: no hold */
-  bool is_storm;        /* "storm: RULE": of any group of its rule */
-  bool is_paused;       /* what fires of it is all held back (engine/hush.h) */
-  uint32_t upgrades;    /* bit i: the rule's <Upgrade> i has been through */
+  wall_ms join_told_at;  /* when whoever acknowledged last heard of joined
+                            alerts; WALL_NEVER: not yet */
+  wall_ms hold_until;    /* after a resolve by hand: until then its alerts
+                            declare nothing; WALL_NEVER: no hold */
+  bool is_storm;         /* "storm: RULE": of any group of its rule */
+  bool is_paused;        /* what fires of it is all held back (engine/hush.h) */
+  wall_ms snoozed_until; /* acknowledged until then; WALL_NEVER: not snoozed */
+  uint32_t upgrades;     /* bit i: the rule's <Upgrade> i has been through */
 };
 
 /* Owns nothing yet: all NULL, times WALL_NEVER. */

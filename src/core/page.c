@@ -21,6 +21,7 @@ void page_fini(struct page *p) {
   free(p->target);
   free(p->error);
   free(p->response);
+  free(p->content);
 }
 
 int64_t page_silence(const struct page *p) {

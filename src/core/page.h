@@ -51,9 +51,12 @@ struct page {
   char *target;    /* "responder:alice", "webhook:ops-room", "silence:3" */
   unsigned step, round, attempts;
   wall_ms created_at, delivered_at; /* WALL_NEVER: not */
+  wall_ms due_at;                   /* not tried before; WALL_NEVER: at once */
   span_ms tried; /* time spent trying: attempts and the waits between */
   int http_status;
   char *error, *response; /* of the last attempt; NULL: none */
+  char *content; /* of a page of no incident: what it tells, as JSON; NULL:
+                    nothing more */
   bool is_dirty;
   bool is_stored;   /* has a row: only what can change is written again */
   bool is_dropped;  /* book: to be freed once it is written */

@@ -14,7 +14,7 @@
 
 const char *const run_state_names[RUN_STATES] = {"running", "stopped",
                                                  "exhausted"};
-const char *const run_source_names[RUN_SOURCES] = {"own", "severity"};
+const char *const run_source_names[RUN_SOURCES] = {"own", "severity", "page"};
 
 void run_restart(struct run *r, wall_ms now) {
   r->state = RUN_RUNNING;

@@ -41,7 +41,7 @@ static void responder_free(struct responder *p) {
   free(p->full_name);
   free(p->contact);
   free(p->time_zone);
-  free(p->webhooks);
+  free(p->ways);
   free(p);
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/conf.h"
+#include "core/hours.h"
 #include "core/selector.h"
 #include "core/signal.h"
 #include "core/template.h"
@@ -68,6 +69,13 @@ struct webhook {
   char *trouble;     /* why its pages fail at once; NULL: none */
   span_ms retry;     /* how long to go on retrying */
   unsigned in_flight_max;
+  bool is_low_urgency; /* Urgency low: for incidents of such severities only */
+};
+
+/* A responder's Webhook NAME [DELAY]. */
+struct way {
+  const struct webhook *webhook;
+  span_ms delay; /* since the step began */
 };
 
 struct responder {
@@ -75,16 +83,38 @@ struct responder {
   char *full_name; /* the option Name; the block's name when not given */
   char *contact;
   char *time_zone;
-  const struct webhook **webhooks;
-  size_t webhooks_n;
+  struct way *ways;
+  size_t ways_n;
+  span_ms again; /* all of them again; 0: no */
 };
 
-enum target_kind { TARGET_RESPONDER, TARGET_WEBHOOK };
+/* A <Rotation>: its people take turns of so many days, each beginning at that
+ * time of day, the first at that date. */
+struct rotation {
+  const struct responder **responders;
+  size_t responders_n;
+  unsigned days;
+  struct wall_time start;
+  struct hours during; /* in the schedule's zone; during_n 0: always */
+};
+
+struct schedule {
+  char *name;
+  char *zone_name;            /* "": the machine's */
+  struct zone *zone;          /* owned; NULL: UTC */
+  struct rotation *rotations; /* a later one overrides an earlier one */
+  size_t rotations_n;
+  char *calendar; /* path of an iCalendar file; "": none; not with rotations */
+  const struct responder *fallback; /* NULL: none */
+};
+
+enum target_kind { TARGET_RESPONDER, TARGET_WEBHOOK, TARGET_SCHEDULE };
 
 struct target {
   enum target_kind kind;
   const struct responder *responder; /* TARGET_RESPONDER */
   const struct webhook *webhook;     /* TARGET_WEBHOOK */
+  const struct schedule *schedule;   /* TARGET_SCHEDULE */
 };
 
 struct step {
@@ -99,6 +129,7 @@ struct chain {
   size_t steps_n;
   unsigned repeat; /* further rounds */
   span_ms remind;
+  span_ms ack_timeout; /* 0: an acknowledgement holds for good */
   bool notify_resolved;
 };
 
@@ -149,8 +180,9 @@ struct rule {
   char *service, *team;                   /* "": none */
   struct label *labels;
   size_t labels_n;
-  const struct chain *chain; /* NULL: the default chain */
-  bool is_continued;         /* Continue */
+  const struct chain *chain;      /* NULL: the default chain */
+  const struct hours *page_hours; /* PageHours; NULL: always */
+  bool is_continued;              /* Continue */
 };
 
 enum wanted { WANTED_EITHER, WANTED_ONLY, WANTED_NOT };
@@ -186,6 +218,32 @@ struct inhibit {
   struct field_set equal; /* empty: any */
 };
 
+/* <Notify>: messages about incidents without escalation. */
+enum occasion {
+  ON_DECLARED,
+  ON_SEVERITY,
+  ON_STATUS,
+  ON_UPDATE,
+  ON_RESOLVED,
+  OCCASIONS
+};
+extern const char *const occasion_names[OCCASIONS];
+struct notify {
+  const struct severity *severity; /* that or worse; NULL: any */
+  const struct rule **rules;       /* any of them; none: all incidents */
+  size_t rules_n;
+  unsigned on; /* bit ON_x */
+  const struct webhook **webhooks;
+  size_t webhooks_n;
+};
+
+/* <Heartbeat>: a dead man's switch. */
+struct heartbeat {
+  char *name;
+  const struct webhook *webhook;
+  span_ms every;
+};
+
 struct settings {
   char *ledger;   /* as written; "": the compiled-in default */
   char *base_url; /* without a trailing slash; "": none */
@@ -204,11 +262,22 @@ struct settings {
   size_t rules_n;
   struct inhibit *inhibits;
   size_t inhibits_n;
+  struct hours **hours;
+  size_t hours_n;
+  struct schedule **schedules;
+  size_t schedules_n;
+  struct notify *notifies;
+  size_t notifies_n;
+  struct heartbeat **heartbeats;
+  size_t heartbeats_n;
   span_ms retention; /* resolved incidents older than that are pruned */
   unsigned evidence; /* samples kept of a series; 0: none */
   size_t series_limit;
   unsigned storm_limit; /* incidents of a rule in storm_span; 0: no limit */
   span_ms storm_span;
+  unsigned page_limit; /* pages of a responder's webhook in page_span; 0: no
+                          limit */
+  span_ms page_span;
   bool sees_text;                /* a rule looks at message or metadata */
   struct settings *retired_next; /* of whoever keeps those that are in force no
                                     more (engine/courier.h) */
@@ -260,6 +329,8 @@ const struct responder *settings_responder(const struct settings *s,
                                            const char *name);
 const struct chain *settings_chain(const struct settings *s, const char *name);
 const struct rule *settings_rule(const struct settings *s, const char *name);
+const struct schedule *settings_schedule(const struct settings *s,
+                                         const char *name);
 /* The rule of that name or, failing that, the one that had it (Formerly). */
 const struct rule *settings_rule_known_as(const struct settings *s,
                                           const char *name);

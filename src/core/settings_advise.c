@@ -121,7 +121,7 @@ void settings_advise(const struct settings *s, const struct conf *const *blocks,
   const struct adviser a = {blocks, blocks_n, report, arg};
   bool has_catch_all = false;
   for (size_t i = 0; i < s->responders_n; i++)
-    if (s->responders[i]->webhooks_n == 0)
+    if (s->responders[i]->ways_n == 0)
       advise(&a, "Responder", s->responders[i]->name,
              "has no Webhook, so nothing reaches them");
   for (size_t i = 0; i < s->rules_n; i++) {

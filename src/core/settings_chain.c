@@ -25,17 +25,16 @@ static void read_own_webhook(struct reader *r, const struct place *at,
   const struct webhook *w = reader_reference(r, at, BLOCK_WEBHOOK, name);
   if (w == NULL)
     return;
-  for (size_t i = 0; i < p->webhooks_n; i++)
-    if (p->webhooks[i] == w) {
+  for (size_t i = 0; i < p->ways_n; i++)
+    if (p->ways[i].webhook == w) {
       reader_complain(r, at, "\"%.80s\" is named twice", name);
       return;
     }
-  const struct webhook **grown =
-      reader_grow(r, p->webhooks, p->webhooks_n, sizeof *grown);
+  struct way *grown = reader_grow(r, p->ways, p->ways_n, sizeof *grown);
   if (grown == NULL)
     return;
-  p->webhooks = grown;
-  p->webhooks[p->webhooks_n++] = w;
+  p->ways = grown;
+  p->ways[p->ways_n++] = (struct way){.webhook = w};
 }
 
 static const struct option responder_options[] = {

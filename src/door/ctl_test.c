@@ -61,8 +61,8 @@ static int find_aim(const struct ctl *c, const char *name, struct aim *aim) {
       if (t->kind == TARGET_WEBHOOK)
         aim_at(aim, t->webhook);
       else
-        for (size_t n = 0; n < t->responder->webhooks_n; n++)
-          aim_at(aim, t->responder->webhooks[n]);
+        for (size_t n = 0; n < t->responder->ways_n; n++)
+          aim_at(aim, t->responder->ways[n].webhook);
     }
   if (aim->pages == 0)
     return ctl_fail(c, "test: chain \"%s\" reaches no webhook", name);

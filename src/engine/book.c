@@ -483,7 +483,7 @@ struct page *book_add_page(struct book *b, struct casefile *c, wall_ms now) {
   p->incident = c != NULL ? c->incident.id : 0;
   p->state = PAGE_PENDING;
   p->created_at = now;
-  p->delivered_at = WALL_NEVER;
+  p->delivered_at = p->due_at = WALL_NEVER;
   insert_page(b, c, p);
   book_touch_page(b, p);
   return p;

@@ -79,8 +79,8 @@ static enum err test(struct casework *w, const struct request *r, wall_ms now) {
         pager_test(w->pager, to->webhook, chain, (unsigned)s + 1, NULL, r->id,
                    now);
       else
-        for (size_t n = 0; n < to->responder->webhooks_n; n++)
-          pager_test(w->pager, to->responder->webhooks[n], chain,
+        for (size_t n = 0; n < to->responder->ways_n; n++)
+          pager_test(w->pager, to->responder->ways[n].webhook, chain,
                      (unsigned)s + 1, to->responder, r->id, now);
     }
   return OK;

@@ -49,8 +49,7 @@ static const struct why unsent[] = {
     {CURLE_COULDNT_RESOLVE_PROXY, "could not resolve the proxy before ", ""},
     {CURLE_COULDNT_CONNECT, "could not connect to ", ""},
     {CURLE_OPERATION_TIMEDOUT, "could not connect to ", ""},
-    {CURLE_PEER_FAILED_VERIFICATION, "the certificate of ",
-     " is not trusted, or another's"},
+    {CURLE_PEER_FAILED_VERIFICATION, "the certificate of ", ""},
     {CURLE_SSL_CACERT_BADFILE, "CACert or CAPath for ", " cannot be used"},
     {CURLE_SSL_CERTPROBLEM, "ClientCert or ClientKey for ", " cannot be used"},
     {CURLE_SSL_CONNECT_ERROR, "TLS with ", " failed"},
@@ -65,9 +64,20 @@ static const struct why sent[] = {
     {CURLE_OPERATION_TIMEDOUT, "no answer from ", ""},
     {CURLE_UNSUPPORTED_PROTOCOL, "what ", " answered is no HTTP"},
     {CURLE_WEIRD_SERVER_REPLY, "what ", " answered is no HTTP"},
-    {CURLE_OUT_OF_MEMORY, "out of memory before ", " answered"},
+    {CURLE_WRITE_ERROR, "what ", " answered has headers without end"},
+    /* One header that is too long is out of memory to libcurl, too. */
+    {CURLE_OUT_OF_MEMORY, "what ", " answered is more than memory holds"},
     {CURLE_OK, "", " closed the connection without an answer"},
 };
+
+/* libcurl tells in its message only; whichever TLS it uses has these words. */
+static const char *flaw_of_certificate(const struct post *p) {
+  if (strstr(p->said, "expir") != NULL)
+    return " has expired";
+  if (strstr(p->said, "match") != NULL)
+    return " is for another host";
+  return " is not trusted";
+}
 
 static void explain(const struct post *p, int code, const struct why *w,
                     char text[OUTCOME_ERROR_MAX]) {
@@ -85,6 +95,9 @@ static void explain(const struct post *p, int code, const struct why *w,
              number != 0) {
     const char *name = strerrordesc_np((int)number);
     snprintf(more, sizeof more, ": %s", name != NULL ? name : "error");
+  } else if (code == CURLE_PEER_FAILED_VERIFICATION) {
+    snprintf(more, sizeof more, "%s", flaw_of_certificate(p));
+    fprintf(stderr, "XXX %s\n", p->said);
   }
   while (w->code != code && w->code != CURLE_OK)
     w++;

@@ -18,6 +18,7 @@
 /* Bytes of an answer's body after which the connection is worth less than the
  * rest of the body would cost. */
 #define BODY_MAX 65536
+#define HEAD_MAX 65536 /* bytes of headers that no answer has */
 #define CONNECT_MAX                                                            \
   10000 /* ms; a name server that is away takes 5000 of them */
 #define SIGNATURE_TEXT (4 * ((EVP_MAX_MD_SIZE + 2) / 3) + 1)
@@ -236,6 +237,9 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg) {
   struct post *p = arg;
   size_t len = size * n;
   static const char name[] = "Retry-After:";
+  p->head_read += len;
+  if (p->head_read > HEAD_MAX)
+    return 0; /* ends the transfer */
   if (p->is_answered)
     return len; /* a trailer */
   if (len >= 5 && memcmp(line, "HTTP/", 5) == 0) {
@@ -254,7 +258,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg) {
       p->retry_after[len - from] = '\0';
     }
   }
-  return size * n;
+  return len;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg) {
@@ -285,6 +289,8 @@ static CURLcode set_options(struct post *p) {
       SET(option, text);                                                       \
   } while (0)
   SET(CURLOPT_PRIVATE, p);
+  _Static_assert(sizeof p->said == CURL_ERROR_SIZE, "as libcurl wants it");
+  SET(CURLOPT_ERRORBUFFER, p->said);
   SET(CURLOPT_URL, w->url);
   SET(CURLOPT_PROTOCOLS_STR, "http,https");
   SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -401,7 +407,8 @@ enum err post_begin(struct post *p, struct parcel *own_parcel, wall_ms now) {
   p->is_sent = p->is_answered = false;
   p->status = 0;
   p->retry_after[0] = '\0';
-  p->body_read = 0;
+  p->head_read = p->body_read = 0;
+  p->said[0] = '\0';
   p->is_connecting = true;
   p->hook->connecting++;
   if (p->hook->is_key_bad)

@@ -39,7 +39,9 @@ struct post {
   bool is_answered; /* all headers of a final answer are there */
   int status;
   char retry_after[64];
+  size_t head_read; /* bytes of the answer's headers, interim ones too */
   size_t body_read; /* bytes of the answer's body, kept or not */
+  char said[256];   /* by libcurl, of what went wrong; not to be repeated */
   char response[OUTCOME_RESPONSE_MAX];
 };
 

@@ -335,8 +335,8 @@ void pager_step(struct pager *p, struct run *r, wall_ms now) {
       step_page(p, r, t->webhook, NULL, now, &said);
       continue;
     }
-    for (size_t n = 0; n < t->responder->webhooks_n; n++)
-      step_page(p, r, t->responder->webhooks[n], t->responder, now, &said);
+    for (size_t n = 0; n < t->responder->ways_n; n++)
+      step_page(p, r, t->responder->ways[n].webhook, t->responder, now, &said);
   }
   book_note(p->book, c, KIND_PAGE, now, "%s%s (chain %s, step %u of %zu)",
             said.len > 0 ? "paged " : "nobody to page", buf_text(&said),
@@ -351,12 +351,12 @@ bool pager_tell(struct pager *p, struct casefile *c, enum page_event event,
   const struct responder *who =
       settings_responder(p->book->settings, responder);
   char target[TARGET_MAX];
-  if (who == NULL || who->webhooks_n == 0)
+  if (who == NULL || who->ways_n == 0)
     return false;
   snprintf(target, sizeof target, "responder:%s", responder);
   const struct run *r = c->runs;
-  for (size_t i = 0; i < who->webhooks_n; i++) {
-    struct address to = {.webhook = who->webhooks[i],
+  for (size_t i = 0; i < who->ways_n; i++) {
+    struct address to = {.webhook = who->ways[i].webhook,
                          .responder = who->name,
                          .chain = r != NULL ? r->chain_name : NULL,
                          .target = target,
@@ -428,12 +428,13 @@ void pager_test(struct pager *p, const struct webhook *w,
 bool pager_remind(struct pager *p, const struct silence *s, wall_ms now) {
   const struct responder *who = settings_responder(p->book->settings, s->by);
   char target[TARGET_MAX];
-  if (who == NULL || who->webhooks_n == 0)
+  if (who == NULL || who->ways_n == 0)
     return false;
   page_name_silence(s->id, target, sizeof target);
-  for (size_t i = 0; i < who->webhooks_n; i++) {
-    struct address to = {
-        .webhook = who->webhooks[i], .responder = who->name, .target = target};
+  for (size_t i = 0; i < who->ways_n; i++) {
+    struct address to = {.webhook = who->ways[i].webhook,
+                         .responder = who->name,
+                         .target = target};
     make(p, NULL, PAGE_UPDATE, &to, now);
   }
   return true;

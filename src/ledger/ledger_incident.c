@@ -38,6 +38,7 @@ enum err ledger_put_incident(struct ledger *l, const struct incident *i) {
   put_int(&r, i->is_storm);
   put_int(&r, i->is_paused);
   put_int(&r, i->upgrades);
+  put_time(&r, i->snoozed_until);
   return row_run(&r);
 }
 
@@ -73,6 +74,7 @@ enum err row_take_incident(struct row *r, struct incident *own_incident) {
   i.is_storm = get_flag(r);
   i.is_paused = get_flag(r);
   i.upgrades = (uint32_t)get_int(r);
+  i.snoozed_until = get_time(r);
   if (r->err == OK)
     *own_incident = i;
   else

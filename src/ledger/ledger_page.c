@@ -56,6 +56,7 @@ static enum err update_page(struct ledger *l, const struct page *p,
   put_id(&r, p->http_status);
   put_text(&r, p->error);
   put_text(&r, p->response);
+  put_text(&r, p->content);
   put_int(&r, p->seq);
   enum err err = row_run(&r);
   *is_there = sqlite3_changes(r.db) > 0;
@@ -93,6 +94,8 @@ enum err ledger_put_page(struct ledger *l, const struct page *p) {
   put_id(&r, p->http_status);
   put_text(&r, p->error);
   put_text(&r, p->response);
+  put_time(&r, p->due_at);
+  put_text(&r, p->content);
   return row_run(&r);
 }
 
@@ -128,6 +131,8 @@ enum err row_take_page(struct row *r, struct page *own_page) {
   p.http_status = status > INT_MAX ? 0 : (int)status;
   p.error = get_own_text(r);
   p.response = get_own_text(r);
+  p.due_at = get_time(r);
+  p.content = get_own_text(r);
   if (r->err == OK)
     *own_page = p;
   else

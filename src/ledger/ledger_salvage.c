@@ -38,8 +38,8 @@
 #define MARKS_10 MARKS_8 "," MARKS_2
 #define MARKS_16 MARKS_8 "," MARKS_8
 #define MARKS_17 MARKS_10 "," MARKS_7
-#define MARKS_22 MARKS_16 "," MARKS_4 "," MARKS_2
-#define MARKS_29 MARKS_22 "," MARKS_7
+#define MARKS_24 MARKS_16 "," MARKS_8
+#define MARKS_30 MARKS_16 "," MARKS_10 "," MARKS_4
 #define MARKS_32 MARKS_16 "," MARKS_16
 
 enum table {
@@ -58,8 +58,10 @@ enum table {
 
 #define NONE (-1)
 
-/* The columns of schemas 1 and 2, with what migration makes of them. */
-#define INCIDENT_OLD INCIDENT_COLUMNS_1 ", 0, 0, 0"
+/* The columns of schemas 1 and 2, with what migration makes of them. Of schema
+ * 3, what came with it is left behind. */
+#define INCIDENT_OLD INCIDENT_COLUMNS_1 ", 0, 0, 0, NULL"
+#define PAGE_OLD PAGE_COLUMNS_3 ", NULL, NULL"
 #define ALERT_OLD                                                              \
   ALERT_COLUMNS_1 ", state = 'firing' OR state = 'pending', 0,"                \
                   " NULL, NULL, NULL, NULL, NULL, NULL, NULL"
@@ -83,14 +85,14 @@ static const struct copy {
   }
 #define COPY_SAME(table, key, names, n, marks, incident_at, run_at)            \
   COPY(table, key, names, names, n, marks, incident_at, run_at)
-    [INCIDENT] = COPY("incident", "id", INCIDENT_COLUMNS, INCIDENT_OLD, 29,
-                      MARKS_29, NONE, NONE),
+    [INCIDENT] = COPY("incident", "id", INCIDENT_COLUMNS, INCIDENT_OLD, 30,
+                      MARKS_30, NONE, NONE),
     [SILENCE] =
         COPY_SAME("silence", "id", SILENCE_COLUMNS, 17, MARKS_17, NONE, NONE),
     [RUN] = COPY_SAME("run", "id", RUN_COLUMNS, 10, MARKS_10, 1, NONE),
     [ALERT] =
         COPY("alert", "id", ALERT_COLUMNS, ALERT_OLD, 32, MARKS_32, 1, NONE),
-    [PAGE] = COPY_SAME("page", "seq", PAGE_COLUMNS, 22, MARKS_22, 3, 4),
+    [PAGE] = COPY("page", "seq", PAGE_COLUMNS, PAGE_OLD, 24, MARKS_24, 3, 4),
     [ABSENCE] =
         COPY_SAME("absence", "id", ABSENCE_COLUMNS, 7, MARKS_7, NONE, NONE),
     [TIMELINE] =

@@ -4,14 +4,15 @@
 #ifndef INCIDENT_STATEMENTS_H
 #define INCIDENT_STATEMENTS_H
 
-/* _1: those of schemas 1 and 2. */
+/* _1: those of schemas 1 and 2; _3: up to 3. */
 #define INCIDENT_COLUMNS_1                                                     \
   "id, title, description, rule, group_key, severity, chain, service, team,"   \
   " runbook, commander, labels, status, test, private, major, declared_at,"    \
   " declared_by, acknowledged_at, acknowledged_by, resolved_at, resolved_by,"  \
   " alerts_firing, alerts_total, join_told_at, hold_until"
 
-#define INCIDENT_COLUMNS INCIDENT_COLUMNS_1 ", storm, paused, upgrades"
+#define INCIDENT_COLUMNS                                                       \
+  INCIDENT_COLUMNS_1 ", storm, paused, upgrades, snoozed_until"
 
 #define ALERT_COLUMNS_1                                                        \
   "id, incident, rule, host, plugin, plugin_instance, type, type_instance,"    \
@@ -27,10 +28,11 @@
   "id, incident, chain, source, state, step, round, step_at, round_at,"        \
   " ended_at"
 
-#define PAGE_COLUMNS                                                           \
+#define PAGE_COLUMNS_3                                                         \
   "seq, id, ack_token, incident, run, request, event, state, reach, webhook,"  \
   " responder, chain, target, step, round, attempts, created_at,"              \
   " delivered_at, tried, http_status, error, response"
+#define PAGE_COLUMNS PAGE_COLUMNS_3 ", due_at, content"
 
 #define ENTRY_COLUMNS "id, incident, at, recorded_at, kind, by, text, important"
 
@@ -106,7 +108,7 @@
       " :test, :private, :major, :declared_at, :declared_by,"                  \
       " :acknowledged_at, :acknowledged_by, :resolved_at, :resolved_by,"       \
       " :alerts_firing, :alerts_total, :join_told_at, :hold_until, :storm,"    \
-      " :paused, :upgrades)"                                                   \
+      " :paused, :upgrades, :snoozed_until)"                                   \
       " ON CONFLICT (id) DO UPDATE SET title = excluded.title,"                \
       " description = excluded.description, rule = excluded.rule,"             \
       " group_key = excluded.group_key, severity = excluded.severity,"         \
@@ -125,7 +127,8 @@
       " alerts_total = excluded.alerts_total,"                                 \
       " join_told_at = excluded.join_told_at,"                                 \
       " hold_until = excluded.hold_until, storm = excluded.storm,"             \
-      " paused = excluded.paused, upgrades = excluded.upgrades")               \
+      " paused = excluded.paused, upgrades = excluded.upgrades,"               \
+      " snoozed_until = excluded.snoozed_until")                               \
   /* For rows that are new: without the upsert's detour. */                    \
   STATEMENT(                                                                   \
       ADD_ALERT,                                                               \
@@ -184,7 +187,7 @@
       " VALUES (:seq, :id, :ack_token, :incident, :run, :request, :event,"     \
       " :state, :reach, :webhook, :responder, :chain, :target, :step,"         \
       " :round, :attempts, :created_at, :delivered_at, :tried,"                \
-      " :http_status, :error, :response)"                                      \
+      " :http_status, :error, :response, :due_at, :content)"                   \
       " ON CONFLICT (seq) DO UPDATE SET id = excluded.id,"                     \
       " ack_token = excluded.ack_token, incident = excluded.incident,"         \
       " run = excluded.run, request = excluded.request,"                       \
@@ -196,13 +199,14 @@
       " created_at = excluded.created_at,"                                     \
       " delivered_at = excluded.delivered_at, tried = excluded.tried,"         \
       " http_status = excluded.http_status, error = excluded.error,"           \
-      " response = excluded.response")                                         \
+      " response = excluded.response, due_at = excluded.due_at,"               \
+      " content = excluded.content")                                           \
   /* What of a page can change: the other columns, and their indexes, stay. */ \
   STATEMENT(UPDATE_PAGE,                                                       \
             "UPDATE page SET state = :state, reach = :reach,"                  \
             " attempts = :attempts, delivered_at = :delivered_at,"             \
             " tried = :tried, http_status = :http_status, error = :error,"     \
-            " response = :response WHERE seq = :seq")                          \
+            " response = :response, content = :content WHERE seq = :seq")      \
   STATEMENT(PUT_ENTRY,                                                         \
             "INSERT INTO timeline (" ENTRY_COLUMNS ")"                         \
             " VALUES (:id, :incident, :at, :recorded_at, :kind, :by, :text,"   \

@@ -73,7 +73,7 @@ static void defaults_are_those_of_the_manual(void) {
   const struct responder *p = settings_responder(s, "bob");
   CHECK_TEXT(p->full_name, "bob");
   CHECK_TEXT(p->contact, "");
-  CHECK(p->webhooks_n == 1 && p->webhooks[0] == w);
+  CHECK(p->ways_n == 1 && p->ways[0].webhook == w);
   const struct chain *c = settings_chain(s, "c");
   CHECK(c->steps_n == 1 && c->steps[0].wait == 300000 && c->repeat == 0 &&
         c->remind == 3600000 && c->notify_resolved);
@@ -160,7 +160,7 @@ static void every_option_is_read(void) {
   CHECK_TEXT(p->full_name, "Alice Liddell");
   CHECK_TEXT(p->contact, "+1 555");
   CHECK_TEXT(p->time_zone, "Europe/Berlin");
-  CHECK(p->webhooks_n == 2 && p->webhooks[1] == w);
+  CHECK(p->ways_n == 2 && p->ways[1].webhook == w);
   const struct chain *c = settings_chain(s, "ops");
   CHECK(c->steps_n == 2 && c->repeat == 2 && c->remind == 1000 &&
         !c->notify_resolved);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* Who is on call by an iCalendar file (RFC 5545), as shifts of a window of
+ * time: recurrences, exceptions, time zones and whole days are worked out when
+ * it is read. The only user of libical. Reads bytes, never files. */
+#ifndef INCIDENT_CALENDAR_H
+#define INCIDENT_CALENDAR_H
+
+#include "base/err.h"
+#include "base/zone.h"
+
+#include <stddef.h>
+
+struct shift {
+  wall_ms from, until; /* [from, until) */
+  const char *who;     /* the event's summary, cleaned; the calendar's */
+};
+
+/* Immutable once read. */
+struct calendar {
+  wall_ms from, until;  /* what was worked out */
+  struct shift *shifts; /* by from, then in the order of the file */
+  size_t shifts_n;
+  char **names; /* owned: the different summaries */
+  size_t names_n;
+};
+
+/* zone (borrowed; NULL: UTC) is that of times that have none and of whole days.
+ * Events that only touch the window are in it with their real ends. Cancelled
+ * events and those without an end or duration are left out. ERR_INVALID: *why
+ * (static per thread) says what is wrong with it; ERR_LIMIT: more than
+ * CALENDAR_SHIFTS_MAX; ERR_NOMEM. Nothing is touched on failure. */
+#define CALENDAR_SHIFTS_MAX 20000
+enum err calendar_read(const char *text, size_t n, const struct zone *zone,
+                       wall_ms from, wall_ms until,
+                       struct calendar **own_calendar, const char **why);
+void calendar_free(struct calendar *c);
+
+/* Whose shift it is: of several the one that began last, then the later in the
+ * file; NULL: nobody's. *until: when that may change, WALL_NEVER: not in the
+ * window. */
+const char *calendar_at(const struct calendar *c, wall_ms at, wall_ms *until);
+/* When it last changed at or before that time; WALL_NEVER: not in the window.
+ */
+wall_ms calendar_last(const struct calendar *c, wall_ms at);
+
+#endif
