@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SIZE_LIMIT 4000 /* 30 MiB of memory at most */
+#define DEPTH_MAX 50
+
 struct pattern {
   char *text; /* as it was written */
   bool is_regex;
@@ -42,6 +45,57 @@ static bool pattern_matches(const struct pattern *p, const char *text) {
   return regexec(&p->regex, text, 0, NULL, 0) == 0;
 }
 
+/* The end of a bracket expression that begins there. */
+static const char *bracket_end(const char *begin) {
+  const char *c = begin + 1;
+  c += *c == '^';
+  c += *c == ']';
+  return c + strcspn(c, "]");
+}
+
+/* {n}, {n,} or {n,m}: how many times it is written out. */
+static size_t copies_of(const char *brace) {
+  char *end;
+  unsigned long least = strtoul(brace + 1, &end, 10);
+  unsigned long most = *end == ',' ? strtoul(end + 1, NULL, 10) : 0;
+  most = most > least ? most : least;
+  return most < 1 ? 1 : most < SIZE_LIMIT ? most : SIZE_LIMIT;
+}
+
+/* The C library compiles groups by recursion and writes repetitions out, each
+ * in those around it: few bytes could take all stack and memory there are. */
+static bool is_modest(const char *expression) {
+  size_t size[DEPTH_MAX] = {0}, last[DEPTH_MAX] = {0}; /* of groups, atoms */
+  size_t depth = 0;
+  for (const char *c = expression; *c != '\0'; c++) {
+    if (*c == '(') {
+      if (++depth == DEPTH_MAX)
+        return false;
+      size[depth] = last[depth] = 0;
+    } else if (*c == '{') {
+      size_t more = (copies_of(c) - 1) * last[depth];
+      size[depth] += more;
+      last[depth] += more;
+    } else if (*c == ')' && depth > 0) {
+      depth--;
+      last[depth] = size[depth + 1];
+      size[depth] += last[depth];
+    } else {
+      if (*c == '[')
+        c = bracket_end(c);
+      else if (*c == '\\' && c[1] != '\0')
+        c++;
+      last[depth] = 1;
+      size[depth]++;
+    }
+    if (size[depth] > SIZE_LIMIT)
+      return false;
+    if (*c == '\0')
+      break;
+  }
+  return true;
+}
+
 enum err selector_add(struct selector *s, const char *pattern,
                       const char **why) {
   static _Thread_local char said[160];
@@ -56,6 +110,12 @@ enum err selector_add(struct selector *s, const char *pattern,
     expression = strndup(pattern + 1, len - 2);
     if (expression == NULL)
       goto out;
+    if (!is_modest(expression)) {
+      err = ERR_INVALID;
+      *why = "it is too large with all repetitions {n} written out, or its "
+             "groups are nested too deeply";
+      goto out;
+    }
     int code = regcomp(&p.regex, expression, REG_EXTENDED | REG_NOSUB);
     if (code != 0) {
       regerror(code, &p.regex, said, sizeof said);

@@ -143,6 +143,38 @@ static void what_one_takes_another_may_take_surely(void) {
   selector_fini(&same);
 }
 
+static void an_expression_that_would_take_all_memory_is_refused(void) {
+  static const char *const bad[] = {"((a{255}){255})", "((a{0,30}){30}){30}",
+                                    "(a{200,}b{3}){100}", "[)]{30000}(",
+                                    "a{99999999999999}"};
+  static const char *const good[] = {
+      "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+      "([0-9a-f]{1,4}:){1,4}[0-9a-f]{1,4}:[0-9a-f]{1,4}:[0-9a-f]{1,4}",
+      "[]({]{2}\\{999", "(a{30}){100}"};
+  char pattern[1000], deep[1000];
+  const char *why = NULL;
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    struct selector s = {.patterns = NULL};
+    snprintf(pattern, sizeof pattern, "/%s/", bad[i]);
+    CHECK(selector_add(&s, pattern, &why) == ERR_INVALID);
+    selector_fini(&s);
+  }
+  for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+    struct selector s = {.patterns = NULL};
+    snprintf(pattern, sizeof pattern, "/%s/", good[i]);
+    CHECK(selector_add(&s, pattern, &why) == OK);
+    selector_fini(&s);
+  }
+  struct selector s = {.patterns = NULL};
+  memset(deep, '(', 400);
+  memset(deep + 400, ')', 400);
+  deep[0] = deep[799] = '/';
+  deep[800] = '\0';
+  CHECK(selector_add(&s, deep, &why) == ERR_INVALID);
+  CHECK(strstr(why, "too large") != NULL);
+  selector_fini(&s);
+}
+
 int main(void) {
   without_a_pattern_it_matches_all();
   a_plain_pattern_matches_exactly();
@@ -154,6 +186,7 @@ int main(void) {
   a_bad_expression_says_why_and_changes_nothing();
   only_is_told_from_perhaps();
   an_expression_says_what_regexec_says();
+  an_expression_that_would_take_all_memory_is_refused();
   what_one_takes_another_may_take_surely();
   return check_done("t_selector");
 }
