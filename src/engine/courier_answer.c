@@ -70,12 +70,20 @@ static const struct why sent[] = {
     {CURLE_OK, "", " closed the connection without an answer"},
 };
 
-/* libcurl tells in its message only; whichever TLS it uses has these words. */
+/* In CURLINFO_SSL_VERIFYRESULT, which is what GnuTLS or OpenSSL said. */
+#define GNUTLS_EXPIRED 0x400
+#define OPENSSL_EXPIRED 10
+
+/* That it is another's is in libcurl's message only; whichever TLS it uses,
+ * that has these words. */
 static const char *flaw_of_certificate(const struct post *p) {
-  if (strstr(p->said, "expir") != NULL)
-    return " has expired";
-  if (strstr(p->said, "match") != NULL)
+  long result = 0;
+  if (strstr(p->said, "target host name") != NULL)
     return " is for another host";
+  if (curl_easy_getinfo(p->easy, CURLINFO_SSL_VERIFYRESULT, &result) ==
+          CURLE_OK &&
+      (result == OPENSSL_EXPIRED || (result & GNUTLS_EXPIRED) != 0))
+    return " has expired, or one above it";
   return " is not trusted";
 }
 
@@ -97,7 +105,6 @@ static void explain(const struct post *p, int code, const struct why *w,
     snprintf(more, sizeof more, ": %s", name != NULL ? name : "error");
   } else if (code == CURLE_PEER_FAILED_VERIFICATION) {
     snprintf(more, sizeof more, "%s", flaw_of_certificate(p));
-    fprintf(stderr, "XXX %s\n", p->said);
   }
   while (w->code != code && w->code != CURLE_OK)
     w++;
@@ -147,7 +154,8 @@ void answer_judge(const struct post *p, int code, wall_ms now,
     o->retry_after = answer_retry_after(p->retry_after, now);
     o->response = clean_response(p);
     if (o->verdict != VERDICT_DELIVERED)
-      snprintf(o->error, sizeof o->error, "HTTP %d", p->status);
+      snprintf(o->error, sizeof o->error, "HTTP %d%s", p->status,
+               p->status / 100 == 3 ? ", redirects are not followed" : "");
     else if (o->response != NULL)
       judge_body(p->hook->webhook->format, o);
   } else if (p->is_sent) {

@@ -258,7 +258,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg) {
       p->retry_after[len - from] = '\0';
     }
   }
-  return len;
+  return size * n;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg) {

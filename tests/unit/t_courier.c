@@ -446,7 +446,7 @@ static void the_status_decides(void) {
   struct scene s;
   scene_init(&s, SINK_PLAIN);
   for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-    char id[ULID_TEXT], error[32] = "";
+    char id[ULID_TEXT], error[64] = "";
     snprintf(id, sizeof id, "status-%d", table[i].code);
     const struct outcome *o = scene_try(&s, SINK_CODE, table[i].code, id);
     bool is_right = o != NULL && o->verdict == table[i].verdict &&
@@ -455,7 +455,8 @@ static void the_status_decides(void) {
       printf("HTTP %d\n", table[i].code);
     CHECK(is_right);
     if (table[i].verdict != VERDICT_DELIVERED)
-      snprintf(error, sizeof error, "HTTP %d", table[i].code);
+      snprintf(error, sizeof error, "HTTP %d%s", table[i].code,
+               table[i].code / 100 == 3 ? ", redirects are not followed" : "");
     CHECK_TEXT(o != NULL ? o->error : NULL, error);
   }
   scene_fini(&s);
