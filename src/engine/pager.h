@@ -46,7 +46,7 @@ enum err pager_draft(const struct settings *settings,
  * is gone ends as soon as it is due, or when its request has. */
 void pager_change(struct pager *p, struct outbox *own_outboxes, wall_ms now);
 
-/* ---- pages ---- */
+/* ---- pages are made; pager_make.c ---- */
 
 /* Makes the pages of the run's present step; with nobody to page, says so. */
 void pager_step(struct pager *p, struct run *r, wall_ms now);
@@ -73,6 +73,8 @@ void pager_test(struct pager *p, const struct webhook *w,
 bool pager_remind(struct pager *p, const struct silence *s, wall_ms now);
 /* Cancels those of silences that are not in the book any more. */
 void pager_end_reminders(struct pager *p, wall_ms now);
+
+/* ---- a page's way ---- */
 
 /* Cancels what is not on its way yet: pages of that run (0: of all runs and all
  * events). What is being sent is let go and counts as got. */
