@@ -27,7 +27,7 @@ struct calendar {
 /* zone (borrowed; NULL: UTC) is that of times that have none and of whole days.
  * Events that only touch the window are in it with their real ends. Cancelled
  * events and those without an end or duration are left out. ERR_INVALID: *why
- * (static per thread) says what is wrong with it; ERR_LIMIT: more than
+ * (static per thread) says what is wrong with it; ERR_CEILING: more than
  * CALENDAR_SHIFTS_MAX; ERR_NOMEM. Nothing is touched on failure. */
 #define CALENDAR_SHIFTS_MAX 20000
 enum err calendar_read(const char *text, size_t n, const struct zone *zone,
