@@ -125,13 +125,33 @@ static enum err put_exhibit(struct ledger *l, const struct exhibit *x) {
                              &x->trend);
 }
 
+/* The new ones of a storm go together; whoever cannot, alone. */
+static enum err write_alerts(struct ledger *l, void *const *items, size_t n) {
+  const struct alert *many[LEDGER_ALERTS];
+  enum err err = OK;
+  for (size_t i = 0; i < n && err == OK;) {
+    bool is_many = n - i >= LEDGER_ALERTS;
+    for (size_t k = 0; k < LEDGER_ALERTS && is_many; k++)
+      many[k] = items[i + k];
+    err = is_many ? ledger_add_alerts(l, many) : ERR_INVALID;
+    if (err == OK)
+      i += LEDGER_ALERTS;
+    else if (err == ERR_INVALID)
+      err = wrote(l, ledger_put_alert(l, items[i++]), "an alert");
+  }
+  return err;
+}
+
 enum err book_write(struct book *b, struct ledger *l, size_t rows_max) {
   enum err err = OK;
   WRITE(b->dirty_casefiles, b->wrote_casefiles, struct casefile, put_casefile);
   WRITE(b->dirty_silences, b->wrote_silences, struct silence,
         ledger_put_silence);
   WRITE(b->dirty_runs, b->wrote_runs, struct run, ledger_put_run);
-  WRITE(b->dirty_alerts, b->wrote_alerts, struct alert, ledger_put_alert);
+  b->wrote_alerts = least(b->dirty_alerts.n, rows_max);
+  rows_max -= b->wrote_alerts;
+  if (err == OK)
+    err = write_alerts(l, b->dirty_alerts.items, b->wrote_alerts);
   WRITE(b->dirty_pages, b->wrote_pages, struct page, ledger_put_page);
   WRITE(b->entries, b->wrote_entries, struct entry, ledger_put_entry);
   WRITE(b->dirty_absences, b->wrote_absences, struct absence,

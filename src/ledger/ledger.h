@@ -107,6 +107,11 @@ enum err ledger_put_incident(struct ledger *l, const struct incident *i);
 /* An alert that is over, of no incident, and never fired has no row. */
 enum err ledger_put_alert(struct ledger *l, const struct alert *a);
 enum err ledger_put_run(struct ledger *l, const struct run *r);
+/* Several at once, which is cheaper. ERR_INVALID and none: not all of them are
+ * new, or one is refused. */
+#define LEDGER_ALERTS 16
+enum err ledger_add_alerts(struct ledger *l,
+                           const struct alert *const alerts[LEDGER_ALERTS]);
 enum err ledger_put_page(struct ledger *l, const struct page *p);
 /* e->id 0: a new row, whose id is set in *e. */
 enum err ledger_put_entry(struct ledger *l, struct entry *e);

@@ -41,45 +41,54 @@ static enum err run_with_id(struct ledger *l, enum statement which,
   return row_run(&r);
 }
 
+static void fill(struct row *to, const struct alert *a, const char *meta) {
+  const struct signal *s = a->signal;
+  put_int(to, a->id);
+  put_id(to, a->incident);
+  put_text(to, a->rule != NULL ? a->rule->name : "");
+  row_put_series(to, s);
+  put_text(to, signal_data_source(s));
+  put_text(to, level_names[a->level]);
+  put_text(to, alert_state_names[a->state]);
+  put_double(to, s->has_value ? s->value : NAN);
+  put_double(to, s->warning_min);
+  put_double(to, s->warning_max);
+  put_double(to, s->failure_min);
+  put_double(to, s->failure_max);
+  put_text(to, signal_message(s));
+  put_text(to, meta != NULL ? meta : "{}");
+  put_int(to, a->since);
+  put_time(to, a->good_since);
+  put_int(to, s->received);
+  put_int(to, s->sent);
+  put_text(to, unsure_names[a->unsure]);
+  put_int(to, a->bad_by);
+  put_int(to, a->is_flapping);
+  put_time(to, a->changed_at);
+  for (int i = 0; i < FLAP_FIRINGS; i++)
+    put_time(to, firings_at(&a->fired, i));
+  put_id(to, alert_extra(a)->silence);
+  put_id(to, alert_extra(a)->inhibitor);
+  put_text(to, alert_extra(a)->group_key);
+}
+
 static enum err put_row(struct ledger *l, enum statement statement,
                         const struct alert *a, const char *meta) {
-  const struct signal *s = a->signal;
   struct row r;
   row_open(&r, l, statement);
-  put_int(&r, a->id);
-  put_id(&r, a->incident);
-  put_text(&r, a->rule != NULL ? a->rule->name : "");
-  row_put_series(&r, s);
-  put_text(&r, signal_data_source(s));
-  put_text(&r, level_names[a->level]);
-  put_text(&r, alert_state_names[a->state]);
-  put_double(&r, s->has_value ? s->value : NAN);
-  put_double(&r, s->warning_min);
-  put_double(&r, s->warning_max);
-  put_double(&r, s->failure_min);
-  put_double(&r, s->failure_max);
-  put_text(&r, signal_message(s));
-  put_text(&r, meta != NULL ? meta : "{}");
-  put_int(&r, a->since);
-  put_time(&r, a->good_since);
-  put_int(&r, s->received);
-  put_int(&r, s->sent);
-  put_text(&r, unsure_names[a->unsure]);
-  put_int(&r, a->bad_by);
-  put_int(&r, a->is_flapping);
-  put_time(&r, a->changed_at);
-  for (int i = 0; i < FLAP_FIRINGS; i++)
-    put_time(&r, firings_at(&a->fired, i));
-  put_id(&r, alert_extra(a)->silence);
-  put_id(&r, alert_extra(a)->inhibitor);
-  put_text(&r, alert_extra(a)->group_key);
+  fill(&r, a, meta);
   return row_run(&r);
+}
+
+/* It never fired and is over: nothing to tell of it. */
+static bool is_nothing(const struct alert *a) {
+  return a->state == ALERT_CLEARED && a->incident == 0 &&
+         a->fired.newest == WALL_NEVER;
 }
 
 enum err ledger_put_alert(struct ledger *l, const struct alert *a) {
   char *meta = NULL;
-  if (a->state == ALERT_CLEARED && a->incident == 0 &&
-      a->fired.newest == WALL_NEVER) /* it never fired: nothing to tell of it */
+  if (is_nothing(a))
     return a->is_stored ? run_with_id(l, SQL_DROP_ALERT, a) : OK;
   if (a->rule == NULL && a->is_stored)
     /* gone, so it was cleared; its name stays in the row */
@@ -95,6 +104,28 @@ enum err ledger_put_alert(struct ledger *l, const struct alert *a) {
   if (err == ERR_INVALID) /* it has a row, after all */
     err = put_row(l, SQL_PUT_ALERT, a, meta);
   free(meta);
+  return err;
+}
+
+enum err ledger_add_alerts(struct ledger *l,
+                           const struct alert *const alerts[LEDGER_ALERTS]) {
+  char *metas[LEDGER_ALERTS] = {NULL};
+  enum err err = OK;
+  struct row r;
+  for (size_t i = 0; i < LEDGER_ALERTS; i++)
+    if (alerts[i]->is_stored || is_nothing(alerts[i]))
+      return ERR_INVALID;
+  row_open(&r, l, SQL_ADD_ALERTS);
+  for (size_t i = 0; i < LEDGER_ALERTS && err == OK; i++) {
+    err = print_meta(alerts[i]->signal, &metas[i]);
+    fill(&r, alerts[i], metas[i]);
+  }
+  if (err == OK)
+    err = row_run(&r);
+  else
+    sql_set_why("%s", err_text(err));
+  for (size_t i = 0; i < LEDGER_ALERTS; i++)
+    free(metas[i]);
   return err;
 }
 

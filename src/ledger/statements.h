@@ -24,6 +24,11 @@
   ", bad_by, flapping, changed_at, fired_1, fired_2, fired_3, silence,"        \
   " inhibited_by, group_key"
 
+#define ALERT_ROW                                                              \
+  "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"   \
+  " ?, ?, ?, ?, ?, ?, ?, ?)"
+#define ALERT_ROWS_4 ALERT_ROW ", " ALERT_ROW ", " ALERT_ROW ", " ALERT_ROW
+
 #define RUN_COLUMNS                                                            \
   "id, incident, chain, source, state, step, round, step_at, round_at,"        \
   " ended_at"
@@ -130,15 +135,12 @@
       " paused = excluded.paused, upgrades = excluded.upgrades,"               \
       " snoozed_until = excluded.snoozed_until")                               \
   /* For rows that are new: without the upsert's detour. */                    \
-  STATEMENT(                                                                   \
-      ADD_ALERT,                                                               \
-      "INSERT INTO alert (" ALERT_COLUMNS ")"                                  \
-      " VALUES (:id, :incident, :rule, :host, :plugin, :plugin_instance,"      \
-      " :type, :type_instance, :data_source, :level, :state, :value,"          \
-      " :warning_min, :warning_max, :failure_min, :failure_max, :message,"     \
-      " :meta, :since, :good_since, :received, :sent, :unsure, :bad_by,"       \
-      " :flapping, :changed_at, :fired_1, :fired_2, :fired_3, :silence,"       \
-      " :inhibited_by, :group_key)")                                           \
+  STATEMENT(ADD_ALERT,                                                         \
+            "INSERT INTO alert (" ALERT_COLUMNS ") VALUES " ALERT_ROW)         \
+  /* LEDGER_ALERTS of them: a statement's own cost is spread. */               \
+  STATEMENT(ADD_ALERTS,                                                        \
+            "INSERT INTO alert (" ALERT_COLUMNS ") VALUES " ALERT_ROWS_4       \
+            ", " ALERT_ROWS_4 ", " ALERT_ROWS_4 ", " ALERT_ROWS_4)             \
   STATEMENT(                                                                   \
       PUT_ALERT,                                                               \
       "INSERT INTO alert (" ALERT_COLUMNS ")"                                  \

@@ -187,6 +187,31 @@ static void an_alert_that_never_fired_leaves_no_row(void) {
   done();
 }
 
+static void new_alerts_go_together_or_not_at_all(void) {
+  fresh();
+  struct alert alerts[LEDGER_ALERTS];
+  const struct alert *many[LEDGER_ALERTS];
+  CHECK(put_incident(1, WALL_NEVER, NULL));
+  for (int i = 0; i < LEDGER_ALERTS; i++) {
+    alerts[i] = some_alert(i + 1, i % 2, i % 3 != 0 ? "web1" : "web2");
+    many[i] = &alerts[i];
+  }
+  alerts[LEDGER_ALERTS - 1].incident = 2; /* which there is not */
+  CHECK(ledger_add_alerts(ledger, many) == ERR_INVALID);
+  CHECK_TEXT(load(0), "i1 ");
+  alerts[LEDGER_ALERTS - 1].incident = 1;
+  alerts[3].is_stored = true;
+  CHECK(ledger_add_alerts(ledger, many) == ERR_INVALID);
+  CHECK_TEXT(load(0), "i1 ");
+  alerts[3].is_stored = false;
+  CHECK(ledger_add_alerts(ledger, many) == OK);
+  CHECK_TEXT(load(0), "i1 a1 a3 a5 a7 a9 a11 a13 a15 a2 a4 a6 a8 a10 a12 a14 "
+                      "a16 ");
+  for (int i = 0; i < LEDGER_ALERTS; i++)
+    free(alerts[i].signal);
+  done();
+}
+
 /* ---- silences ---- */
 
 static struct silence some_silence(int64_t id, const char *match) {
@@ -397,6 +422,7 @@ int main(void) {
   what_has_just_resolved_by_itself_is_loaded();
   cleared_alerts_of_none_are_loaded_while_they_may_matter();
   an_alert_that_never_fired_leaves_no_row();
+  new_alerts_go_together_or_not_at_all();
   a_silence_comes_back_as_it_was();
   silences_are_listed_newest_first();
   a_silence_that_makes_no_sense_is_passed_over();
