@@ -195,7 +195,9 @@ static void clock_of(wall_ms at, char text[16]) {
 }
 
 static const char *target_name(const struct target *t) {
-  return t->kind == TARGET_RESPONDER ? t->responder->name : t->webhook->name;
+  return t->kind == TARGET_RESPONDER  ? t->responder->name
+         : t->kind == TARGET_SCHEDULE ? t->schedule->name
+                                      : t->webhook->name;
 }
 
 static void add_targets(const struct step *s, struct buf *b) {

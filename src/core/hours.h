@@ -22,7 +22,8 @@ struct hours_date {
 
 struct hours {
   char *name;                  /* of the block; NULL: of a rotation */
-  struct zone *zone;           /* owned; NULL: UTC */
+  struct zone *zone;           /* owned (of a rotation: its schedule's); NULL:
+                                  UTC */
   char *zone_name;             /* "": the machine's */
   struct hours_during *during; /* any of them */
   size_t during_n;
@@ -37,12 +38,22 @@ enum err hours_parse_during(const char *text, struct hours_during *during,
 /* "2026-12-25". */
 enum err hours_parse_date(const char *text, struct hours_date *date,
                           const char **why);
+/* "2026-01-05 09:00". */
+enum err hours_parse_wall(const char *text, struct wall_time *wall,
+                          const char **why);
 
+/* Without any During it is open but for Except. */
 bool hours_is_open(const struct hours *h, wall_ms at);
 /* When it next opens or closes after that time, and did so last at or before
  * it: looked for 400 days; WALL_NEVER: not within that. */
 wall_ms hours_next(const struct hours *h, wall_ms at);
 wall_ms hours_last(const struct hours *h, wall_ms at);
+
+/* The next time after that one at which one of the During or Except begins or
+ * ends, and the last at or before it: nothing changes between. WALL_NEVER: none
+ * in the next eight days; with a During there is one. */
+wall_ms hours_next_edge(const struct hours *h, wall_ms at);
+wall_ms hours_last_edge(const struct hours *h, wall_ms at);
 
 /* Frees what it holds, not h. */
 void hours_fini(struct hours *h);

@@ -5,6 +5,7 @@
 #ifndef INCIDENT_SCHEDULE_H
 #define INCIDENT_SCHEDULE_H
 
+#include "base/json.h"
 #include "core/calendar.h"
 #include "core/settings.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/settings.h"
 
+#include "core/schedule.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,8 +113,19 @@ void settings_free(struct settings *s) {
     responder_free(s->responders[i]);
   for (size_t i = 0; i < s->chains_n; i++)
     chain_free(s->chains[i]);
+  for (size_t i = 0; i < s->implied_n; i++)
+    chain_free(s->implied[i]);
+  free(s->implied);
   for (size_t i = 0; i < s->rules_n; i++)
     rule_free(s->rules[i]);
+  for (size_t i = 0; i < s->hours_n; i++) {
+    hours_fini(s->hours[i]);
+    free(s->hours[i]);
+  }
+  for (size_t i = 0; i < s->schedules_n; i++) {
+    schedule_fini(s->schedules[i]);
+    free(s->schedules[i]);
+  }
   for (size_t i = 0; i < s->inhibits_n; i++) {
     texts_free(s->inhibits[i].equal.metas, s->inhibits[i].equal.metas_n);
     free(s->inhibits[i].targets);
@@ -123,6 +136,8 @@ void settings_free(struct settings *s) {
   free(s->responders);
   free(s->chains);
   free(s->rules);
+  free(s->hours);
+  free(s->schedules);
   free(s->ledger);
   free(s->base_url);
   free(s);
@@ -170,11 +185,32 @@ const struct responder *settings_responder(const struct settings *s,
 }
 
 const struct chain *settings_chain(const struct settings *s, const char *name) {
+  for (size_t i = 0; i < s->implied_n; i++)
+    if (strcmp(s->implied[i]->name, name) == 0)
+      return s->implied[i];
   FIND(chains, chains_n);
+}
+
+const struct chain *settings_page_who(const struct settings *s,
+                                      const char *who) {
+  const struct responder *responder = settings_responder(s, who);
+  const struct schedule *schedule = settings_schedule(s, who);
+  for (size_t i = 0; i < s->implied_n; i++) {
+    const struct target *t = &s->implied[i]->steps[0].targets[0];
+    if (responder != NULL ? t->responder == responder
+                          : schedule != NULL && t->schedule == schedule)
+      return s->implied[i];
+  }
+  return settings_chain(s, who);
 }
 
 const struct rule *settings_rule(const struct settings *s, const char *name) {
   FIND(rules, rules_n);
+}
+
+const struct schedule *settings_schedule(const struct settings *s,
+                                         const char *name) {
+  FIND(schedules, schedules_n);
 }
 
 const struct rule *settings_rule_known_as(const struct settings *s,

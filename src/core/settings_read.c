@@ -30,6 +30,8 @@ const struct block_kind *const settings_blocks[BLOCKS] = {
     [BLOCK_RESPONDER] = &settings_block_responder,
     [BLOCK_CHAIN] = &settings_block_chain,
     [BLOCK_RULE] = &settings_block_rule,
+    [BLOCK_HOURS] = &settings_block_hours,
+    [BLOCK_SCHEDULE] = &settings_block_schedule,
 };
 
 bool settings_is_block(const struct conf *item) {
@@ -170,6 +172,8 @@ static const struct option options[] = {
     NAMED("Responder", BLOCK_RESPONDER),
     NAMED("Chain", BLOCK_CHAIN),
     NAMED("Rule", BLOCK_RULE),
+    NAMED("Hours", BLOCK_HOURS),
+    NAMED("Schedule", BLOCK_SCHEDULE),
 #undef NAMED
     {.name = "Inhibit",
      .read = reader_inhibit,
@@ -233,6 +237,8 @@ enum err settings_read(const struct conf *const *blocks, size_t blocks_n,
     reader_keep(&r, &r.settings->ledger, "");
   if (r.settings->base_url == NULL)
     reader_keep(&r, &r.settings->base_url, "");
+  if (r.err == OK && r.errors == 0)
+    reader_imply_chains(&r);
   if (r.err != OK)
     goto out;
   if (is_whole || r.errors > 0)

@@ -16,6 +16,8 @@ enum block {
   BLOCK_RESPONDER,
   BLOCK_CHAIN,
   BLOCK_RULE,
+  BLOCK_HOURS,
+  BLOCK_SCHEDULE,
   BLOCKS
 };
 
@@ -80,11 +82,14 @@ struct block_kind {
   void (*check)(struct reader *r, const struct place *at, void *object);
 };
 extern const struct block_kind settings_block_severity, settings_block_webhook,
-    settings_block_responder, settings_block_chain, settings_block_rule;
+    settings_block_responder, settings_block_chain, settings_block_rule,
+    settings_block_hours, settings_block_schedule;
 extern const struct block_kind *const settings_blocks[BLOCKS];
 
 /* Adds the severities that are there without a block. */
 void reader_imply_severities(struct reader *r);
+/* Adds the chains that `page WHO` runs for responders and schedules. */
+void reader_imply_chains(struct reader *r);
 
 /* The blocks that a rule has, into a struct rule. */
 option_read reader_match, reader_metric, reader_group_by, reader_upgrade;
@@ -163,6 +168,16 @@ bool reader_whole_at(struct reader *r, const struct place *at,
 /* Value i as a field or "meta:NAME"; sees_text is set for metadata. */
 void reader_field_at(struct reader *r, const struct place *at, size_t i,
                      struct field_set *set);
+
+/* A TimeZone; and what is meant without one: the machine's, UTC if it has none.
+ */
+void reader_zone(struct reader *r, const struct place *at, char **own_name,
+                 struct zone **own_zone);
+void reader_imply_zone(struct reader *r, char **own_name,
+                       struct zone **own_zone);
+/* Value i as one more During. */
+void reader_during_at(struct reader *r, const struct place *at, size_t i,
+                      struct hours *h);
 
 /* One more element, zeroed; NULL when out of memory, array is as it was. */
 void *reader_grow(struct reader *r, void *array, size_t n, size_t size);

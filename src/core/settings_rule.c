@@ -55,6 +55,17 @@ static void read_severity(struct reader *r, const struct place *at,
     rule->severity = reader_reference(r, at, BLOCK_SEVERITY, name);
 }
 
+static void read_page_hours(struct reader *r, const struct place *at,
+                            const struct option *o, void *object) {
+  (void)o;
+  struct rule *rule = object;
+  if (!reader_is_one(r, at))
+    return;
+  const char *name = reader_text_at(r, at, 0);
+  if (name != NULL)
+    rule->page_hours = reader_reference(r, at, BLOCK_HOURS, name);
+}
+
 static void read_label(struct reader *r, const struct place *at,
                        const struct option *o, void *object) {
   (void)o;
@@ -117,6 +128,7 @@ static const struct option rule_options[] = {
     {.name = "Team", .read = reader_text, .offset = AT(team)},
     {.name = "Label", .read = read_label, .flags = OPTION_MANY},
     {.name = "Chain", .read = reader_chain, .offset = AT(chain)},
+    {.name = "PageHours", .read = read_page_hours},
     {.name = "Record", .read = reader_flag, .offset = AT(is_recorded)},
     {.name = "Continue", .read = reader_flag, .offset = AT(is_continued)},
     {.name = "Formerly", .read = read_formerly, .flags = OPTION_MANY},
@@ -157,7 +169,7 @@ static void check_record(struct reader *r, const struct place *up,
                          const struct rule *rule) {
   static const char *const names[] = {"GroupBy", "GroupWait",   "Quorum",
                                       "Reopen",  "AutoResolve", "Hold",
-                                      "Chain",   "Upgrade"};
+                                      "Chain",   "Upgrade",     "PageHours"};
   for (size_t i = 0; rule->is_recorded && i < sizeof names / sizeof names[0];
        i++) {
     const struct place at = {

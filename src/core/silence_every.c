@@ -1,92 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/silence_every.h"
 
+#include "core/week.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#define DAYS 7
-#define MS_PER_DAY (24 * 3600 * 1000)
-
-static const char *const day_names[DAYS] = {"Sunday",    "Monday",   "Tuesday",
-                                            "Wednesday", "Thursday", "Friday",
-                                            "Saturday"};
-
 /* ---- reading ---- */
-
-/* "Sat" or "Saturday". */
-static bool read_day(const char **p, int *day) {
-  size_t n = strspn(*p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
-  for (int i = 0; i < DAYS; i++)
-    if ((n == 3 || n == strlen(day_names[i])) &&
-        strncasecmp(*p, day_names[i], n) == 0) {
-      *p += n;
-      *day = i;
-      return true;
-    }
-  return false;
-}
-
-/* "Sat", "Mon-Fri", "Fri-Mon". */
-static bool read_days(const char **p, uint8_t *days) {
-  int first, last;
-  if (!read_day(p, &first))
-    return false;
-  last = first;
-  if (**p == '-') {
-    ++*p;
-    if (!read_day(p, &last))
-      return false;
-  }
-  for (int i = first;; i = (i + 1) % DAYS) {
-    *days |= (uint8_t)(1u << i);
-    if (i == last)
-      return true;
-  }
-}
-
-static bool two_digits(const char **p, int max, int *value) {
-  size_t n = strspn(*p, "0123456789");
-  if (n < 1 || n > 2)
-    return false;
-  *value = n == 1 ? (*p)[0] - '0' : ((*p)[0] - '0') * 10 + (*p)[1] - '0';
-  *p += n;
-  return *value <= max;
-}
 
 static bool read_every(const char *text, uint8_t *days, int *minute) {
   const char *p = text;
-  int hour, rest;
-  *days = 0;
-  if (strncasecmp(p, "daily ", 6) == 0) {
+  *days = WEEK_ALL;
+  if (strncasecmp(p, "daily ", 6) == 0)
     p += 5;
-    *days = (1u << DAYS) - 1;
-  } else if (*p >= '0' && *p <= '9') {
-    *days = (1u << DAYS) - 1;
-  } else {
-    for (;; p++) {
-      if (!read_days(&p, days))
-        return false;
-      if (*p != ',')
-        break;
-    }
-    if (*p != ' ')
+  else if (*p < '0' || *p > '9')
+    if (!week_read_days(&p, days) || *p != ' ')
       return false;
-  }
   p += strspn(p, " ");
-  if (!two_digits(&p, 23, &hour) || *p++ != ':' ||
-      strspn(p, "0123456789") != 2 || !two_digits(&p, 59, &rest) || *p != '\0')
-    return false;
-  *minute = hour * 60 + rest;
-  return true;
+  return week_read_minute(&p, minute) && *minute < DAY_MINUTES && *p == '\0';
 }
 
 /* Days from one begin to the next, at least. */
 static int shortest(uint8_t days) {
-  int best = DAYS;
-  for (int i = 0; i < DAYS; i++)
+  int best = WEEK_DAYS;
+  for (int i = 0; i < WEEK_DAYS; i++)
     for (int gap = 1; gap < best && (days >> i & 1) != 0; gap++)
-      if ((days >> (i + gap) % DAYS & 1) != 0)
+      if ((days >> (i + gap) % WEEK_DAYS & 1) != 0)
         best = gap;
   return best;
 }
@@ -102,7 +42,7 @@ enum err silence_set_every(struct silence *s, const char *text,
     *why = "neither \"Sat 02:00\" nor \"Mon-Fri 22:00\" nor \"daily 03:15\"";
   else if (span <= 0)
     *why = "how long it holds each time is missing";
-  else if (span >= shortest(days) * (span_ms)MS_PER_DAY)
+  else if (span >= shortest(days) * DAY_MS)
     *why = "it would not be over when it begins again";
   if (*why != NULL)
     return ERR_INVALID;
@@ -143,7 +83,8 @@ static bool begin_on(const struct silence *s, const struct wall_time *today,
                         .day = today->day + days,
                         .hour = s->every_minute / 60,
                         .minute = s->every_minute % 60};
-  if ((s->every_days >> (today->weekday + days + 4 * DAYS) % DAYS & 1) == 0)
+  if ((s->every_days >> (today->weekday + days + 4 * WEEK_DAYS) % WEEK_DAYS &
+       1) == 0)
     return false;
   *begin = zone_at(s->loaded, &w);
   return true;
@@ -155,7 +96,7 @@ static wall_ms find_begin(const struct silence *s, wall_ms at, bool is_next) {
   struct wall_time today;
   wall_ms begin = WALL_NEVER;
   zone_wall(s->loaded, at, &today);
-  for (int i = -1; i <= DAYS + 1; i++)
+  for (int i = -1; i <= WEEK_DAYS + 1; i++)
     if (begin_on(s, &today, is_next ? i : -i, &begin) &&
         is_next == (begin > at))
       break;

@@ -60,7 +60,7 @@ static int find_aim(const struct ctl *c, const char *name, struct aim *aim) {
       const struct target *t = &chain->steps[i].targets[k];
       if (t->kind == TARGET_WEBHOOK)
         aim_at(aim, t->webhook);
-      else
+      else if (t->kind == TARGET_RESPONDER)
         for (size_t n = 0; n < t->responder->ways_n; n++)
           aim_at(aim, t->responder->ways[n].webhook);
     }

@@ -257,11 +257,12 @@ static void unknown_options_are_named_with_the_nearest(void) {
   check_chain("Frobnicate 1",
               "Chain \"c\" / Frobnicate: unknown option; there are Step, "
               "Repeat, Remind, NotifyResolved\n");
-  check_rule("PageHours \"x\"",
-             "Rule \"r\" / PageHours: unknown option; there are Match, Metric, "
-             "GroupBy, GroupWait, Quorum, For, Clear, Expire, AutoResolve, "
-             "Reopen, Hold, Severity, Title, Description, Runbook, Service, "
-             "Team, Label, Chain, Record, Continue, Formerly, Upgrade\n");
+  check_rule("Frobnicate \"x\"",
+             "Rule \"r\" / Frobnicate: unknown option; there are Match, "
+             "Metric, GroupBy, GroupWait, Quorum, For, Clear, Expire, "
+             "AutoResolve, Reopen, Hold, Severity, Title, Description, "
+             "Runbook, Service, Team, Label, Chain, PageHours, Record, "
+             "Continue, Formerly, Upgrade\n");
 }
 
 static void include_belongs_outside(void) {
@@ -497,8 +498,8 @@ static void mandatory_options_are_asked_for(void) {
   check_wrong("<Chain \"c\">\n Repeat 1\n</Chain>\n",
               "Chain \"c\": has no <Step>\n");
   check_chain("<Step>\n Wait 1\n</Step>\n",
-              "Chain \"c\" / Step 2: pages nobody; give it a Responder or a "
-              "Webhook\n");
+              "Chain \"c\" / Step 2: pages nobody; give it a Responder, a "
+              "Schedule or a Webhook\n");
 }
 
 static void a_target_named_twice_is_an_error(void) {
