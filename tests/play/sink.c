@@ -251,40 +251,6 @@ static struct sink_request *request_new(const char *text, size_t head_len,
   return r;
 }
 
-/* Writes it down and says what is answered. */
-static struct sink_reply note_request(struct sink *s, struct sink_request *r) {
-  struct sink_reply reply = {.kind = SINK_CODE};
-  pthread_mutex_lock(&s->lock);
-  struct script *k = &s->script;
-  if (k->n > 0) {
-    reply = k->replies[k->at];
-    if (reply.times > 0 && ++k->used >= reply.times && k->at + 1 < k->n) {
-      k->at++;
-      k->used = 0;
-    }
-  }
-  /* The caller may set another script before these are used. */
-  reply.headers = strdup(reply.headers != NULL ? reply.headers : "");
-  reply.body = strdup(reply.body != NULL ? reply.body : "");
-  if (s->n == s->cap) {
-    size_t cap = s->cap == 0 ? 64 : 2 * s->cap;
-    struct sink_request **grown =
-        realloc(s->requests, cap * sizeof(struct sink_request *));
-    if (grown != NULL) {
-      s->requests = grown;
-      s->cap = cap;
-    }
-  }
-  if (s->n < s->cap) {
-    s->requests[s->n++] = r;
-    pthread_cond_broadcast(&s->more);
-  } else {
-    request_free(r);
-  }
-  pthread_mutex_unlock(&s->lock);
-  return reply;
-}
-
 static const struct {
   enum at_end at_end;
   bool is_silent;     /* not a byte of an answer */
@@ -337,6 +303,43 @@ static const struct {
     [SINK_SLOW] = {.at_end = END_KEEP},
     [SINK_TRICKLE] = {.at_end = END_KEEP},
 };
+
+/* Writes it down and says what is answered. */
+static struct sink_reply note_request(struct sink *s, struct sink_request *r) {
+  struct sink_reply reply = {.kind = SINK_CODE};
+  pthread_mutex_lock(&s->lock);
+  struct script *k = &s->script;
+  if (k->n > 0) {
+    reply = k->replies[k->at];
+    if (reply.times > 0 && ++k->used >= reply.times && k->at + 1 < k->n) {
+      k->at++;
+      k->used = 0;
+    }
+  }
+  bool is_well = reply.code == 0 || reply.code / 100 == 2;
+  r->is_taken = is_well && ways[reply.kind].at_end == END_KEEP &&
+                ways[reply.kind].whole == NULL;
+  /* The caller may set another script before these are used. */
+  reply.headers = strdup(reply.headers != NULL ? reply.headers : "");
+  reply.body = strdup(reply.body != NULL ? reply.body : "");
+  if (s->n == s->cap) {
+    size_t cap = s->cap == 0 ? 64 : 2 * s->cap;
+    struct sink_request **grown =
+        realloc(s->requests, cap * sizeof(struct sink_request *));
+    if (grown != NULL) {
+      s->requests = grown;
+      s->cap = cap;
+    }
+  }
+  if (s->n < s->cap) {
+    s->requests[s->n++] = r;
+    pthread_cond_broadcast(&s->more);
+  } else {
+    request_free(r);
+  }
+  pthread_mutex_unlock(&s->lock);
+  return reply;
+}
 
 static const char gzip_ok[] = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xcb"
                               "\xcf\x06\x00\x47\xdd\xdc\x79\x02\x00\x00\x00";

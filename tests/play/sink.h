@@ -66,6 +66,7 @@ struct sink_request {
   size_t body_len;
   int64_t at_ns;       /* monotonic */
   unsigned connection; /* 1 for the first that was accepted */
+  bool is_taken;       /* it is answered, with 2xx */
 };
 
 /* Answers 200 to everything until it has a script. */
