@@ -258,6 +258,10 @@ struct settings {
   size_t responders_n;
   struct chain **chains;
   size_t chains_n;
+  /* Of one step each, for `page WHO`: "responder:NAME" and "schedule:NAME" for
+   * all of them. */
+  struct chain **implied;
+  size_t implied_n;
   struct rule **rules;
   size_t rules_n;
   struct inhibit *inhibits;
@@ -327,7 +331,11 @@ const struct webhook *settings_webhook(const struct settings *s,
                                        const char *name);
 const struct responder *settings_responder(const struct settings *s,
                                            const char *name);
+/* An implied one, too. */
 const struct chain *settings_chain(const struct settings *s, const char *name);
+/* Whom `page WHO` means: a responder, a schedule or a chain, in this order. */
+const struct chain *settings_page_who(const struct settings *s,
+                                      const char *who);
 const struct rule *settings_rule(const struct settings *s, const char *name);
 const struct schedule *settings_schedule(const struct settings *s,
                                          const char *name);
