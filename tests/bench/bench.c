@@ -34,6 +34,8 @@ static const struct {
     {"hosts", measure_hosts, "10,000 hosts, an incident each"},
     {"restart", measure_restart, "a restart with 100,000 alerts"},
     {"okay", measure_okay, "100,000 OKAYs at start"},
+    {"survival", measure_survival, "10,000 due pages and kill -9"},
+    {"beside", measure_beside, "1,000 pages beside a webhook that hangs"},
     {"million", measure_million, "incidentctl with a million incidents"},
     {"change", measure_change, "incidentctl beside a busy plugin"},
     {"idle", measure_idle, "doing nothing"},

@@ -15,6 +15,8 @@ measurement measure_callback, measure_hanging, measure_locked, measure_full,
 /* measure_storm.c: from notification to page and ledger */
 measurement measure_page, measure_storm, measure_hosts, measure_restart,
     measure_okay;
+/* measure_delivery.c: pages that are hard to deliver */
+measurement measure_survival, measure_beside;
 /* measure_tools.c: incidentctl, and doing nothing */
 measurement measure_million, measure_change, measure_idle;
 

@@ -175,12 +175,19 @@ static void print_plugin(const struct daemon *d, FILE *f) {
           "  </Webhook>\n"
           "  <Chain \"bench\">\n"
           "    <Step>\n"
-          "      Webhook \"receiver\"\n"
+          "      Webhook %s\"receiver\"\n"
           "      Wait \"1h\"\n"
           "    </Step>\n"
           "  </Chain>\n",
           d->ledger, d->setup.is_stormy ? "Evidence 0" : "StormLimit 0",
-          receiver_port(d->rig->receiver));
+          receiver_port(d->rig->receiver),
+          d->setup.hanging_port != 0 ? "\"hanging\" " : "");
+  if (d->setup.hanging_port != 0)
+    fprintf(f,
+            "  <Webhook \"hanging\">\n"
+            "    URL \"http://127.0.0.1:%d/page\"\n"
+            "  </Webhook>\n",
+            d->setup.hanging_port);
   print_rule(d, f);
   print_value_rules(d, f);
   fputs("</Plugin>\n", f);

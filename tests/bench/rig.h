@@ -52,6 +52,7 @@ struct setup {
    * that plugin. */
   unsigned value_rules;
   const char *value_plugin;
+  int hanging_port; /* of a receiver that is paged, too, before the rig's; 0 */
 };
 
 struct daemon {
