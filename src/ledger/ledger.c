@@ -341,7 +341,7 @@ enum err ledger_prepare(struct ledger *l) {
   static const enum statement first[] = {
       SQL_BEGIN,        SQL_COMMIT,   SQL_DATA_VERSION, SQL_SET,
       SQL_PUT_INCIDENT, SQL_PUT_RUN,  SQL_ADD_ALERT,    SQL_ADD_ALERTS,
-      SQL_PUT_ALERT,    SQL_PUT_PAGE, SQL_UPDATE_PAGE,  SQL_PUT_ENTRY,
+      SQL_PUT_ALERT,    SQL_ADD_PAGE, SQL_UPDATE_PAGE,  SQL_ADD_ENTRY,
       SQL_PUT_EVIDENCE};
   enum err err = OK;
   for (size_t i = 0; i < sizeof first / sizeof first[0] && err == OK; i++)

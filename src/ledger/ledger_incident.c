@@ -103,7 +103,7 @@ enum err ledger_incident(struct ledger *l, int64_t id,
 
 enum err ledger_put_entry(struct ledger *l, struct entry *e) {
   struct row r;
-  row_open(&r, l, SQL_PUT_ENTRY);
+  row_open(&r, l, e->id == 0 ? SQL_ADD_ENTRY : SQL_PUT_ENTRY);
   put_id(&r, e->id);
   put_int(&r, e->incident);
   put_int(&r, e->at);

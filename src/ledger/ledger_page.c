@@ -63,15 +63,10 @@ static enum err update_page(struct ledger *l, const struct page *p,
   return err;
 }
 
-enum err ledger_put_page(struct ledger *l, const struct page *p) {
-  bool is_there = false;
-  if (p->is_stored) {
-    enum err err = update_page(l, p, &is_there);
-    if (err != OK || is_there)
-      return err;
-  }
+static enum err put_row(struct ledger *l, enum statement statement,
+                        const struct page *p) {
   struct row r;
-  row_open(&r, l, SQL_PUT_PAGE);
+  row_open(&r, l, statement);
   put_int(&r, p->seq);
   put_text(&r, p->id);
   put_text(&r, p->ack_token[0] != '\0' ? p->ack_token : NULL);
@@ -97,6 +92,15 @@ enum err ledger_put_page(struct ledger *l, const struct page *p) {
   put_time(&r, p->due_at);
   put_text(&r, p->content);
   return row_run(&r);
+}
+
+enum err ledger_put_page(struct ledger *l, const struct page *p) {
+  bool is_there = false;
+  enum err err = p->is_stored ? update_page(l, p, &is_there) : OK;
+  if (err != OK || is_there)
+    return err;
+  err = put_row(l, SQL_ADD_PAGE, p);
+  return err == ERR_INVALID ? put_row(l, SQL_PUT_PAGE, p) : err;
 }
 
 static void get_ulid(struct row *r, char out[ULID_TEXT]) {

@@ -41,6 +41,18 @@
 
 #define ENTRY_COLUMNS "id, incident, at, recorded_at, kind, by, text, important"
 
+#define INSERT_PAGE                                                            \
+  "INSERT INTO page (" PAGE_COLUMNS ")"                                        \
+  " VALUES (:seq, :id, :ack_token, :incident, :run, :request, :event,"         \
+  " :state, :reach, :webhook, :responder, :chain, :target, :step,"             \
+  " :round, :attempts, :created_at, :delivered_at, :tried,"                    \
+  " :http_status, :error, :response, :due_at, :content)"
+
+#define INSERT_ENTRY                                                           \
+  "INSERT INTO timeline (" ENTRY_COLUMNS ")"                                   \
+  " VALUES (:id, :incident, :at, :recorded_at, :kind, :by, :text,"             \
+  " :important)"
+
 #define EVENT_COLUMNS_1                                                        \
   "received, host, plugin, plugin_instance, type, type_instance,"              \
   " data_source, level, value, message, meta"
@@ -178,41 +190,33 @@
             "INSERT INTO run (" RUN_COLUMNS ")"                                \
             " VALUES (:id, :incident, :chain, :source, :state, :step, :round," \
             " :step_at, :round_at, :ended_at)"                                 \
-            " ON CONFLICT (id) DO UPDATE SET incident = excluded.incident,"    \
-            " chain = excluded.chain, source = excluded.source,"               \
-            " state = excluded.state, step = excluded.step,"                   \
-            " round = excluded.round, step_at = excluded.step_at,"             \
-            " round_at = excluded.round_at, ended_at = excluded.ended_at")     \
-  STATEMENT(                                                                   \
-      PUT_PAGE,                                                                \
-      "INSERT INTO page (" PAGE_COLUMNS ")"                                    \
-      " VALUES (:seq, :id, :ack_token, :incident, :run, :request, :event,"     \
-      " :state, :reach, :webhook, :responder, :chain, :target, :step,"         \
-      " :round, :attempts, :created_at, :delivered_at, :tried,"                \
-      " :http_status, :error, :response, :due_at, :content)"                   \
-      " ON CONFLICT (seq) DO UPDATE SET id = excluded.id,"                     \
-      " ack_token = excluded.ack_token, incident = excluded.incident,"         \
-      " run = excluded.run, request = excluded.request,"                       \
-      " event = excluded.event, state = excluded.state,"                       \
-      " reach = excluded.reach, webhook = excluded.webhook,"                   \
-      " responder = excluded.responder, chain = excluded.chain,"               \
-      " target = excluded.target, step = excluded.step,"                       \
-      " round = excluded.round, attempts = excluded.attempts,"                 \
-      " created_at = excluded.created_at,"                                     \
-      " delivered_at = excluded.delivered_at, tried = excluded.tried,"         \
-      " http_status = excluded.http_status, error = excluded.error,"           \
-      " response = excluded.response, due_at = excluded.due_at,"               \
-      " content = excluded.content")                                           \
+            " ON CONFLICT (id) DO UPDATE SET state = excluded.state,"          \
+            " step = excluded.step, round = excluded.round,"                   \
+            " step_at = excluded.step_at, round_at = excluded.round_at,"       \
+            " ended_at = excluded.ended_at")                                   \
+  STATEMENT(ADD_PAGE, INSERT_PAGE)                                             \
+  STATEMENT(PUT_PAGE, INSERT_PAGE                                              \
+            " ON CONFLICT (seq) DO UPDATE SET id = excluded.id,"               \
+            " ack_token = excluded.ack_token, incident = excluded.incident,"   \
+            " run = excluded.run, request = excluded.request,"                 \
+            " event = excluded.event, state = excluded.state,"                 \
+            " reach = excluded.reach, webhook = excluded.webhook,"             \
+            " responder = excluded.responder, chain = excluded.chain,"         \
+            " target = excluded.target, step = excluded.step,"                 \
+            " round = excluded.round, attempts = excluded.attempts,"           \
+            " created_at = excluded.created_at,"                               \
+            " delivered_at = excluded.delivered_at, tried = excluded.tried,"   \
+            " http_status = excluded.http_status, error = excluded.error,"     \
+            " response = excluded.response, due_at = excluded.due_at,"         \
+            " content = excluded.content")                                     \
   /* What of a page can change: the other columns, and their indexes, stay. */ \
   STATEMENT(UPDATE_PAGE,                                                       \
             "UPDATE page SET state = :state, reach = :reach,"                  \
             " attempts = :attempts, delivered_at = :delivered_at,"             \
             " tried = :tried, http_status = :http_status, error = :error,"     \
             " response = :response, content = :content WHERE seq = :seq")      \
-  STATEMENT(PUT_ENTRY,                                                         \
-            "INSERT INTO timeline (" ENTRY_COLUMNS ")"                         \
-            " VALUES (:id, :incident, :at, :recorded_at, :kind, :by, :text,"   \
-            " :important)"                                                     \
+  STATEMENT(ADD_ENTRY, INSERT_ENTRY)                                           \
+  STATEMENT(PUT_ENTRY, INSERT_ENTRY                                            \
             " ON CONFLICT (id) DO UPDATE SET incident = excluded.incident,"    \
             " at = excluded.at, recorded_at = excluded.recorded_at,"           \
             " kind = excluded.kind, by = excluded.by, text = excluded.text,"   \
