@@ -2,6 +2,8 @@
 /* What is allowed and most likely not meant. */
 #include "core/settings.h"
 
+#include "base/span.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -116,14 +118,68 @@ static void advise_rule(const struct adviser *a, const struct settings *s,
            "fires");
 }
 
+/* ---- responders ---- */
+
+static bool schedule_has(const struct schedule *s, const struct responder *r) {
+  for (size_t i = 0; i < s->rotations_n; i++)
+    for (size_t k = 0; k < s->rotations[i].responders_n; k++)
+      if (s->rotations[i].responders[k] == r)
+        return true;
+  return s->fallback == r;
+}
+
+static bool step_pages(const struct step *s, const struct responder *r) {
+  for (size_t i = 0; i < s->targets_n; i++) {
+    const struct target *t = &s->targets[i];
+    if (t->responder == r ||
+        (t->kind == TARGET_SCHEDULE && schedule_has(t->schedule, r)))
+      return true;
+  }
+  return false;
+}
+
+/* The shortest Wait of a step that pages them, and its chain; NULL: none. */
+static const struct chain *find_shortest(const struct settings *s,
+                                         const struct responder *r,
+                                         span_ms *wait) {
+  const struct chain *chain = NULL;
+  for (size_t i = 0; i < s->chains_n; i++)
+    for (size_t k = 0; k < s->chains[i]->steps_n; k++) {
+      const struct step *step = &s->chains[i]->steps[k];
+      if ((chain != NULL && step->wait >= *wait) || !step_pages(step, r))
+        continue;
+      chain = s->chains[i];
+      *wait = step->wait;
+    }
+  return chain;
+}
+
+static void advise_responder(const struct adviser *a, const struct settings *s,
+                             const struct responder *r) {
+  char message[512], wait_text[SPAN_TEXT], delay_text[SPAN_TEXT];
+  span_ms wait = 0;
+  const struct chain *chain = find_shortest(s, r, &wait);
+  if (r->ways_n == 0)
+    advise(a, "Responder", r->name, "has no Webhook, so nothing reaches them");
+  for (size_t i = 0; chain != NULL && i < r->ways_n; i++) {
+    if (r->ways[i].delay < wait)
+      continue;
+    span_print(wait, wait_text);
+    span_print(r->ways[i].delay, delay_text);
+    snprintf(message, sizeof message,
+             "Webhook \"%.80s\" comes %s after a step began, but a step of "
+             "chain \"%.80s\" waits %s only",
+             r->ways[i].webhook->name, delay_text, chain->name, wait_text);
+    advise(a, "Responder", r->name, message);
+  }
+}
+
 void settings_advise(const struct settings *s, const struct conf *const *blocks,
                      size_t blocks_n, settings_report *report, void *arg) {
   const struct adviser a = {blocks, blocks_n, report, arg};
   bool has_catch_all = false;
   for (size_t i = 0; i < s->responders_n; i++)
-    if (s->responders[i]->ways_n == 0)
-      advise(&a, "Responder", s->responders[i]->name,
-             "has no Webhook, so nothing reaches them");
+    advise_responder(&a, s, s->responders[i]);
   for (size_t i = 0; i < s->rules_n; i++) {
     advise_rule(&a, s, s->rules[i]);
     has_catch_all = has_catch_all || is_catch_all(s->rules[i]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* <Responder>, and <Chain> with its <Step>s. */
+/* <Chain> with its <Step>s. */
 #include "core/settings_reader.h"
 
 #include <stdlib.h>
@@ -12,80 +12,6 @@
 #define REMIND_MIN 1000
 #define REPEAT_MAX 1000
 #define IMPLIED_NAME_MAX 512
-
-/* ---- responders ---- */
-
-static void read_own_webhook(struct reader *r, const struct place *at,
-                             const struct option *o, void *object) {
-  (void)o;
-  struct responder *p = object;
-  if (!reader_is_one(r, at))
-    return;
-  const char *name = reader_text_at(r, at, 0);
-  if (name == NULL)
-    return;
-  const struct webhook *w = reader_reference(r, at, BLOCK_WEBHOOK, name);
-  if (w == NULL)
-    return;
-  for (size_t i = 0; i < p->ways_n; i++)
-    if (p->ways[i].webhook == w) {
-      reader_complain(r, at, "\"%.80s\" is named twice", name);
-      return;
-    }
-  struct way *grown = reader_grow(r, p->ways, p->ways_n, sizeof *grown);
-  if (grown == NULL)
-    return;
-  p->ways = grown;
-  p->ways[p->ways_n++] = (struct way){.webhook = w};
-}
-
-static const struct option responder_options[] = {
-    {.name = "Name",
-     .read = reader_text,
-     .offset = offsetof(struct responder, full_name),
-     .flags = OPTION_FILLED},
-    {.name = "Contact",
-     .read = reader_text,
-     .offset = offsetof(struct responder, contact)},
-    {.name = "TimeZone",
-     .read = reader_text,
-     .offset = offsetof(struct responder, time_zone),
-     .flags = OPTION_FILLED},
-    {.name = "Webhook", .read = read_own_webhook, .flags = OPTION_MANY},
-};
-
-static void *responder_add(struct reader *r, const char *name) {
-  struct settings *s = r->settings;
-  struct responder **grown =
-      reader_grow(r, s->responders, s->responders_n, sizeof *grown);
-  if (grown == NULL)
-    return NULL;
-  s->responders = grown;
-  struct responder *p = reader_new(r, sizeof *p);
-  if (p == NULL)
-    return NULL;
-  s->responders[s->responders_n++] = p;
-  reader_keep(r, &p->name, name);
-  reader_keep(r, &p->full_name, name);
-  return p;
-}
-
-static void *responder_get(const struct settings *s, size_t i,
-                           const char **name) {
-  if (i >= s->responders_n)
-    return NULL;
-  *name = s->responders[i]->name;
-  return s->responders[i];
-}
-
-const struct block_kind settings_block_responder = {
-    .name = "Responder",
-    .table = OPTION_TABLE(responder_options),
-    .add = responder_add,
-    .get = responder_get,
-};
-
-/* ---- chains ---- */
 
 static void add_target(struct reader *r, const struct place *at, size_t i,
                        enum target_kind kind, struct step *step) {

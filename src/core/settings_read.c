@@ -18,11 +18,11 @@
 #define EVIDENCE_MAX 10000
 #define SERIES_LIMIT_DEFAULT 1000000
 #define SERIES_LIMIT_MAX 100000000
-#define STORM_LIMIT_DEFAULT 10
-#define STORM_LIMIT_MAX 10000
-#define STORM_SPAN_DEFAULT (60 * 1000)
-#define STORM_SPAN_MIN 1000
-#define STORM_SPAN_MAX (24 * 3600 * 1000)
+#define LIMIT_DEFAULT 10 /* StormLimit and PageLimit */
+#define LIMIT_MAX 10000
+#define LIMIT_SPAN_DEFAULT (60 * 1000)
+#define LIMIT_SPAN_MIN 1000
+#define LIMIT_SPAN_MAX (24 * 3600 * 1000)
 
 const struct block_kind *const settings_blocks[BLOCKS] = {
     [BLOCK_SEVERITY] = &settings_block_severity,
@@ -123,21 +123,33 @@ static void read_series_limit(struct reader *r, const struct place *at,
     s->series_limit = (size_t)number;
 }
 
-/* StormLimit N DURATION, or StormLimit 0. */
-static void read_storm_limit(struct reader *r, const struct place *at,
-                             const struct option *o, void *object) {
-  struct settings *s = object;
+/* N DURATION, or 0. */
+static void read_limit(struct reader *r, const struct place *at,
+                       const struct option *o, unsigned *limit,
+                       span_ms *limit_span) {
   const struct conf *item = at->item;
-  const struct option span = {.min = STORM_SPAN_MIN, .max = STORM_SPAN_MAX};
+  const struct option span = {.min = LIMIT_SPAN_MIN, .max = LIMIT_SPAN_MAX};
   int64_t number = 0;
   if (item->values_n == 1 && item->values[0].type == CONF_NUMBER &&
       item->values[0].number == 0)
-    s->storm_limit = 0;
+    *limit = 0;
   else if (item->values_n != 2)
     reader_complain(r, at, "takes a number and a duration, or 0");
   else if (reader_whole_at(r, at, o, 0, &number) &&
-           reader_span_at(r, at, &span, 1, &s->storm_span))
-    s->storm_limit = (unsigned)number;
+           reader_span_at(r, at, &span, 1, limit_span))
+    *limit = (unsigned)number;
+}
+
+static void read_storm_limit(struct reader *r, const struct place *at,
+                             const struct option *o, void *object) {
+  struct settings *s = object;
+  read_limit(r, at, o, &s->storm_limit, &s->storm_span);
+}
+
+static void read_page_limit(struct reader *r, const struct place *at,
+                            const struct option *o, void *object) {
+  struct settings *s = object;
+  read_limit(r, at, o, &s->page_limit, &s->page_span);
 }
 
 static const struct option options[] = {
@@ -161,7 +173,8 @@ static const struct option options[] = {
      .read = read_series_limit,
      .min = 1,
      .max = SERIES_LIMIT_MAX},
-    {.name = "StormLimit", .read = read_storm_limit, .max = STORM_LIMIT_MAX},
+    {.name = "StormLimit", .read = read_storm_limit, .max = LIMIT_MAX},
+    {.name = "PageLimit", .read = read_page_limit, .max = LIMIT_MAX},
 #define NAMED(key, block)                                                      \
   {                                                                            \
     .name = key, .read = read_named, .offset = block,                          \
@@ -184,8 +197,8 @@ static void set_defaults(struct settings *s) {
   s->retention = RETENTION_DEFAULT;
   s->evidence = EVIDENCE_DEFAULT;
   s->series_limit = SERIES_LIMIT_DEFAULT;
-  s->storm_limit = STORM_LIMIT_DEFAULT;
-  s->storm_span = STORM_SPAN_DEFAULT;
+  s->storm_limit = s->page_limit = LIMIT_DEFAULT;
+  s->storm_span = s->page_span = LIMIT_SPAN_DEFAULT;
 }
 
 static void add_objects(struct reader *r, const struct conf *block) {

@@ -169,6 +169,9 @@ bool reader_whole_at(struct reader *r, const struct place *at,
 void reader_field_at(struct reader *r, const struct place *at, size_t i,
                      struct field_set *set);
 
+/* "high" or "low". */
+void reader_urgency(struct reader *r, const struct place *at, bool *is_high);
+
 /* A TimeZone; and what is meant without one: the machine's, UTC if it has none.
  */
 void reader_zone(struct reader *r, const struct place *at, char **own_name,

@@ -19,16 +19,19 @@ static const struct known {
 };
 #define KNOWN (sizeof known / sizeof known[0])
 
-static void read_urgency(struct reader *r, const struct place *at,
-                         const struct option *o, void *object) {
-  (void)o;
+void reader_urgency(struct reader *r, const struct place *at, bool *is_high) {
   static const char *const words[] = {"high", "low"};
-  struct severity *s = object;
   if (!reader_is_one(r, at))
     return;
   size_t i = reader_word_at(r, at, 0, words, 2);
   if (i < 2)
-    s->is_high_urgency = i == 0;
+    *is_high = i == 0;
+}
+
+static void read_urgency(struct reader *r, const struct place *at,
+                         const struct option *o, void *object) {
+  (void)o;
+  reader_urgency(r, at, &((struct severity *)object)->is_high_urgency);
 }
 
 #define AT(field) offsetof(struct severity, field)

@@ -126,6 +126,15 @@ static void read_header(struct reader *r, const struct place *at,
     w->headers_n++;
 }
 
+static void read_urgency(struct reader *r, const struct place *at,
+                         const struct option *o, void *object) {
+  (void)o;
+  struct webhook *w = object;
+  bool is_high = true;
+  reader_urgency(r, at, &is_high);
+  w->is_low_urgency = !is_high;
+}
+
 static bool is_base64(const char *text) {
   size_t len = strlen(text);
   size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -194,6 +203,7 @@ static const struct option options[] = {
      .offset = AT(in_flight_max),
      .min = 1,
      .max = 64},
+    {.name = "Urgency", .read = read_urgency},
 };
 
 static void *add(struct reader *r, const char *name) {

@@ -655,6 +655,66 @@ static void advice_is_given_and_stays_advice(void) {
                "pages nobody\n");
 }
 
+#define HOOKS                                                                  \
+  "<Webhook \"w\">\n URL \"http://h/\"\n Urgency low\n</Webhook>\n"            \
+  "<Webhook \"v\">\n URL \"http://h/\"\n Urgency high\n</Webhook>\n"           \
+  "<Webhook \"u\">\n URL \"http://h/\"\n</Webhook>\n"
+
+static void personal_rules_are_taken(void) {
+  struct settings *s =
+      read_right(HOOKS "<Responder \"p\">\n Webhook \"w\"\n"
+                       " Webhook \"v\" \"90s\"\n Webhook \"u\" 1\n"
+                       " Again \"2m\"\n</Responder>\n"
+                       "<Responder \"q\">\n</Responder>\n");
+  if (s == NULL)
+    return;
+  const struct responder *p = settings_responder(s, "p");
+  CHECK(p->ways_n == 3 && p->again == 120000);
+  CHECK(p->ways[0].delay == 0 && p->ways[1].delay == 90000);
+  CHECK(p->ways[2].delay == 1000 && p->ways[2].webhook == s->webhooks[2]);
+  CHECK(s->webhooks[0]->is_low_urgency && !s->webhooks[1]->is_low_urgency);
+  CHECK(!s->webhooks[2]->is_low_urgency);
+  CHECK(settings_responder(s, "q")->again == 0);
+  settings_free(s);
+}
+
+static void personal_rules_are_checked(void) {
+  check_wrong(HOOKS "<Responder \"p\">\n Webhook \"w\" \"u\" \"v\"\n"
+                    " Webhook \"w\" \"soon\"\n Webhook \"w\" \"2d\"\n"
+                    " Again 0\n</Responder>\n"
+                    "<Webhook \"x\">\n URL \"http://h/\"\n"
+                    " Urgency middling\n</Webhook>\n",
+              "Responder \"p\" / Webhook: takes a name, or a name and a "
+              "delay\n"
+              "Responder \"p\" / Webhook: takes a duration: seconds, or "
+              "text like \"90s\", \"5m\", \"2h\", \"3d\", \"1w\"\n"
+              "Responder \"p\" / Webhook: must be at most 1d\n"
+              "Responder \"p\" / Again: must be at least 1s\n"
+              "Webhook \"x\" / Urgency: \"middling\" means nothing here; there "
+              "are \"high\", "
+              "\"low\"\n");
+}
+
+static void a_delay_that_no_step_waits_for_is_warned_of(void) {
+#define LATE(delay, target)                                                    \
+  HOOKS "<Responder \"p\">\n Webhook \"w\" " delay "\n</Responder>\n"          \
+        "<Schedule \"s\">\n <Rotation>\n  Responder \"p\"\n"                   \
+        "  Start \"2026-01-05 09:00\"\n </Rotation>\n</Schedule>\n"            \
+        "<Chain \"c\">\n <Step>\n  Responder \"p\"\n </Step>\n"                \
+        " <Step>\n  " target "\n  Wait \"1m\"\n </Step>\n</Chain>\n"           \
+        "DefaultChain \"c\"\n"                                                 \
+        "<Rule \"r\">\n <Match>\n  Level \"failure\"\n </Match>\n Runbook "    \
+        "\"x\"\n</Rule>\n"
+#define LATE_SAID(delay, wait)                                                 \
+  "warning: Responder \"p\": Webhook \"w\" comes " delay                       \
+  " after a step began, but a step of chain \"c\" waits " wait " only\n"
+  check_advice(LATE("\"59s\"", "Responder \"p\""), "");
+  check_advice(LATE("\"60s\"", "Responder \"p\""), LATE_SAID("1m", "1m"));
+  check_advice(LATE("\"60s\"", "Schedule \"s\""), LATE_SAID("1m", "1m"));
+  check_advice(LATE("\"60s\"", "Webhook \"v\""), "");
+  check_advice(LATE("\"10m\"", "Webhook \"v\""), LATE_SAID("10m", "5m"));
+}
+
 static void a_rule_that_pages_nobody_is_warned_of(void) {
   check_advice("<Rule \"r\">\n <Match>\n  Level \"failure\"\n </Match>\n"
                " Runbook \"x\"\n</Rule>\n",
@@ -770,6 +830,9 @@ int main(void) {
   dangling_references_come_with_other_errors();
   a_default_chain_may_still_come();
   advice_is_given_and_stays_advice();
+  personal_rules_are_taken();
+  personal_rules_are_checked();
+  a_delay_that_no_step_waits_for_is_warned_of();
   a_rule_that_pages_nobody_is_warned_of();
   a_catch_all_is_seen();
   advice_knows_its_line();

@@ -29,6 +29,7 @@ static void defaults_are_those_of_the_manual(void) {
   CHECK(s->retention == (span_ms)365 * 24 * 3600 * 1000);
   CHECK(s->evidence == 60 && s->series_limit == 1000000);
   CHECK(s->storm_limit == 10 && s->storm_span == 60000);
+  CHECK(s->page_limit == 10 && s->page_span == 60000);
   const struct rule *r = s->rules[0];
   CHECK(r->quorum == 1 && r->group_wait == 0 && r->bad_for == 0);
   CHECK(r->expire == 0 && r->reopen == 600000 && !r->is_recorded);
@@ -43,15 +44,17 @@ static void defaults_are_those_of_the_manual(void) {
 static void limits_are_taken_at_top_level(void) {
   struct settings *s = read_right("Retention \"30d\"\nEvidence 0\n"
                                   "SeriesLimit 5000\n"
-                                  "StormLimit 20 \"2m\"\n");
+                                  "StormLimit 20 \"2m\"\n"
+                                  "PageLimit 5 \"90s\"\n");
   if (s == NULL)
     return;
   CHECK(s->retention == (span_ms)30 * 24 * 3600 * 1000);
   CHECK(s->evidence == 0 && s->series_limit == 5000);
   CHECK(s->storm_limit == 20 && s->storm_span == 120000);
+  CHECK(s->page_limit == 5 && s->page_span == 90000);
   settings_free(s);
-  s = read_right("StormLimit 0\n");
-  CHECK(s != NULL && s->storm_limit == 0);
+  s = read_right("StormLimit 0\nPageLimit 0\n");
+  CHECK(s != NULL && s->storm_limit == 0 && s->page_limit == 0);
   settings_free(s);
 }
 
@@ -154,6 +157,10 @@ static void limits_have_limits(void) {
               "StormLimit: takes a duration: seconds, or text like \"90s\", "
               "\"5m\", \"2h\", \"3d\", \"1w\"\n");
   check_wrong("StormLimit 5 0\n", "StormLimit: must be at least 1s\n");
+  check_wrong("PageLimit 5\n",
+              "PageLimit: takes a number and a duration, or 0\n");
+  check_wrong("PageLimit 20000 \"60s\"\n",
+              "PageLimit: takes a whole number from 0 to 10000\n");
 }
 
 static void what_may_be_reopened_is_kept(void) {
