@@ -21,8 +21,10 @@ static void webhook_free(struct webhook *w) {
   free(w->client_key);
   free(w->client_cert);
   free(w->client_key_pass);
-  free(w->secret);
-  free(w->secret_file);
+  for (size_t i = 0; i < w->keys_n; i++) {
+    free(w->keys[i].secret);
+    free(w->keys[i].file);
+  }
   free(w->trouble);
   free(w->topic);
   free(w->routing_key);

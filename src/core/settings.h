@@ -49,6 +49,13 @@ extern const char *const format_names[FORMATS]; /* as Format takes them */
 /* How a placeholder's text is written into a Body. */
 enum content { CONTENT_JSON, CONTENT_FORM, CONTENT_PLAIN };
 
+/* What requests are signed with; two while receivers change over. */
+#define SIGNING_KEYS_MAX 2
+struct signing_key {
+  char *secret; /* as written (raw or whsec_…); "": not read */
+  char *file;   /* read by engine/secrets.c at init; "": none */
+};
+
 struct webhook {
   char *name;
   char *url;   /* where to post: without credentials; http or https */
@@ -64,10 +71,10 @@ struct webhook {
   bool verify_peer, verify_host;
   char *ca_cert, *ca_path, *client_key, *client_cert, *client_key_pass;
   span_ms timeout;
-  char *secret;      /* signing key as written (raw or whsec_…), "": none */
-  char *secret_file; /* read by engine/secrets.c at init; "": none */
-  char *trouble;     /* why its pages fail at once; NULL: none */
-  span_ms retry;     /* how long to go on retrying */
+  struct signing_key keys[SIGNING_KEYS_MAX]; /* in the order of the file */
+  size_t keys_n;                             /* 0: nothing is signed */
+  char *trouble; /* why its pages fail at once; NULL: none */
+  span_ms retry; /* how long to go on retrying */
   unsigned in_flight_max;
   bool is_low_urgency; /* Urgency low: for incidents of such severities only */
 };

@@ -143,6 +143,25 @@ static bool is_base64(const char *text) {
          strspn(text + n, "=") == len - n;
 }
 
+/* One more key, into the text of it that o says. */
+static void read_key(struct reader *r, const struct place *at,
+                     const struct option *o, void *object) {
+  struct webhook *w = object;
+  if (w->keys_n == SIGNING_KEYS_MAX) {
+    reader_complain(r, at,
+                    "is one too many: Secret and SecretFile may be given twice "
+                    "in all");
+    return;
+  }
+  struct signing_key *k = &w->keys[w->keys_n++];
+  reader_keep(r, &k->secret, "");
+  reader_keep(r, &k->file, "");
+  reader_text(r, at, o, k);
+  if (k->secret != NULL && strncmp(k->secret, "whsec_", 6) == 0 &&
+      !is_base64(k->secret + 6))
+    reader_complain(r, at, "has no base64 after \"whsec_\"");
+}
+
 #define AT(field) offsetof(struct webhook, field)
 static const struct option options[] = {
     {.name = "URL", .read = read_url}, /* but for pagerduty mandatory */
@@ -187,13 +206,13 @@ static const struct option options[] = {
      .max = 600000,
      .unit = "milliseconds"},
     {.name = "Secret",
-     .read = reader_text,
-     .offset = AT(secret),
-     .flags = OPTION_FILLED},
+     .read = read_key,
+     .offset = offsetof(struct signing_key, secret),
+     .flags = OPTION_FILLED | OPTION_MANY},
     {.name = "SecretFile",
-     .read = reader_text,
-     .offset = AT(secret_file),
-     .flags = OPTION_FILLED},
+     .read = read_key,
+     .offset = offsetof(struct signing_key, file),
+     .flags = OPTION_FILLED | OPTION_MANY},
     {.name = "Retry",
      .read = reader_span,
      .offset = AT(retry),
@@ -377,16 +396,8 @@ static void check_format(struct reader *r, const struct place *block,
 }
 
 static void check(struct reader *r, const struct place *block, void *object) {
-  struct webhook *w = object;
-  const struct place at = {.up = block,
-                           .item = reader_find(block->item, "Secret"),
-                           .name = "Secret"};
-  check_credentials(r, block, w);
-  check_format(r, block, w);
-  if (at.item != NULL && reader_find(block->item, "SecretFile") != NULL)
-    reader_complain(r, &at, "excludes SecretFile; keep one of them");
-  if (strncmp(w->secret, "whsec_", 6) == 0 && !is_base64(w->secret + 6))
-    reader_complain(r, &at, "has no base64 after \"whsec_\"");
+  check_credentials(r, block, object);
+  check_format(r, block, object);
 }
 
 const struct block_kind settings_block_webhook = {

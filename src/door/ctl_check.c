@@ -4,6 +4,7 @@
 #include "door/ctl.h"
 
 #include "base/text.h"
+#include "engine/secrets.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -165,7 +166,8 @@ static bool collect(struct check *k, const struct conf *root) {
 
 /* The option of a webhook, in whichever block it is. */
 static const struct conf *find_option(const struct check *k,
-                                      const char *webhook, const char *key) {
+                                      const char *webhook, const char *key,
+                                      const char *value) {
   for (size_t b = 0; b < k->blocks_n; b++)
     for (size_t i = 0; i < k->blocks[b]->children_n; i++) {
       const struct conf *item = &k->blocks[b]->children[i];
@@ -174,7 +176,9 @@ static const struct conf *find_option(const struct check *k,
           strcmp(item->values[0].text, webhook) != 0)
         continue;
       for (size_t o = 0; o < item->children_n; o++)
-        if (strcasecmp(item->children[o].key, key) == 0)
+        if (strcasecmp(item->children[o].key, key) == 0 &&
+            item->children[o].values[0].type == CONF_TEXT &&
+            strcmp(item->children[o].values[0].text, value) == 0)
           return &item->children[o];
     }
   return NULL;
@@ -191,10 +195,12 @@ static void check_path(struct check *k, const struct webhook *w,
   buf_addf(&where, "Webhook \"%s\" / %s", w->name, key);
   if (stat(path, &st) != 0 || access(path, R_OK) != 0)
     buf_addf(&what, "cannot read %s: %s", path, strerror(errno));
-  else if (is_secret && (st.st_mode & S_IRWXO) != 0)
-    buf_addf(&what, "others may read %s: chmod o= it", path);
+  else if (is_secret && secrets_is_open(st.st_mode))
+    buf_addf(&what, "others can read %s (mode %04o): chmod 600 it", path,
+             (unsigned)st.st_mode & 07777);
   if (what.len > 0)
-    warn_at(k, find_option(k, w->name, key), buf_text(&where), buf_text(&what));
+    warn_at(k, find_option(k, w->name, key, path), buf_text(&where),
+            buf_text(&what));
   buf_fini(&where);
   buf_fini(&what);
 }
@@ -228,7 +234,8 @@ static void check_files(struct check *k, const struct settings *s) {
   check_ledger(k, s);
   for (size_t i = 0; i < s->webhooks_n; i++) {
     const struct webhook *w = s->webhooks[i];
-    check_path(k, w, "SecretFile", w->secret_file, true);
+    for (size_t n = 0; n < w->keys_n; n++)
+      check_path(k, w, "SecretFile", w->keys[n].file, true);
     check_path(k, w, "CACert", w->ca_cert, false);
     check_path(k, w, "CAPath", w->ca_path, false);
     check_path(k, w, "ClientCert", w->client_cert, false);

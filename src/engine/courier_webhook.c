@@ -29,7 +29,7 @@ struct post_own {
   struct curl_slist nodes[3];
   char id[16 + ULID_TEXT];
   char timestamp[48];
-  char signature[32 + SIGNATURE_TEXT];
+  char signature[32 + SIGNING_KEYS_MAX * (4 + SIGNATURE_TEXT)];
 };
 
 /* ---- what all requests to a webhook have in common ---- */
@@ -107,20 +107,40 @@ static enum err base64_decode(const char *text, unsigned char *out,
   return OK;
 }
 
-static enum err make_key(struct hook *h) {
-  const char *secret = h->webhook->secret;
+/* ERR_INVALID: "whsec_" and no base64 behind it. */
+static enum err make_key(const char *secret, struct hook_key *key) {
   size_t len = strlen(secret);
-  if (len == 0)
-    return OK;
-  h->key = malloc(len);
-  if (h->key == NULL)
+  enum err err = OK;
+  key->bytes = malloc(len);
+  if (key->bytes == NULL)
     return ERR_NOMEM;
   if (strncmp(secret, "whsec_", 6) == 0) {
-    h->is_key_bad = base64_decode(secret + 6, h->key, &h->key_len) != OK;
+    err = base64_decode(secret + 6, key->bytes, &key->len);
   } else {
-    memcpy(h->key, secret, len);
-    h->key_len = len;
+    memcpy(key->bytes, secret, len);
+    key->len = len;
   }
+  if (err != OK) {
+    free(key->bytes);
+    key->bytes = NULL;
+  }
+  return err;
+}
+
+static enum err make_keys(struct hook *h) {
+  const struct webhook *w = h->webhook;
+  bool has_bad = false;
+  for (size_t i = 0; i < w->keys_n; i++) {
+    enum err err = OK;
+    if (w->keys[i].secret[0] == '\0') /* its file could not be read */
+      continue;
+    err = make_key(w->keys[i].secret, &h->keys[h->keys_n]);
+    if (err == ERR_NOMEM)
+      return err;
+    has_bad = has_bad || err != OK;
+    h->keys_n += err == OK;
+  }
+  h->is_key_bad = has_bad && h->keys_n == 0;
   return OK;
 }
 
@@ -162,7 +182,7 @@ enum err hook_new(const struct webhook *webhook, const char *user_agent,
   h->user_agent = strdup(user_agent);
   enum err err = h->user_agent == NULL ? ERR_NOMEM : make_headers(h);
   if (err == OK)
-    err = make_key(h);
+    err = make_keys(h);
   if (err == OK)
     err = make_host(h);
   if (err != OK) {
@@ -177,9 +197,10 @@ void hook_free(struct hook *h) {
   if (h == NULL)
     return;
   curl_slist_free_all(h->headers);
-  if (h->key != NULL)
-    OPENSSL_cleanse(h->key, h->key_len);
-  free(h->key);
+  for (size_t i = 0; i < h->keys_n; i++) {
+    OPENSSL_cleanse(h->keys[i].bytes, h->keys[i].len);
+    free(h->keys[i].bytes);
+  }
   free(h->user_agent);
   free(h);
 }
@@ -353,27 +374,35 @@ void post_free(struct post *p) {
   free(p);
 }
 
-/* Standard Webhooks: base64 of the HMAC-SHA256 over id.timestamp.body. */
-static enum err sign(const struct hook *h, const struct parcel *parcel,
-                     long long timestamp, char out[SIGNATURE_TEXT]) {
+/* Standard Webhooks: base64 of the HMAC-SHA256 over id.timestamp.body, one for
+ * each key, behind what is in out. */
+static enum err add_signatures(const struct hook *h,
+                               const struct parcel *parcel, long long timestamp,
+                               char *out) {
   unsigned char mac[EVP_MAX_MD_SIZE];
   unsigned mac_len = 0;
   char head[ULID_TEXT + 32];
   int head_len = snprintf(head, sizeof head, "%s.%lld.", parcel->id, timestamp);
   size_t len = (size_t)head_len + parcel->body_len;
   unsigned char *all = malloc(len);
+  bool is_done = all != NULL;
   if (all == NULL)
     return ERR_NOMEM;
   memcpy(all, head, (size_t)head_len);
   if (parcel->body_len > 0)
     memcpy(all + head_len, parcel->body, parcel->body_len);
-  bool is_done = HMAC(EVP_sha256(), h->key, (int)h->key_len, all, len, mac,
-                      &mac_len) != NULL;
+  out += strlen(out);
+  for (size_t i = 0; i < h->keys_n && is_done; i++) {
+    is_done = HMAC(EVP_sha256(), h->keys[i].bytes, (int)h->keys[i].len, all,
+                   len, mac, &mac_len) != NULL;
+    if (!is_done)
+      break;
+    memcpy(out, " v1,", 4); /* behind the colon, or behind another */
+    out += 4;
+    out += EVP_EncodeBlock((unsigned char *)out, mac, (int)mac_len);
+  }
   free(all);
-  if (!is_done)
-    return ERR_NOMEM;
-  EVP_EncodeBlock((unsigned char *)out, mac, (int)mac_len);
-  return OK;
+  return is_done ? OK : ERR_NOMEM;
 }
 
 static enum err make_own_headers(struct post *p, wall_ms now) {
@@ -386,13 +415,11 @@ static enum err make_own_headers(struct post *p, wall_ms now) {
   snprintf(o->id, sizeof o->id, "webhook-id: %s", p->parcel->id);
   snprintf(o->timestamp, sizeof o->timestamp, "webhook-timestamp: %lld",
            timestamp);
-  if (p->hook->key_len > 0) {
-    char text[SIGNATURE_TEXT];
-    enum err err = sign(p->hook, p->parcel, timestamp, text);
+  if (p->hook->keys_n > 0) {
+    snprintf(o->signature, sizeof o->signature, "webhook-signature:");
+    enum err err = add_signatures(p->hook, p->parcel, timestamp, o->signature);
     if (err != OK)
       return err;
-    snprintf(o->signature, sizeof o->signature, "webhook-signature: v1,%s",
-             text);
     n = 3;
   }
   for (size_t i = 0; i + 1 < n; i++)

@@ -8,6 +8,7 @@
 #ifndef INCIDENT_COURIER_WEBHOOK_H
 #define INCIDENT_COURIER_WEBHOOK_H
 
+#include "core/settings.h"
 #include "engine/courier.h"
 
 /* What the requests to one webhook have in common. */
@@ -15,9 +16,12 @@ struct hook {
   const struct webhook *webhook;
   char *user_agent;
   char host[100]; /* "host" or "host:port", for errors */
-  unsigned char *key;
-  size_t key_len;      /* 0: nothing is signed */
-  bool is_key_bad;     /* "whsec_" and no base64 behind it */
+  struct hook_key {
+    unsigned char *bytes;
+    size_t len;
+  } keys[SIGNING_KEYS_MAX];
+  size_t keys_n;       /* 0: nothing is signed */
+  bool is_key_bad;     /* there is none but "whsec_" and no base64 behind it */
   void *headers;       /* curl_slist: those of every request */
   unsigned connecting; /* requests begun that have no connection yet */
 };

@@ -15,8 +15,7 @@
 #define SECRET_MAX 4096
 
 /* The file's first line; NULL with *why (static). */
-static char *read_secret(const char *path, bool *is_open_to_others,
-                         const char **why) {
+static char *read_secret(const char *path, unsigned *mode, const char **why) {
   char bytes[SECRET_MAX + 1];
   struct stat st;
   char *secret = NULL;
@@ -36,7 +35,7 @@ static char *read_secret(const char *path, bool *is_open_to_others,
     return NULL;
   bytes[n] = '\0';
   bytes[strcspn(bytes, "\r\n")] = '\0';
-  *is_open_to_others = (st.st_mode & S_IROTH) != 0;
+  *mode = st.st_mode & 07777;
   *why = "empty";
   if (bytes[0] != '\0') {
     secret = strdup(bytes);
@@ -46,30 +45,48 @@ static char *read_secret(const char *path, bool *is_open_to_others,
   return secret;
 }
 
+bool secrets_is_open(unsigned mode) { return (mode & 077) != 0; }
+
+static void read_key(const struct webhook *w, struct signing_key *k,
+                     const char **why) {
+  unsigned mode = 0;
+  char *secret = read_secret(k->file, &mode, why);
+  if (secret == NULL) {
+    log_line(LOG_ERROR, "incident: webhook %s: SecretFile %s: %s; %s", w->name,
+             k->file, *why,
+             w->keys_n > 1 ? "requests are signed without it"
+                           : "its pages fail");
+    return;
+  }
+  free(k->secret);
+  k->secret = secret;
+  if (secrets_is_open(mode))
+    log_line(LOG_WARNING,
+             "incident: webhook %s: others can read SecretFile %s (mode %04o): "
+             "chmod 600 it",
+             w->name, k->file, mode);
+}
+
 void secrets_read(struct settings *s) {
   for (size_t i = 0; i < s->webhooks_n; i++) {
     struct webhook *w = s->webhooks[i];
-    bool is_open_to_others = false;
-    const char *why = "";
-    if (w->secret_file[0] == '\0')
-      continue;
-    char *secret = read_secret(w->secret_file, &is_open_to_others, &why);
-    if (secret == NULL) {
-      struct buf b;
-      buf_init(&b, 1024);
-      buf_addf(&b, "SecretFile %s: %s", w->secret_file, why);
-      log_line(LOG_ERROR, "incident: webhook %s: %s; its pages fail", w->name,
-               buf_text(&b));
-      buf_take(&b, &w->trouble); /* without memory: it pages unsigned */
-      buf_fini(&b);
-      continue;
+    const char *why = "", *file = NULL;
+    bool has_key = false;
+    for (size_t n = 0; n < w->keys_n; n++) {
+      struct signing_key *k = &w->keys[n];
+      if (k->file[0] != '\0')
+        read_key(w, k, &why);
+      if (k->secret[0] == '\0')
+        file = k->file;
+      else
+        has_key = true;
     }
-    free(w->secret);
-    w->secret = secret;
-    if (is_open_to_others)
-      log_line(LOG_WARNING,
-               "incident: webhook %s: SecretFile %s can be read by others; "
-               "chmod 600 it",
-               w->name, w->secret_file);
+    if (file == NULL || has_key)
+      continue;
+    struct buf b;
+    buf_init(&b, 1024);
+    buf_addf(&b, "SecretFile %s: %s", file, why);
+    buf_take(&b, &w->trouble); /* without memory: it pages unsigned */
+    buf_fini(&b);
   }
 }

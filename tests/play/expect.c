@@ -157,7 +157,12 @@ static void look(struct play *p, const struct cond *c, const struct got *g,
     buf_init(&stamp, 256);
     buf_init(&mine, 256);
     header_of(g, "webhook-timestamp", &stamp);
-    sign(p, c->value, g, buf_text(&stamp), &mine);
+    char secrets[512], *cursor = secrets;
+    snprintf(secrets, sizeof secrets, "%s", c->value);
+    for (char *one; (one = strsep(&cursor, "|")) != NULL;) {
+      buf_add(&mine, mine.len > 0 ? " " : "");
+      sign(p, one, g, buf_text(&stamp), &mine);
+    }
     struct buf theirs;
     buf_init(&theirs, 1024);
     header_of(g, "webhook-signature", &theirs);
@@ -553,12 +558,15 @@ static bool expect_ledger(struct play *p, struct words *w) {
 
 /* expect secret "text": it is in no file of the ledger and not in the log. */
 static bool expect_secret(struct play *p, struct words *w) {
-  static const char *const patterns[] = {"incident.db*", "*.log", "*.out"};
+  char command[64];
+  snprintf(command, sizeof command, "/proc/%ld/cmdline", (long)p->stage.pid);
+  const char *const patterns[] = {"incident.db*", "*.log", "*.out", command};
   bool ok = true;
   for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
     char path[768];
     glob_t g;
-    snprintf(path, sizeof path, "%s/%s", p->stage.dir, patterns[i]);
+    snprintf(path, sizeof path, "%s/%s",
+             patterns[i] != command ? p->stage.dir : "", patterns[i]);
     if (glob(path, 0, NULL, &g) != 0)
       continue;
     for (size_t k = 0; k < g.gl_pathc && ok; k++) {

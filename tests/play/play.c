@@ -45,12 +45,12 @@
  *
  * OP is == != ~ (with * for anything) !~ < >. PATH is in the JSON
  * ("incident.id", "alerts.0.host", "pages.count"); of a request also
- * header.NAME, body, signed (== SECRET) and count (exactly so many, all of
- * which fit). `expect SINK` wants the next request to fit, `later` forgets
- * those before the first that fits, `last` looks at the newest only. On the sim
- * stage it must hold at once, on the live stage it may take up to a deadline.
- * After each scenario every request must have been sound and incidentctl verify
- * find nothing.
+ * header.NAME, body, signed (== SECRET, or several: "A|B") and count (exactly
+ * so many, all of which fit). `expect SINK` wants the next request to fit,
+ * `later` forgets those before the first that fits, `last` looks at the newest
+ * only. On the sim stage it must hold at once, on the live stage it may take up
+ * to a deadline. After each scenario every request must have been sound and
+ * incidentctl verify find nothing.
  *
  * Exit status: 0 all as expected, 1 not, 77 there is no daemon to play with, 99
  * the scenario makes no sense. */

@@ -128,8 +128,7 @@ static struct webhook *place_init(struct place *p, const char *base) {
       .client_cert = nothing,
       .client_key_pass = nothing,
       .timeout = DEADLINE,
-      .secret = nothing,
-      .secret_file = nothing,
+      .keys = {{nothing, nothing}, {nothing, nothing}},
       .in_flight_max = 4,
   };
   return &p->webhook;
@@ -370,7 +369,8 @@ static void check_signed(const char *secret, const void *key, size_t key_len) {
   char text[256], timestamp[32], wanted[64];
   scene_init(&s, SINK_PLAIN);
   snprintf(text, sizeof text, "%s", secret);
-  s.webhook->secret = text;
+  s.webhook->keys[0].secret = text;
+  s.webhook->keys_n = 1;
   const struct outcome *o =
       send_and_wait(&s.office, s.webhook, "01SIGNED", "{\"b\": 1}");
   CHECK(o != NULL && o->verdict == VERDICT_DELIVERED);
@@ -403,6 +403,35 @@ static void a_whsec_secret_signs_with_what_is_encoded(void) {
   check_signed("whsec_AAECA/7+", "\x00\x01\x02\x03\xfe\xfe", 6);
 }
 
+/* While receivers change over; the second one's file cannot be read, perhaps.
+ */
+static void two_secrets_sign_in_their_order(void) {
+  char first[] = "the new one", second[] = "whsec_AAECA/8=", bad[] = "whsec_!";
+  char *const seconds[] = {second, bad, nothing};
+  for (size_t i = 0; i < 3; i++) {
+    struct scene s;
+    char timestamp[32], one[64], other[64], both[160];
+    scene_init(&s, SINK_PLAIN);
+    s.webhook->keys[0].secret = first;
+    s.webhook->keys[1].secret = seconds[i];
+    s.webhook->keys_n = 2;
+    const struct outcome *o = send_and_wait(&s.office, s.webhook, "01S", "{}");
+    CHECK(o != NULL && o->verdict == VERDICT_DELIVERED);
+    const struct sink_request *r = sink_request(s.sink, 0);
+    CHECK(r != NULL);
+    if (r != NULL) {
+      sink_header(r, "webhook-timestamp", timestamp, sizeof timestamp);
+      expected_signature(first, 11, "01S", timestamp, "{}", one);
+      expected_signature("\x00\x01\x02\x03\xff", 5, "01S", timestamp, "{}",
+                         other);
+      snprintf(both, sizeof both, "%s%s%s", one, i == 0 ? " " : "",
+               i == 0 ? other : "");
+      CHECK(has_header(r, "webhook-signature", both));
+    }
+    scene_fini(&s);
+  }
+}
+
 static void a_secret_that_is_no_base64_sends_nothing(void) {
   static const char *const secrets[] = {"whsec_a!b", "whsec_", "whsec_AAECA",
                                         "whsec_AA=A"};
@@ -411,7 +440,8 @@ static void a_secret_that_is_no_base64_sends_nothing(void) {
     char text[32];
     scene_init(&s, SINK_PLAIN);
     snprintf(text, sizeof text, "%s", secrets[i]);
-    s.webhook->secret = text;
+    s.webhook->keys[0].secret = text;
+    s.webhook->keys_n = 1;
     const struct outcome *o = send_and_wait(&s.office, s.webhook, "1", "{}");
     CHECK(o != NULL && o->verdict == VERDICT_FAILED);
     CHECK_TEXT(o != NULL ? o->error : NULL, "the secret is no base64");
@@ -843,7 +873,8 @@ static void errors_hold_no_secret(void) {
       scene_init(&s, transports[t]);
       s.webhook->user = user;
       s.webhook->password = password;
-      s.webhook->secret = secret;
+      s.webhook->keys[0].secret = secret;
+      s.webhook->keys_n = 1;
       s.webhook->headers = headers;
       s.webhook->headers_n = 1;
       s.webhook->timeout = 300;
@@ -1174,6 +1205,7 @@ int main(void) {
   a_raw_secret_signs_with_its_bytes();
   a_secret_longer_than_a_block_signs_with_all_its_bytes();
   a_whsec_secret_signs_with_what_is_encoded();
+  two_secrets_sign_in_their_order();
   a_secret_that_is_no_base64_sends_nothing();
 
   the_status_decides();

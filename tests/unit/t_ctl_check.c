@@ -126,8 +126,9 @@ static void a_secret_that_others_may_read_is_told(void) {
   room_write("alice.key", "secret");
   CHECK(chmod(key, 0644) == 0);
   CHECK(check_text(text, NULL) == CTL_DONE);
-  CHECK(room_said("others may read "));
-  CHECK(chmod(key, 0640) == 0);
+  CHECK(room_said("others can read ") &&
+        room_said("(mode 0644): chmod 600 it"));
+  CHECK(chmod(key, 0600) == 0);
   CHECK(check_text(text, NULL) == CTL_DONE);
   CHECK(has_line(": nothing is wrong\n"));
 }

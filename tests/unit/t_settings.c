@@ -66,8 +66,7 @@ static void defaults_are_those_of_the_manual(void) {
         w->retry == 900000 && w->in_flight_max == 4 && w->headers_n == 0);
   CHECK_TEXT(w->user, "");
   CHECK_TEXT(w->password, "");
-  CHECK_TEXT(w->secret, "");
-  CHECK_TEXT(w->secret_file, "");
+  CHECK(w->keys_n == 0);
   CHECK_TEXT(w->ca_cert, "");
   CHECK_TEXT(w->client_key_pass, "");
   const struct responder *p = settings_responder(s, "bob");
@@ -154,8 +153,10 @@ static void every_option_is_read(void) {
   CHECK_TEXT(w->client_key, "/k");
   CHECK_TEXT(w->client_cert, "/c");
   CHECK_TEXT(w->client_key_pass, "kp");
-  CHECK_TEXT(w->secret_file, "/s");
-  CHECK_TEXT(settings_webhook(s, "v")->secret, "whsec_AAECAwQ=");
+  CHECK(w->keys_n == 1);
+  CHECK_TEXT(w->keys[0].file, "/s");
+  CHECK_TEXT(w->keys[0].secret, "");
+  CHECK_TEXT(settings_webhook(s, "v")->keys[0].secret, "whsec_AAECAwQ=");
   const struct responder *p = settings_responder(s, "alice");
   CHECK_TEXT(p->full_name, "Alice Liddell");
   CHECK_TEXT(p->contact, "+1 555");
@@ -477,11 +478,25 @@ static void secrets_must_make_sense(void) {
   check_webhook(SECRET "AAE*\"", NO_BASE64);
   check_webhook(SECRET "A===\"", NO_BASE64);
   check_webhook(SECRET "AA=A\"", NO_BASE64);
-  check_webhook("URL \"http://h\"\nSecret \"x\"\nSecretFile \"/y\"",
-                "Webhook \"w\" / Secret: excludes SecretFile; keep one of "
-                "them\n");
+  check_webhook("URL \"http://h\"\nSecret \"x\"\nSecretFile \"/y\"\n"
+                "Secret \"z\"",
+                "Webhook \"w\" / Secret: is one too many: Secret and "
+                "SecretFile may be given twice in all\n");
   check_webhook("URL \"http://h\"\nSecret \"\"",
                 "Webhook \"w\" / Secret: must not be empty\n");
+}
+
+static void two_secrets_keep_their_order(void) {
+  struct settings *s =
+      read_right("<Webhook \"w\">\nURL \"http://h\"\nSecretFile \"/y\"\n"
+                 "Secret \"x\"\n</Webhook>\n");
+  if (s == NULL)
+    return;
+  const struct webhook *w = settings_webhook(s, "w");
+  CHECK(w->keys_n == 2);
+  CHECK_TEXT(w->keys[0].file, "/y");
+  CHECK_TEXT(w->keys[1].secret, "x");
+  settings_free(s);
 }
 
 static void headers_are_one_line_with_a_colon(void) {
@@ -818,6 +833,7 @@ int main(void) {
   base_urls_can_be_appended_to();
   credentials_must_not_contradict_each_other();
   secrets_must_make_sense();
+  two_secrets_keep_their_order();
   headers_are_one_line_with_a_colon();
   mandatory_options_are_asked_for();
   a_target_named_twice_is_an_error();
