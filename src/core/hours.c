@@ -20,11 +20,10 @@ enum err hours_parse_during(const char *text, struct hours_during *during,
   uint8_t days = WEEK_ALL;
   int from = 0, to = DAY_MINUTES;
   bool has_days = week_read_days(&p, &days);
-  if (has_days && *p == ' ')
+  if (!has_days || *p != '\0') {
+    if (has_days && *p != ' ')
+      goto bad;
     p += strspn(p, " ");
-  else if (has_days && *p != '\0')
-    goto bad;
-  if (*p != '\0' || !has_days) {
     if (!week_read_minute(&p, &from) || *p++ != '-' ||
         !week_read_minute(&p, &to) || *p != '\0' || from == DAY_MINUTES)
       goto bad;
