@@ -104,6 +104,49 @@ static void rule_free(struct rule *r) {
   free(r);
 }
 
+static void role_free(struct role *r) {
+  free(r->name);
+  free(r->title);
+  free(r->contact);
+  free(r->backup);
+  free(r->responsibility);
+  free(r);
+}
+
+static void channel_free(struct channel *c) {
+  free(c->name);
+  free(c->url);
+  free(c->purpose);
+  free(c->when);
+  free(c->who);
+  free(c->how);
+  free(c);
+}
+
+static void wording_free(struct wording *w) {
+  free(w->name);
+  template_free(w->subject);
+  template_free(w->body);
+  free(w->category);
+  free(w);
+}
+
+/* Whom and what one needs besides paging. */
+static void response_fini(struct settings *s) {
+  for (size_t i = 0; i < s->roles_n; i++)
+    role_free(s->roles[i]);
+  for (size_t i = 0; i < s->channels_n; i++)
+    channel_free(s->channels[i]);
+  for (size_t i = 0; i < s->wordings_n; i++)
+    wording_free(s->wordings[i]);
+  free(s->roles);
+  free(s->channels);
+  free(s->wordings);
+  texts_free(s->values, s->values_n);
+  template_free(s->chat_url);
+  template_free(s->call_url);
+}
+
 void settings_free(struct settings *s) {
   if (s == NULL)
     return;
@@ -140,6 +183,7 @@ void settings_free(struct settings *s) {
   free(s->rules);
   free(s->hours);
   free(s->schedules);
+  response_fini(s);
   free(s->ledger);
   free(s->base_url);
   free(s);
@@ -179,6 +223,15 @@ enum gravity settings_gravity(const struct settings *s, const char *severity,
 const struct webhook *settings_webhook(const struct settings *s,
                                        const char *name) {
   FIND(webhooks, webhooks_n);
+}
+
+const struct role *settings_role(const struct settings *s, const char *name) {
+  FIND(roles, roles_n);
+}
+
+const struct wording *settings_wording(const struct settings *s,
+                                       const char *name) {
+  FIND(wordings, wordings_n);
 }
 
 const struct responder *settings_responder(const struct settings *s,

@@ -251,6 +251,23 @@ struct heartbeat {
   span_ms every;
 };
 
+/* <Role>: what somebody can be in an incident. */
+struct role {
+  char *name, *title, *contact, *backup, *responsibility;
+};
+
+/* <Channel>: where one talks. */
+struct channel {
+  char *name, *url, *purpose, *when, *who, *how;
+};
+
+/* <Template>: how one says it. */
+struct wording {
+  char *name;
+  struct template *subject, *body;
+  char *category;
+};
+
 struct settings {
   char *ledger;   /* as written; "": the compiled-in default */
   char *base_url; /* without a trailing slash; "": none */
@@ -281,6 +298,15 @@ struct settings {
   size_t notifies_n;
   struct heartbeat **heartbeats;
   size_t heartbeats_n;
+  struct role **roles; /* the usual six without a <Role> */
+  size_t roles_n;
+  struct channel **channels;
+  size_t channels_n;
+  struct wording **wordings; /* one per status without a <Template> */
+  size_t wordings_n;
+  char **values; /* what the team holds to */
+  size_t values_n;
+  struct template *chat_url, *call_url; /* NULL: none */
   span_ms retention; /* resolved incidents older than that are pruned */
   unsigned evidence; /* samples kept of a series; 0: none */
   size_t series_limit;
@@ -344,6 +370,9 @@ const struct chain *settings_chain(const struct settings *s, const char *name);
 const struct chain *settings_page_who(const struct settings *s,
                                       const char *who);
 const struct rule *settings_rule(const struct settings *s, const char *name);
+const struct role *settings_role(const struct settings *s, const char *name);
+const struct wording *settings_wording(const struct settings *s,
+                                       const char *name);
 const struct schedule *settings_schedule(const struct settings *s,
                                          const char *name);
 /* The rule of that name or, failing that, the one that had it (Formerly). */

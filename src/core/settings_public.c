@@ -46,11 +46,18 @@ static enum err add_host(struct conf *to, const char *text) {
   return err;
 }
 
-static enum err add_value(struct conf *to, const struct conf_value *v) {
+/* A channel's URL is for everybody. */
+static bool is_hidden(const struct conf *block, const char *key) {
+  return strcasecmp(key, "URL") == 0 &&
+         (block->key == NULL || strcasecmp(block->key, "Channel") != 0);
+}
+
+static enum err add_value(const struct conf *block, struct conf *to,
+                          const struct conf_value *v) {
   switch (v->type) {
   case CONF_TEXT:
-    return strcasecmp(to->key, "URL") == 0 ? add_host(to, v->text)
-                                           : conf_add_text(to, v->text);
+    return is_hidden(block, to->key) ? add_host(to, v->text)
+                                     : conf_add_text(to, v->text);
   case CONF_NUMBER:
     return conf_add_number(to, v->number);
   case CONF_BOOL:
@@ -82,7 +89,7 @@ static enum err copy_public(const struct conf *from, struct conf *to) {
       return ERR_NOMEM;
     err = conf_set_key(copy, item->key);
     for (size_t k = 0; k < item->values_n && err == OK; k++)
-      err = add_value(copy, &item->values[k]);
+      err = add_value(from, copy, &item->values[k]);
     if (err == OK)
       err = copy_public(item, copy);
     if (err == OK && is_webhook(item))

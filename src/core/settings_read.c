@@ -32,6 +32,9 @@ const struct block_kind *const settings_blocks[BLOCKS] = {
     [BLOCK_RULE] = &settings_block_rule,
     [BLOCK_HOURS] = &settings_block_hours,
     [BLOCK_SCHEDULE] = &settings_block_schedule,
+    [BLOCK_ROLE] = &settings_block_role,
+    [BLOCK_CHANNEL] = &settings_block_channel,
+    [BLOCK_WORDING] = &settings_block_wording,
 };
 
 bool settings_is_block(const struct conf *item) {
@@ -187,7 +190,17 @@ static const struct option options[] = {
     NAMED("Rule", BLOCK_RULE),
     NAMED("Hours", BLOCK_HOURS),
     NAMED("Schedule", BLOCK_SCHEDULE),
+    NAMED("Role", BLOCK_ROLE),
+    NAMED("Channel", BLOCK_CHANNEL),
+    NAMED("Template", BLOCK_WORDING),
 #undef NAMED
+    {.name = "ChatURL",
+     .read = reader_template,
+     .offset = offsetof(struct settings, chat_url)},
+    {.name = "CallURL",
+     .read = reader_template,
+     .offset = offsetof(struct settings, call_url)},
+    {.name = "Value", .read = reader_value, .flags = OPTION_MANY},
     {.name = "Inhibit",
      .read = reader_inhibit,
      .flags = OPTION_MANY | OPTION_BLOCK},
@@ -242,6 +255,8 @@ enum err settings_read(const struct conf *const *blocks, size_t blocks_n,
   if (r.err != OK)
     goto out;
   reader_imply_severities(&r);
+  reader_imply_roles(&r);
+  reader_imply_wordings(&r);
   for (size_t i = 0; i < blocks_n && r.err == OK; i++)
     reader_walk(&r, NULL, blocks[i], table, r.settings, counts);
   for (size_t i = 0, rule = 0; i < blocks_n && r.err == OK; i++)

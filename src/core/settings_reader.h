@@ -18,6 +18,9 @@ enum block {
   BLOCK_RULE,
   BLOCK_HOURS,
   BLOCK_SCHEDULE,
+  BLOCK_ROLE,
+  BLOCK_CHANNEL,
+  BLOCK_WORDING,
   BLOCKS
 };
 
@@ -83,13 +86,18 @@ struct block_kind {
 };
 extern const struct block_kind settings_block_severity, settings_block_webhook,
     settings_block_responder, settings_block_chain, settings_block_rule,
-    settings_block_hours, settings_block_schedule;
+    settings_block_hours, settings_block_schedule, settings_block_role,
+    settings_block_channel, settings_block_wording;
 extern const struct block_kind *const settings_blocks[BLOCKS];
 
 /* Adds the severities that are there without a block. */
 void reader_imply_severities(struct reader *r);
 /* Adds the chains that `page WHO` runs for responders and schedules. */
 void reader_imply_chains(struct reader *r);
+
+/* Adds what is there without a <Role> or a <Template>. */
+void reader_imply_roles(struct reader *r);
+void reader_imply_wordings(struct reader *r);
 
 /* The blocks that a rule has, into a struct rule. */
 option_read reader_match, reader_metric, reader_group_by, reader_upgrade;
@@ -99,6 +107,8 @@ void reader_check_group(struct reader *r, const struct place *at,
                         struct rule *rule);
 /* <Inhibit>, into the settings. */
 option_read reader_inhibit;
+/* Value, into the settings. */
+option_read reader_value;
 
 /* ---- complaints ---- */
 

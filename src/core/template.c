@@ -9,19 +9,30 @@
 #include <string.h>
 
 /* By enum placeholder; those with a colon stand before a name. */
-static const char *const names[] = {"host",  "plugin",        "plugin_instance",
-                                    "type",  "type_instance", "data_source",
-                                    "value", "level",         "message",
-                                    "rule",  "severity",      "id",
-                                    "title", "status",        "alerts",
-                                    "hosts", "meta:",         "label:",
-                                    "event", "page",          "responder",
-                                    "chain", "step",          "runbook",
-                                    "url",   "ack_url",       "acknowledged_by",
-                                    "trend"};
+static const char *const names[] = {
+    "host",   "plugin",        "plugin_instance",
+    "type",   "type_instance", "data_source",
+    "value",  "level",         "message",
+    "rule",   "severity",      "id",
+    "title",  "status",        "alerts",
+    "hosts",  "meta:",         "label:",
+    "event",  "page",          "responder",
+    "chain",  "step",          "runbook",
+    "url",    "ack_url",       "acknowledged_by",
+    "trend",  "text",          "next",
+    "impact", "summary"};
 #define NAMES (sizeof names / sizeof names[0])
-#define RULE_NAMES (PLACE_LABEL + 1)
-_Static_assert(NAMES == PLACE_TREND + 1, "a name for each placeholder");
+_Static_assert(NAMES == PLACE_SUMMARY + 1, "a name for each placeholder");
+
+/* Those of a rule may stand anywhere, the others in their own places. */
+struct range {
+  size_t from, n;
+};
+static const struct range rule_names = {0, PLACE_LABEL + 1},
+                          page_names = {PLACE_EVENT,
+                                        PLACE_TREND + 1 - PLACE_EVENT},
+                          statement_names = {PLACE_TEXT,
+                                             PLACE_SUMMARY + 1 - PLACE_TEXT};
 
 struct part {
   const char *text; /* in template.text: literal, or the name after ":" */
@@ -39,9 +50,9 @@ struct template {
 static _Thread_local char said[200];
 
 /* The placeholder that is written as name, and its ":NAME" if it has one. */
-static bool find(const char *name, size_t n, enum placeholder *place,
+static bool find(const char *name, struct range in, enum placeholder *place,
                  const char **arg) {
-  for (size_t i = 0; i < n; i++) {
+  for (size_t i = in.from; i < in.from + in.n; i++) {
     size_t len = strlen(names[i]);
     bool has_arg = i == PLACE_META || i == PLACE_LABEL;
     if (has_arg ? strncmp(name, names[i], len) == 0 && name[len] != '\0'
@@ -54,10 +65,10 @@ static bool find(const char *name, size_t n, enum placeholder *place,
   return false;
 }
 
-static void say_unknown(const char *name, size_t n) {
+static void say_unknown(const char *name, struct range more) {
   const char *near = text_nearest(name, names, PLACE_META);
-  if (near == NULL && n > RULE_NAMES)
-    near = text_nearest(name, names + RULE_NAMES, n - RULE_NAMES);
+  if (near == NULL)
+    near = text_nearest(name, names + more.from, more.n);
   if (near != NULL)
     snprintf(said, sizeof said,
              "unknown placeholder %%{%.80s}, did you mean %%{%s}?", name, near);
@@ -79,8 +90,8 @@ static bool add_part(struct template *t, struct part part) {
   return true;
 }
 
-/* names_n: so many of the names may be in it. */
-static enum err parse(const char *text, size_t names_n,
+/* more: what may be in it besides those of a rule. */
+static enum err parse(const char *text, struct range more,
                       struct template **own_template, const char **why) {
   enum err err = ERR_NOMEM;
   struct template *t = calloc(1, sizeof *t);
@@ -108,8 +119,9 @@ static enum err parse(const char *text, size_t names_n,
     }
     *close = '\0';
     struct part part = {.is_literal = false};
-    if (!find(name, names_n, &part.place, &part.text)) {
-      say_unknown(name, names_n);
+    if (!find(name, rule_names, &part.place, &part.text) &&
+        !find(name, more, &part.place, &part.text)) {
+      say_unknown(name, more);
       err = ERR_INVALID;
       *why = said;
       goto out;
@@ -128,12 +140,18 @@ out:
 
 enum err template_parse(const char *text, struct template **own_template,
                         const char **why) {
-  return parse(text, RULE_NAMES, own_template, why);
+  return parse(text, (struct range){0, 0}, own_template, why);
 }
 
 enum err template_parse_page(const char *text, struct template **own_template,
                              const char **why) {
-  return parse(text, NAMES, own_template, why);
+  return parse(text, page_names, own_template, why);
+}
+
+enum err template_parse_statement(const char *text,
+                                  struct template **own_template,
+                                  const char **why) {
+  return parse(text, statement_names, own_template, why);
 }
 
 void template_free(struct template *t) {

@@ -37,7 +37,12 @@ enum placeholder {
   PLACE_URL,
   PLACE_ACK_URL,
   PLACE_ACKNOWLEDGED_BY,
-  PLACE_TREND
+  PLACE_TREND,
+  /* Of a statement, in a <Template> only. */
+  PLACE_TEXT,
+  PLACE_NEXT,
+  PLACE_IMPACT,
+  PLACE_SUMMARY
 };
 
 struct template;
@@ -54,6 +59,10 @@ enum err template_parse(const char *text, struct template **own_template,
 /* The same with those of a page. */
 enum err template_parse_page(const char *text, struct template **own_template,
                              const char **why);
+/* The same with those of a statement. */
+enum err template_parse_statement(const char *text,
+                                  struct template **own_template,
+                                  const char **why);
 void template_free(struct template *t);
 
 void template_fill(const struct template *t, template_value *value, void *arg,
