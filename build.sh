@@ -60,7 +60,7 @@ need_packages() {
 
 build_packages="gcc make libc6-dev autoconf automake libtool pkg-config
   collectd-core collectd-dev libcurl4-gnutls-dev libyajl-dev libsqlite3-dev
-  libssl-dev"
+  libssl-dev libical-dev"
 check_packages="clang-format-14 mandoc tzdata"
 
 # ---- building ----

@@ -152,6 +152,38 @@ enum err zone_read(const void *bytes, size_t n, struct zone **own_zone) {
   return err;
 }
 
+static bool is_good_list(const int64_t *at, const int32_t *to, size_t n,
+                         int32_t first) {
+  bool is_good = first >= -OFFSET_MAX && first <= OFFSET_MAX;
+  for (size_t i = 0; i < n && is_good; i++)
+    is_good = (i == 0 || at[i] > at[i - 1]) && to[i] >= -OFFSET_MAX &&
+              to[i] <= OFFSET_MAX;
+  return is_good;
+}
+
+enum err zone_make(const int64_t *at, const int32_t *to, size_t n,
+                   int32_t first, struct zone **own_zone) {
+  if (!is_good_list(at, to, n, first))
+    return ERR_INVALID;
+  struct zone *z = calloc(1, sizeof *z);
+  if (z == NULL)
+    return ERR_NOMEM;
+  z->first = first;
+  z->n = n;
+  if (n > 0) {
+    z->at = malloc(n * sizeof *at);
+    z->to = malloc(n * sizeof *to);
+    if (z->at == NULL || z->to == NULL) {
+      zone_free(z);
+      return ERR_NOMEM;
+    }
+    memcpy(z->at, at, n * sizeof *at);
+    memcpy(z->to, to, n * sizeof *to);
+  }
+  *own_zone = z;
+  return OK;
+}
+
 void zone_free(struct zone *z) {
   if (z == NULL)
     return;

@@ -15,6 +15,11 @@ struct zone;
 enum err zone_load(const char *name, struct zone **own_zone);
 /* The same from what such a file holds. ERR_INVALID, ERR_NOMEM. */
 enum err zone_read(const void *bytes, size_t n, struct zone **own_zone);
+/* The same from a list: n times in seconds since the epoch, rising, the offset
+ * in seconds east of UTC from each on, and that before all of them.
+ * ERR_INVALID: not rising, or more than 26 h; ERR_NOMEM. */
+enum err zone_make(const int64_t *at, const int32_t *to, size_t n,
+                   int32_t first, struct zone **own_zone);
 void zone_free(struct zone *z);
 
 /* A date and time of day on the wall. */

@@ -15,20 +15,29 @@ struct shift {
   const char *who;     /* the event's summary, cleaned; the calendar's */
 };
 
+/* From then on until the next, it is that one's. */
+struct stretch {
+  wall_ms from;
+  const char *who; /* NULL: nobody's */
+};
+
 /* Immutable once read. */
 struct calendar {
   wall_ms from, until;  /* what was worked out */
   struct shift *shifts; /* by from, then in the order of the file */
   size_t shifts_n;
-  char **names; /* owned: the different summaries */
+  struct stretch *stretches; /* what follows from them, rising */
+  size_t stretches_n;
+  char **names; /* owned: the different summaries, sorted by strcmp */
   size_t names_n;
 };
 
 /* zone (borrowed; NULL: UTC) is that of times that have none and of whole days.
  * Events that only touch the window are in it with their real ends. Cancelled
- * events and those without an end or duration are left out. ERR_INVALID: *why
- * (static per thread) says what is wrong with it; ERR_CEILING: more than
- * CALENDAR_SHIFTS_MAX; ERR_NOMEM. Nothing is touched on failure. */
+ * events and those without an end or duration are left out; a whole day needs
+ * none. ERR_INVALID: *why (static per thread) says what is wrong with it;
+ * ERR_CEILING: more than CALENDAR_SHIFTS_MAX, or more work than one file may
+ * make, with *why; ERR_NOMEM. Nothing is touched on failure but *why. */
 #define CALENDAR_SHIFTS_MAX 20000
 enum err calendar_read(const char *text, size_t n, const struct zone *zone,
                        wall_ms from, wall_ms until,

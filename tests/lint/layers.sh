@@ -51,6 +51,8 @@ for file in src/*/*.[ch]; do
         bad("sqlite3 is met in ledger only")
       if (/<curl\// && file !~ /^src\/engine\/courier[a-z_]*\.c$/)
         bad("libcurl is met in engine/courier*.c only")
+      if (/<libical\// && file != "src/core/calendar_rule.c")
+        bad("libical is met in core/calendar_rule.c only")
       if (/<yajl\// && file !~ /^src\/base\/json[a-z_]*\.c$/)
         bad("yajl is met in base/json*.c only")
       if (/<(collectd|daemon|liboconfig)\// && !is_door_collectd)
