@@ -4,26 +4,36 @@
  *               open, nobody      open, acknowledged     resolved
  *   ack         acknowledged      taken over             refused
  *   unack       refused           nobody                 refused
+ *   snooze      acknowledged      taken over             refused
  *   escalate    yes               yes                    refused
  *   resolve     resolved          resolved               refused
+ *   page        yes               yes                    refused
+ *   page again  yes               yes                    if it told of that
  *   note        yes               yes                    yes
  *
+ * A snooze is an acknowledgement with an end; an ack or unack ends it.
  * An acknowledgement outlives the resolve: it says who had it.
  */
 #include "core/incident.h"
 
+#include "base/span.h"
+
 #include <stdlib.h>
 #include <string.h>
+
+#define TEXT_MAX 65536 /* of an entry: more than a note may have */
 
 const char *const status_names[STATUSES] = {"investigating", "identified",
                                             "monitoring", "resolved"};
 const char *const kind_names[KINDS] = {
-    "declared",       "alert",     "page",     "escalated", "acknowledged",
-    "unacknowledged", "exhausted", "severity", "status",    "resolved",
-    "reopened",       "flapping",  "silenced", "inhibited", "note"};
+    "declared",     "alert",          "page",      "escalated",
+    "acknowledged", "unacknowledged", "snoozed",   "exhausted",
+    "severity",     "status",         "resolved",  "reopened",
+    "flapping",     "silenced",       "inhibited", "note"};
 const char *const verb_names[VERBS] = {
-    "declare", "ack",  "unack",   "escalate",    "resolve",
-    "note",    "test", "silence", "end-silence", "forget"};
+    "declare", "ack",         "unack",    "snooze",       "escalate",
+    "page",    "page-again",  "resolve",  "note",         "test",
+    "silence", "end-silence", "override", "end-override", "forget"};
 
 static int find_name(const char *const *names, int n, const char *name) {
   for (int i = 0; i < n; i++)
@@ -45,7 +55,8 @@ void incident_init(struct incident *i) {
                          .resolved_at = WALL_NEVER,
                          .join_told_at = WALL_NEVER,
                          .hold_until = WALL_NEVER,
-                         .snoozed_until = WALL_NEVER};
+                         .snoozed_until = WALL_NEVER,
+                         .asked_at = WALL_NEVER};
 }
 
 void incident_fini(struct incident *i) {
@@ -108,6 +119,7 @@ void request_print(const struct request *r, struct json *j) {
   json_put_text(j, "by", r->by);
   json_put_int(j, "at", r->at);
   json_put_int(j, "happened_at", r->happened_at);
+  json_put_int(j, "until", r->until);
   json_put_text(j, "text", r->text);
   json_put_bool(j, "all", r->all);
   json_put_bool(j, "important", r->is_important);
@@ -119,6 +131,7 @@ void request_print(const struct request *r, struct json *j) {
   json_put_bool(j, "private", r->is_private);
   json_put_bool(j, "no_page", r->no_page);
   json_put_int(j, "silence", r->silence);
+  json_put_int(j, "override", r->override);
   json_object_end(j);
 }
 
@@ -141,12 +154,14 @@ enum err request_read(const struct json_in *v, struct request *r) {
   got.incident = json_at_int(v, "incident", 0);
   got.at = json_at_int(v, "at", 0);
   got.happened_at = json_at_int(v, "happened_at", got.at);
+  got.until = json_at_int(v, "until", 0);
   got.all = json_at_bool(v, "all", false);
   got.is_important = json_at_bool(v, "important", false);
   got.is_test = json_at_bool(v, "test", false);
   got.is_private = json_at_bool(v, "private", false);
   got.no_page = json_at_bool(v, "no_page", false);
   got.silence = json_at_int(v, "silence", 0);
+  got.override = json_at_int(v, "override", 0);
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     const char *text = json_at_text(v, texts[i].key, NULL);
     if (incident_set_text(texts[i].text, text) != OK) {
@@ -198,7 +213,7 @@ enum err incident_declare(struct incident *i, const struct request *r,
 }
 
 static const char *refusal(const struct incident *i, enum verb verb) {
-  if (verb == VERB_NOTE || verb == VERB_DECLARE)
+  if (verb == VERB_NOTE || verb == VERB_DECLARE || verb == VERB_PAGE_AGAIN)
     return NULL;
   if (!incident_is_open(i))
     return "already resolved";
@@ -207,67 +222,111 @@ static const char *refusal(const struct incident *i, enum verb verb) {
   return NULL;
 }
 
+/* What is written to the timeline, for people. */
+static enum err add_text(const struct incident *i, const struct request *r,
+                         struct buf *out) {
+  static const char *const plain[VERBS] = {
+      [VERB_ACK] = "acknowledged",
+      [VERB_UNACK] = "gave the incident back",
+      [VERB_ESCALATE] = "escalated to the next step",
+      [VERB_RESOLVE] = "resolved"};
+  bool is_other =
+      i->acknowledged_by != NULL && strcmp(i->acknowledged_by, r->by) != 0;
+  char span[SPAN_TEXT];
+  switch (r->verb) {
+  case VERB_SNOOZE:
+    span_print(r->until - r->at, span);
+    buf_addf(out, "%ssnoozed for %s", is_other ? "took over, " : "", span);
+    break;
+  case VERB_PAGE:
+    buf_addf(out, "had %s paged", r->text);
+    break;
+  case VERB_PAGE_AGAIN:
+    buf_addf(out, "had page %s sent again", r->text);
+    break;
+  case VERB_ACK:
+    buf_add(out, is_other ? "took over" : plain[r->verb]);
+    break;
+  default:
+    if (plain[r->verb] != NULL && (r->verb != VERB_RESOLVE || r->text == NULL))
+      buf_add(out, plain[r->verb]);
+    else
+      buf_add(out, r->text != NULL ? r->text : i->title);
+    break;
+  }
+  return out->err;
+}
+
+void incident_unacknowledge(struct incident *i) {
+  free(i->acknowledged_by);
+  i->acknowledged_by = NULL;
+  i->acknowledged_at = i->snoozed_until = i->asked_at = WALL_NEVER;
+}
+
+/* by: taken over if need be. */
+static void change(struct incident *i, const struct request *r, span_ms hold,
+                   char **by) {
+  char **holder =
+      r->verb == VERB_RESOLVE ? &i->resolved_by : &i->acknowledged_by;
+  i->asked_at = WALL_NEVER; /* somebody is there */
+  switch (r->verb) {
+  case VERB_ACK:
+  case VERB_SNOOZE:
+    i->acknowledged_at = r->at;
+    i->snoozed_until = r->verb == VERB_SNOOZE ? r->until : WALL_NEVER;
+    break;
+  case VERB_UNACK:
+    incident_unacknowledge(i);
+    return;
+  case VERB_RESOLVE:
+    i->resolved_at = r->at;
+    i->status = STATUS_RESOLVED;
+    i->snoozed_until = WALL_NEVER;
+    i->hold_until = i->alerts_firing > 0 ? r->at + hold : WALL_NEVER;
+    break;
+  default:
+    return;
+  }
+  free(*holder);
+  *holder = *by;
+  *by = NULL;
+}
+
 enum err incident_apply(struct incident *i, const struct request *r,
                         span_ms hold, struct entry *entry, const char **why) {
-  static const struct {
-    enum kind kind;
-    const char *text;
-  } said[VERBS] = {
-      [VERB_DECLARE] = {KIND_DECLARED, NULL},
-      [VERB_ACK] = {KIND_ACKNOWLEDGED, "acknowledged"},
-      [VERB_UNACK] = {KIND_UNACKNOWLEDGED, "gave the incident back"},
-      [VERB_ESCALATE] = {KIND_ESCALATED, "escalated to the next step"},
-      [VERB_RESOLVE] = {KIND_RESOLVED, "resolved"},
-      [VERB_NOTE] = {KIND_NOTE, NULL}};
+  static const enum kind kinds[VERBS] = {[VERB_DECLARE] = KIND_DECLARED,
+                                         [VERB_ACK] = KIND_ACKNOWLEDGED,
+                                         [VERB_UNACK] = KIND_UNACKNOWLEDGED,
+                                         [VERB_SNOOZE] = KIND_SNOOZED,
+                                         [VERB_ESCALATE] = KIND_ESCALATED,
+                                         [VERB_PAGE] = KIND_PAGE,
+                                         [VERB_PAGE_AGAIN] = KIND_PAGE,
+                                         [VERB_RESOLVE] = KIND_RESOLVED,
+                                         [VERB_NOTE] = KIND_NOTE};
   struct entry e = {0};
+  struct buf text;
   char *by = NULL;
 
   *why = refusal(i, r->verb);
   if (*why != NULL)
     return ERR_CONFLICT;
-  const char *text = said[r->verb].text;
-  if (r->verb == VERB_ACK && i->acknowledged_by != NULL &&
-      strcmp(i->acknowledged_by, r->by) != 0)
-    text = "took over";
-  if (text == NULL || (r->verb == VERB_RESOLVE && r->text != NULL))
-    text = r->text != NULL ? r->text : i->title;
-  enum err err = say(&e, i->id, said[r->verb].kind, r->by, text, r->at);
-  if (err != OK)
-    goto out;
+  buf_init(&text, TEXT_MAX);
+  enum err err = add_text(i, r, &text);
+  if (err == OK)
+    err = say(&e, i->id, kinds[r->verb], r->by, buf_text(&text), r->at);
+  if (err == OK)
+    err = incident_set_text(&by, r->by);
+  buf_fini(&text);
+  if (err != OK) {
+    entry_fini(&e);
+    return err;
+  }
   e.at = r->happened_at;
   e.is_important = r->is_important;
-  err = incident_set_text(&by, r->by);
-  if (err != OK)
-    goto out;
-  switch (r->verb) {
-  case VERB_ACK:
-    free(i->acknowledged_by);
-    i->acknowledged_by = by;
-    by = NULL;
-    i->acknowledged_at = r->at;
-    break;
-  case VERB_UNACK:
-    free(i->acknowledged_by);
-    i->acknowledged_by = NULL;
-    i->acknowledged_at = WALL_NEVER;
-    break;
-  case VERB_RESOLVE:
-    free(i->resolved_by);
-    i->resolved_by = by;
-    by = NULL;
-    i->resolved_at = r->at;
-    i->status = STATUS_RESOLVED;
-    i->hold_until = i->alerts_firing > 0 ? r->at + hold : WALL_NEVER;
-    break;
-  default:
-    break;
-  }
-  *entry = e;
-  e = (struct entry){0};
-out:
+  change(i, r, hold, &by);
   free(by);
-  entry_fini(&e);
-  return err;
+  *entry = e;
+  return OK;
 }
 
 enum err incident_calm(struct incident *i, bool auto_resolve, wall_ms now,
@@ -350,6 +409,8 @@ void incident_print(const struct incident *i, const char *base_url,
   json_put_text(j, "status", status_names[i->status]);
   json_put_text(j, "acknowledged_by", i->acknowledged_by);
   json_put_time(j, "acknowledged_at", i->acknowledged_at);
+  json_put_time(j, "snoozed_until",
+                incident_is_open(i) ? i->snoozed_until : WALL_NEVER);
   json_put_text(j, "commander", i->commander);
   json_put_time(j, "declared_at", i->declared_at);
   json_put_text(j, "declared_by", i->declared_by);

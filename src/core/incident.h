@@ -45,6 +45,9 @@ struct incident {
   bool is_storm;         /* "storm: RULE": of any group of its rule */
   bool is_paused;        /* what fires of it is all held back (engine/hush.h) */
   wall_ms snoozed_until; /* acknowledged until then; WALL_NEVER: not snoozed */
+  wall_ms asked_at;      /* when whoever acknowledged was asked whether that
+                            still holds, and nobody has said anything since;
+                            WALL_NEVER: not (AckTimeout) */
   uint32_t upgrades;     /* bit i: the rule's <Upgrade> i has been through */
 };
 
@@ -69,6 +72,7 @@ enum kind {
   KIND_ESCALATED,
   KIND_ACKNOWLEDGED,
   KIND_UNACKNOWLEDGED,
+  KIND_SNOOZED,
   KIND_EXHAUSTED,
   KIND_SEVERITY,
   KIND_STATUS,
@@ -101,15 +105,21 @@ enum verb {
   VERB_DECLARE, /* the incident's row is there already, or detail has it */
   VERB_ACK,     /* all: stop every run, not only those that paged by */
   VERB_UNACK,
+  VERB_SNOOZE, /* until: acknowledged until then */
   VERB_ESCALATE,
+  VERB_PAGE, /* text: a responder, schedule or chain (settings_page_who) */
+  VERB_PAGE_AGAIN, /* text: the id of a page of the incident */
   VERB_RESOLVE,
-  VERB_NOTE,        /* text, at, important */
-  VERB_TEST,        /* text: chain or webhook */
-  VERB_SILENCE,     /* add: text is the silence as JSON (core/silence.h); its
-                       row is there already when it comes from the ledger */
-  VERB_END_SILENCE, /* silence: its id; the row has ended_at already, as above
-                     */
-  VERB_FORGET,      /* text: a host, or a series as signal_add_name prints it */
+  VERB_NOTE,         /* text, at, important */
+  VERB_TEST,         /* text: chain or webhook */
+  VERB_SILENCE,      /* add: text is the silence as JSON (core/silence.h); its
+                        row is there already when it comes from the ledger */
+  VERB_END_SILENCE,  /* silence: its id; the row has ended_at already, as above
+                      */
+  VERB_OVERRIDE,     /* text is the override as JSON (core/schedule.h); its row
+                        is there already when it comes from the ledger */
+  VERB_END_OVERRIDE, /* override: its id; the row has its end, as above */
+  VERB_FORGET, /* text: a host, or a series as signal_add_name prints it */
   VERBS
 };
 extern const char *const verb_names[VERBS];
@@ -121,9 +131,11 @@ struct request {
   char *by;
   wall_ms at;          /* when it was said */
   wall_ms happened_at; /* VERB_NOTE --at; else equal to at */
+  wall_ms until;       /* VERB_SNOOZE; else 0 */
   char *text;          /* NULL: none */
   bool all, is_important;
-  int64_t silence; /* VERB_SILENCE, VERB_END_SILENCE; 0: none yet */
+  int64_t silence;  /* VERB_SILENCE, VERB_END_SILENCE; 0: none yet */
+  int64_t override; /* VERB_OVERRIDE, VERB_END_OVERRIDE; the same */
   /* VERB_DECLARE over the socket, where no row could be written: */
   char *severity, *chain, *service, *commander;
   bool is_test, is_private, no_page;
@@ -156,6 +168,10 @@ enum err incident_calm(struct incident *i, bool auto_resolve, wall_ms now,
 /* The same key fires again soon after it resolved by itself: open again, with
  * its acknowledgement. Fills *entry as above. */
 enum err incident_reopen(struct incident *i, wall_ms now, struct entry *entry);
+
+/* Nobody has acknowledged it any more. What the timeline says of it is the
+ * caller's. */
+void incident_unacknowledge(struct incident *i);
 
 /* Another severity; by NULL: an <Upgrade>, reason says which. ERR_CONFLICT as
  * above if it has it already. Fills *entry as above. */

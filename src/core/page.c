@@ -14,6 +14,16 @@ const char *const page_state_names[PAGE_STATES] = {
 #define BACKOFF_MAX_MS 60000
 #define SILENCE_TARGET "silence:"
 
+const char *page_refusal(const struct page *p, bool is_open) {
+  if (p->incident == 0)
+    return "it is of no incident";
+  if (page_is_unfinished(p))
+    return "it is on its way";
+  if (!is_open && p->event != PAGE_RESOLVED)
+    return "its incident is resolved";
+  return NULL;
+}
+
 void page_fini(struct page *p) {
   free(p->webhook_name);
   free(p->responder);

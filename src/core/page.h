@@ -27,6 +27,10 @@ enum page_state {
 };
 extern const char *const page_state_names[PAGE_STATES];
 
+/* The error of a page that a newer one of its incident, to the same webhook and
+ * responder, has taken the place of before it was sent. */
+#define PAGE_REPLACED "replaced by a newer page"
+
 /* Whether the receiver has it: REACH_MAYBE after a timeout. */
 enum reach { REACH_NO, REACH_MAYBE, REACH_YES };
 
@@ -68,6 +72,9 @@ struct page {
  * "silence:3". 0: it is not. */
 int64_t page_silence(const struct page *p);
 void page_name_silence(int64_t id, char *target, size_t size);
+
+/* Why it is not sent again; NULL: it can be. is_open: its incident. */
+const char *page_refusal(const struct page *p, bool is_open);
 
 void page_fini(struct page *p); /* frees the texts, not p */
 

@@ -63,6 +63,8 @@ struct casefile {
   int64_t joined, cleared;
   const struct alert *joined_one, *cleared_one;
   int64_t held_lately; /* and held back since then */
+  wall_ms human_at;    /* when anybody has last written to its timeline, as far
+                          as is known: what AckTimeout counts from */
   int64_t untold;      /* joined since whoever acknowledged was told */
   int64_t held;        /* of the firing alerts: those that are held back */
   struct tally hosts;  /* of the others; if counts_hosts */

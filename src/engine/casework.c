@@ -232,6 +232,8 @@ void casework_join(struct casework *w, struct casefile *c, struct alert *a,
   }
   casework_settle_pause(w, c, now);
   page_about(w, c, was_calm, casework_raise(w, c, now), now);
+  if (was_calm) /* AckTimeout counts again */
+    casework_set_timer(w, c, now);
 }
 
 void casework_reopen(struct casework *w, struct casefile *c, struct alert *a,

@@ -19,6 +19,9 @@ struct casework {
   const struct settings *settings;
   void (*announce)(void *arg, const struct announcement *a);
   void *announce_arg;
+  /* As ledger_last_human; an error while the ledger cannot be used. */
+  enum err (*last_human)(void *arg, int64_t incident, wall_ms now, wall_ms *at);
+  void *last_human_arg;
   struct stack lines; /* char *: for the log, once the pages have left; owned */
 };
 
@@ -90,7 +93,7 @@ void casework_incident_due(struct casework *w, struct casefile *c, wall_ms now);
 void casework_clamp(struct casework *w, struct casefile *c, wall_ms now);
 /* From the ledger, with its alerts: counts what is held back, and its time goes
  * on. */
-void casework_resume(struct casework *w, struct casefile *c);
+void casework_resume(struct casework *w, struct casefile *c, wall_ms now);
 
 /* ---- people ---- */
 
@@ -101,6 +104,12 @@ void casework_resume(struct casework *w, struct casefile *c);
 enum err casework_request(struct casework *w, const struct request *r,
                           wall_ms now, struct casefile **casefile,
                           const struct entry **entry, const char **why);
+
+/* A page of the casefile, which has come to an end, is sent again under its id:
+ * taken over. ERR_NOMEM, ERR_CONFLICT: it is on its way; *why as above. */
+enum err casework_page_again(struct casework *w, struct casefile *c,
+                             struct page *own_page, wall_ms now,
+                             const char **why);
 
 /* Declares an incident of the plugin's own (rule NULL) through the default
  * chain. */
@@ -117,6 +126,6 @@ void casework_adapt_run(struct casework *w, struct casefile *c, struct run *r,
                         wall_ms now);
 /* Its rule is another now, or gone, and so is what holds its alerts back: its
  * time goes on under that. Not at a start, where casework_resume does it. */
-void casework_change(struct casework *w, struct casefile *c);
+void casework_change(struct casework *w, struct casefile *c, wall_ms now);
 
 #endif

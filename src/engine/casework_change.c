@@ -63,11 +63,11 @@ void casework_adapt_run(struct casework *w, struct casefile *c, struct run *r,
   run_adapt(r, chain, is_other, now);
   if (r->round != round)
     book_touch_run(w->book, r);
-  pager_settle(w->pager, r);
+  pager_plan_again(w->pager, r);
 }
 
-void casework_change(struct casework *w, struct casefile *c) {
+void casework_change(struct casework *w, struct casefile *c, wall_ms now) {
   if (c->reopen_until != WALL_NEVER)
     book_close_group(w->book, c); /* Reopen may be another */
-  casework_resume(w, c);
+  casework_resume(w, c, now);
 }

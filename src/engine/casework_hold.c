@@ -149,6 +149,7 @@ void casework_held(struct casework *w, struct alert *a, wall_ms now) {
   c->held_lately++;
   casework_note_about(w, c);
   settle(w, c, NULL, now);
+  casework_set_timer(w, c, now);
 }
 
 void casework_let_go(struct casework *w, struct alert *a,
@@ -167,6 +168,7 @@ void casework_let_go(struct casework *w, struct alert *a,
       casework_tell_joined(w, c, now);
     }
     casework_upgrade(w, c, now);
+    casework_set_timer(w, c, now);
   }
 }
 

@@ -39,6 +39,17 @@ void casework_tell_now(struct casework *w, struct casefile *c,
 /* It is calm no more. */
 void casework_stir(struct casework *w, struct casefile *c, wall_ms now);
 
+/* ---- casework_ack.c ---- */
+
+/* When the acknowledgement ends, or is to be doubted; WALL_NEVER: it holds. */
+wall_ms casework_ack_due(const struct casefile *c);
+/* That time may have come. */
+void casework_doubt(struct casework *w, struct casefile *c, wall_ms now);
+/* It was made, renewed, or comes from the ledger. */
+void casework_ack_begin(struct casefile *c, wall_ms at);
+/* The clock was set back. */
+void casework_ack_clamp(struct casework *w, struct casefile *c, wall_ms now);
+
 /* ---- casework_raise.c ---- */
 
 /* Hosts of the alerts that fire and are not held back: one more, one less. */

@@ -4,7 +4,23 @@
 #include "base/log.h"
 #include "engine/casework_inside.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+static bool has_own(const struct casefile *c) {
+  for (const struct run *run = c->runs; run != NULL; run = run->next)
+    if (run->source == RUN_OWN)
+      return true;
+  return false;
+}
+
+/* By whom nobody has paged: the incident's own run, or if it has none all. */
+static bool is_stopped(const struct casefile *c, const struct run *run,
+                       const struct request *r, bool has_paged) {
+  if (r->all || (!has_paged && !has_own(c)))
+    return true;
+  return has_paged ? pager_has_paged(c, run, r->by) : run->source == RUN_OWN;
+}
 
 static void acknowledge(struct casework *w, struct casefile *c,
                         const struct request *r, bool is_again, wall_ms now) {
@@ -12,14 +28,12 @@ static void acknowledge(struct casework *w, struct casefile *c,
   for (const struct run *run = c->runs; run != NULL; run = run->next)
     has_paged = has_paged || pager_has_paged(c, run, r->by);
   for (struct run *run = c->runs; run != NULL; run = run->next)
-    if (r->all ||
-        (has_paged ? pager_has_paged(c, run, r->by) : run->source == RUN_OWN)) {
+    if (is_stopped(c, run, r, has_paged)) {
       casework_stop_run(w, run);
       pager_cancel(w->pager, c, run->id, "acknowledged", now);
     }
   c->untold = 0;
   c->incident.join_told_at = WALL_NEVER;
-  casework_set_timer(w, c, now);
   if (!is_again)
     pager_tell_reached(w->pager, c, PAGE_UPDATE, r->by, now);
 }
@@ -86,10 +100,58 @@ static enum err test(struct casework *w, const struct request *r, wall_ms now) {
   return OK;
 }
 
+/* Whatever else goes on, and also while it is paused: somebody wants it. */
+static void page_who(struct casework *w, struct casefile *c,
+                     const struct chain *chain, wall_ms now) {
+  struct run *r = c->runs;
+  while (r != NULL && (r->source != RUN_ASKED_FOR || r->chain != chain))
+    r = r->next;
+  if (r == NULL)
+    r = book_add_run(w->book, c, chain, RUN_ASKED_FOR, now);
+  else
+    run_restart(r, now);
+  if (r == NULL) {
+    log_line(LOG_ERROR, "incident: incident %lld: cannot page: out of memory",
+             casework_id(c));
+    return;
+  }
+  (void)run_advance(r, now); /* the first step */
+  pager_step(w->pager, r, now);
+}
+
+enum err casework_page_again(struct casework *w, struct casefile *c,
+                             struct page *own_page, wall_ms now,
+                             const char **why) {
+  const struct page *other = c->pages_first;
+  while (other != NULL && other->seq != own_page->seq)
+    other = other->next;
+  *why = page_refusal(other != NULL ? other : own_page,
+                      incident_is_open(&c->incident));
+  if (*why != NULL) {
+    page_fini(own_page);
+    free(own_page);
+    return ERR_CONFLICT;
+  }
+  own_page->webhook = settings_webhook(w->settings, own_page->webhook_name);
+  own_page->state = PAGE_PENDING;
+  own_page->delivered_at = WALL_NEVER;
+  own_page->tried = 0; /* all of Retry again */
+  enum err err = book_take_page(w->book, own_page);
+  if (err != OK)
+    return err;
+  struct run *r = book_run(c, own_page->run);
+  if (r != NULL && run_stands_at(r, own_page))
+    r->pages_open++;
+  book_touch_page(w->book, own_page);
+  pager_resume(w->pager, own_page, now);
+  return OK;
+}
+
 static void follow(struct casework *w, struct casefile *c,
                    const struct request *r, bool is_again, wall_ms now) {
   switch (r->verb) {
   case VERB_ACK:
+  case VERB_SNOOZE:
     acknowledge(w, c, r, is_again, now);
     break;
   case VERB_UNACK:
@@ -100,13 +162,18 @@ static void follow(struct casework *w, struct casefile *c,
   case VERB_ESCALATE:
     casework_escalate(w, c, now);
     break;
+  case VERB_PAGE:
+    page_who(w, c, settings_page_who(w->settings, r->text), now);
+    break;
   case VERB_RESOLVE:
     casework_close_incident(w, c, now);
     break;
   default:
     break;
   }
+  casework_ack_begin(c, now);
   casework_settle_pause(w, c, now);
+  casework_set_timer(w, c, now);
 }
 
 /* The row was loaded with what the request did to it: it was made before we
@@ -125,9 +192,9 @@ static bool has_already(const struct incident *i, const struct request *r) {
 /* By whoever has it already: the others have been told. */
 static bool is_acknowledged_again(const struct incident *i,
                                   const struct request *r) {
-  return r->verb == VERB_ACK && r->id > 0 && !r->all && incident_is_open(i) &&
-         i->acknowledged_by != NULL && i->acknowledged_at != r->at &&
-         strcmp(i->acknowledged_by, r->by) == 0;
+  return (r->verb == VERB_ACK || r->verb == VERB_SNOOZE) && r->id > 0 &&
+         !r->all && incident_is_open(i) && i->acknowledged_by != NULL &&
+         i->acknowledged_at != r->at && strcmp(i->acknowledged_by, r->by) == 0;
 }
 
 enum err casework_request(struct casework *w, const struct request *r,
@@ -157,6 +224,10 @@ enum err casework_request(struct casework *w, const struct request *r,
     if (!r->no_page && c->runs == NULL && incident_is_open(&c->incident))
       casework_start_runs(w, c, now);
     return OK;
+  }
+  if (r->verb == VERB_PAGE && settings_page_who(w->settings, r->text) == NULL) {
+    *why = "there is neither a responder, a schedule nor a chain of that name";
+    return ERR_CONFLICT;
   }
   span_ms hold = c->rule != NULL ? c->rule->hold : 0;
   bool is_again = is_acknowledged_again(&c->incident, r);

@@ -36,6 +36,10 @@ void casework_run_due(struct casework *w, struct run *r, wall_ms now) {
     pager_settle(w->pager, r);
     return;
   }
+  if (r->again_due <= now && run_due(r) > now) {
+    pager_again(w->pager, r, now);
+    return;
+  }
   switch (run_advance(r, now)) {
   case RUN_STEP:
     pager_step(w->pager, r, now);
@@ -82,14 +86,29 @@ void casework_start_runs(struct casework *w, struct casefile *c, wall_ms now) {
   }
 }
 
+/* Somebody had these people paged once, and they have stopped: it is for
+ * somebody to do so again, unless there is no other run. */
+static bool is_done(const struct run *r) {
+  return r->source == RUN_ASKED_FOR && r->state == RUN_STOPPED;
+}
+
+static bool has_own_or_severity(const struct casefile *c) {
+  const struct run *r = c->runs;
+  while (r != NULL && r->source == RUN_ASKED_FOR)
+    r = r->next;
+  return r != NULL;
+}
+
 void casework_restart_runs(struct casework *w, struct casefile *c,
                            bool only_exhausted, wall_ms now) {
   if (c->runs == NULL) {
     casework_start_runs(w, c, now);
     return;
   }
+  bool is_alone = !has_own_or_severity(c);
   for (struct run *r = c->runs; r != NULL; r = r->next)
-    if (r->chain != NULL && (!only_exhausted || r->state == RUN_EXHAUSTED)) {
+    if (r->chain != NULL && (!only_exhausted || r->state == RUN_EXHAUSTED) &&
+        (is_alone || !is_done(r))) {
       run_restart(r, now);
       casework_run_due(w, r, now);
     }
@@ -139,7 +158,7 @@ void casework_run_severity(struct casework *w, struct casefile *c,
   if (s == NULL || s->chain == NULL)
     return;
   for (struct run *r = c->runs; r != NULL; r = r->next)
-    if (r->chain == s->chain)
+    if (r->chain == s->chain && r->source != RUN_ASKED_FOR)
       return;
   start_run(w, c, s->chain, RUN_OF_SEVERITY, now);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What time does to incidents. A casefile has one timer, for whatever comes
- * first: open, joined alerts that are to be told of and an <Upgrade> After;
- * resolved, the end of Hold or of Reopen. */
+ * first: open, the end of a snooze or of AckTimeout, joined alerts that are to
+ * be told of and an <Upgrade> After; resolved, the end of Hold or of Reopen. */
 #include "engine/casework_inside.h"
 
 static wall_ms least(wall_ms a, wall_ms b) { return a < b ? a : b; }
@@ -24,7 +24,7 @@ static wall_ms file_due(const struct casefile *c, wall_ms since) {
   const struct incident *i = &c->incident;
   if (!incident_is_open(i))
     return least(i->hold_until, c->reopen_until);
-  wall_ms due = upgrade_due(c, since);
+  wall_ms due = least(upgrade_due(c, since), casework_ack_due(c));
   if (c->untold > 0 && i->acknowledged_by != NULL &&
       i->join_told_at != WALL_NEVER)
     due = least(due, i->join_told_at + CASEWORK_JOIN_PAUSE_MS);
@@ -47,6 +47,7 @@ void casework_incident_due(struct casework *w, struct casefile *c,
                            wall_ms now) {
   timers_set(&w->book->timers, &c->timer, WALL_NEVER);
   if (incident_is_open(&c->incident)) {
+    casework_doubt(w, c, now);
     if (c->untold > 0 && c->incident.acknowledged_by != NULL)
       casework_tell_joined(w, c, now);
     casework_upgrade(w, c, now);
@@ -71,7 +72,7 @@ void casework_keep(struct casework *w, struct casefile *c) {
     book_keep_group(w->book, c, i->resolved_at + c->rule->reopen);
 }
 
-void casework_resume(struct casework *w, struct casefile *c) {
+void casework_resume(struct casework *w, struct casefile *c, wall_ms now) {
   c->held = 0;
   for (struct alert *a = c->alerts, *next; a != NULL; a = next) {
     next = a->next;
@@ -80,12 +81,16 @@ void casework_resume(struct casework *w, struct casefile *c) {
       book_drop_alert(w->book, a);
   }
   casework_keep(w, c);
+  if (c->human_at == 0 && c->incident.acknowledged_by != NULL)
+    casework_ack_begin(c, c->incident.acknowledged_at);
+  casework_ack_clamp(w, c, now);
   /* An After that has passed meanwhile is due at once. */
   timers_set(&w->book->timers, &c->timer, file_due(c, 0));
 }
 
 void casework_clamp(struct casework *w, struct casefile *c, wall_ms now) {
   struct incident *i = &c->incident;
+  casework_ack_clamp(w, c, now);
   if (c->untold > 0 && i->join_told_at != WALL_NEVER && i->join_told_at > now)
     i->join_told_at = now;
   if (c->rule != NULL && i->hold_until != WALL_NEVER &&

@@ -167,6 +167,14 @@ void engine_replace_damaged(struct engine *e, wall_ms now) {
   tell_replaced(e, &salvage);
 }
 
+static enum err last_human(void *arg, int64_t incident, wall_ms now,
+                           wall_ms *at) {
+  struct engine *e = arg;
+  if (e->ledger == NULL || e->is_degraded)
+    return ERR_IO;
+  return ledger_last_human(e->ledger, incident, now, at);
+}
+
 enum err engine_new(const struct engine_parts *parts,
                     struct engine **own_engine, const char **why) {
   static _Thread_local char line[256];
@@ -195,7 +203,9 @@ enum err engine_new(const struct engine_parts *parts,
                               .evidence = &e->evidence,
                               .settings = parts->settings,
                               .announce = parts->announce,
-                              .announce_arg = parts->announce_arg};
+                              .announce_arg = parts->announce_arg,
+                              .last_human = last_human,
+                              .last_human_arg = e};
   absences_init(&e->absences, &e->book, parts->series);
   err = evidence_init(&e->evidence, &e->book, parts->series);
   if (err == OK)

@@ -173,10 +173,10 @@ static void meet_casefiles(struct engine *e, wall_ms now) {
   }
 }
 
-static void settle_casefiles(struct engine *e) {
+static void settle_casefiles(struct engine *e, wall_ms now) {
   for (struct casefile *c = e->book.casefiles, *next; c != NULL; c = next) {
     next = c->next;
-    casework_change(&e->work, c);
+    casework_change(&e->work, c, now);
     (void)book_retire(&e->book, c);
   }
 }
@@ -199,7 +199,7 @@ static void change_over(struct engine *e, struct settings *settings,
   hush_again(&e->hush, now);
   gather_again(&e->gather, now);
   triage_end_unwatched(&e->triage, now);
-  settle_casefiles(e);
+  settle_casefiles(e, now);
   if (e->evidence.timer.due == WALL_NEVER) /* it may have been off */
     evidence_resume(&e->evidence, now);
   e->is_mirrored = false;

@@ -20,6 +20,41 @@ static enum err follow_silence(struct engine *e, int64_t id) {
   return hush_follow(&e->hush, s, e->last);
 }
 
+/* The row of the page that is wanted again. */
+static enum err find_page(struct engine *e, const struct request *r,
+                          struct page **own_page, const char **why) {
+  struct page *p = malloc(sizeof *p);
+  enum err err = p == NULL           ? ERR_NOMEM
+                 : e->ledger == NULL ? ERR_IO
+                 : r->text == NULL   ? ERR_NOTFOUND
+                                     : ledger_page(e->ledger, r->text, p);
+  if (err == OK && p->incident != r->incident) {
+    page_fini(p);
+    err = ERR_NOTFOUND;
+  }
+  if (err != OK) {
+    free(p);
+    *why = err_text(err);
+    return err;
+  }
+  *own_page = p;
+  return OK;
+}
+
+/* What it does to the timeline, and the page. */
+static enum err page_again(struct engine *e, const struct request *r,
+                           wall_ms now, struct casefile **c,
+                           const struct entry **entry, const char **why) {
+  struct page *p = NULL;
+  *c = book_casefile(&e->book, r->incident);
+  enum err err = *c != NULL ? find_page(e, r, &p, why) : ERR_NOTFOUND;
+  if (err == OK)
+    err = casework_page_again(&e->work, *c, p, now, why);
+  if (err == OK)
+    err = casework_request(&e->work, r, now, c, entry, why);
+  return err;
+}
+
 static enum err follow_incident(struct engine *e, const struct request *r) {
   struct casefile *c;
   const struct entry *entry;
@@ -29,7 +64,9 @@ static enum err follow_incident(struct engine *e, const struct request *r) {
       (r->verb == VERB_RESOLVE || book_casefile(&e->book, r->incident) == NULL))
     err = resume_incident(&e->work, e->ledger, e->parts.watch, r->incident,
                           e->last);
-  if (err == OK)
+  if (err == OK && r->verb == VERB_PAGE_AGAIN)
+    err = page_again(e, r, e->last, &c, &entry, &why);
+  else if (err == OK)
     err = casework_request(&e->work, r, e->last, &c, &entry, &why);
   return err;
 }
@@ -84,7 +121,9 @@ static enum err obey(struct engine *e, const struct request *r, wall_ms now,
     a->forgotten = triage_forget(&e->triage, r->text, now);
     return OK;
   default:
-    err = casework_request(&e->work, r, now, &c, &a->entry, why);
+    err = r->verb == VERB_PAGE_AGAIN
+              ? page_again(e, r, now, &c, &a->entry, why)
+              : casework_request(&e->work, r, now, &c, &a->entry, why);
     a->incident = c != NULL ? &c->incident : NULL;
     return err;
   }

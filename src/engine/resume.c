@@ -276,7 +276,7 @@ static void adapt_casefile(struct resume *s, struct casefile *c) {
     if (r->chain == NULL)
       casework_adapt_run(s->work, c, r, s->now);
   adapt_pages(s, c->pages_first);
-  casework_resume(s->work, c);
+  casework_resume(s->work, c, s->now);
 }
 
 /* Alerts that belong to no incident, or not yet. */

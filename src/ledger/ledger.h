@@ -106,12 +106,12 @@ int ledger_checkpoint(struct ledger *l);
 enum err ledger_put_incident(struct ledger *l, const struct incident *i);
 /* An alert that is over, of no incident, and never fired has no row. */
 enum err ledger_put_alert(struct ledger *l, const struct alert *a);
-enum err ledger_put_run(struct ledger *l, const struct run *r);
 /* Several at once, which is cheaper. ERR_INVALID and none: not all of them are
  * new, or one is refused. */
 #define LEDGER_ALERTS 16
 enum err ledger_add_alerts(struct ledger *l,
                            const struct alert *const alerts[LEDGER_ALERTS]);
+enum err ledger_put_run(struct ledger *l, const struct run *r);
 enum err ledger_put_page(struct ledger *l, const struct page *p);
 /* e->id 0: a new row, whose id is set in *e. */
 enum err ledger_put_entry(struct ledger *l, struct entry *e);
@@ -239,6 +239,14 @@ enum err ledger_pages(struct ledger *l, int64_t incident, int64_t request,
 enum err ledger_runs(struct ledger *l, int64_t incident,
                      enum err (*each)(void *arg, const struct run *r),
                      void *arg);
+/* When anybody has last written to the incident's timeline, now at the latest;
+ * WALL_NEVER: nobody yet. */
+enum err ledger_last_human(struct ledger *l, int64_t incident, wall_ms now,
+                           wall_ms *at);
+/* The page whose id is, or begins with, that. ERR_NOTFOUND; ERR_CONFLICT: there
+ * are several. The caller page_fini's *own_page. */
+enum err ledger_page(struct ledger *l, const char *begin,
+                     struct page *own_page);
 /* True in *was if a page of the incident was made for that responder. */
 enum err ledger_was_paged(struct ledger *l, int64_t incident,
                           const char *responder, bool *was);

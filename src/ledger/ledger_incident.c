@@ -39,6 +39,7 @@ enum err ledger_put_incident(struct ledger *l, const struct incident *i) {
   put_int(&r, i->is_paused);
   put_int(&r, i->upgrades);
   put_time(&r, i->snoozed_until);
+  put_time(&r, i->asked_at);
   return row_run(&r);
 }
 
@@ -75,6 +76,7 @@ enum err row_take_incident(struct row *r, struct incident *own_incident) {
   i.is_paused = get_flag(r);
   i.upgrades = (uint32_t)get_int(r);
   i.snoozed_until = get_time(r);
+  i.asked_at = get_time(r);
   if (r->err == OK)
     *own_incident = i;
   else
@@ -151,6 +153,19 @@ enum err ledger_timeline(struct ledger *l, int64_t incident,
   }
   enum err err = row_close(&r);
   return err != OK ? err : said;
+}
+
+enum err ledger_last_human(struct ledger *l, int64_t incident, wall_ms now,
+                           wall_ms *at) {
+  struct row r;
+  row_open(&r, l, SQL_LAST_HUMAN);
+  put_int(&r, incident);
+  put_int(&r, now);
+  wall_ms last = row_next(&r) ? get_time(&r) : WALL_NEVER;
+  enum err err = row_close(&r);
+  if (err == OK)
+    *at = last;
+  return err;
 }
 
 /* ---- requests ---- */

@@ -189,6 +189,27 @@ enum err ledger_runs(struct ledger *l, int64_t incident,
   return err != OK ? err : said;
 }
 
+enum err ledger_page(struct ledger *l, const char *begin,
+                     struct page *own_page) {
+  struct page found[2];
+  size_t n = 0;
+  struct row r;
+  row_open(&r, l, SQL_PAGES_LIKE);
+  put_text(&r, begin);
+  while (n < 2 && row_next(&r) && row_take_page(&r, &found[n]) == OK)
+    n++;
+  enum err err = row_close(&r);
+  if (err == OK && n != 1)
+    err = n == 0 ? ERR_NOTFOUND : ERR_CONFLICT;
+  if (err == OK) {
+    *own_page = found[0];
+    return OK;
+  }
+  while (n > 0)
+    page_fini(&found[--n]);
+  return err;
+}
+
 enum err ledger_was_paged(struct ledger *l, int64_t incident,
                           const char *responder, bool *was) {
   struct row r;

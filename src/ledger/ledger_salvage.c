@@ -39,7 +39,7 @@
 #define MARKS_16 MARKS_8 "," MARKS_8
 #define MARKS_17 MARKS_10 "," MARKS_7
 #define MARKS_24 MARKS_16 "," MARKS_8
-#define MARKS_30 MARKS_16 "," MARKS_10 "," MARKS_4
+#define MARKS_31 MARKS_16 "," MARKS_10 "," MARKS_4 ",?"
 #define MARKS_32 MARKS_16 "," MARKS_16
 
 enum table {
@@ -60,7 +60,7 @@ enum table {
 
 /* The columns of schemas 1 and 2, with what migration makes of them. Of schema
  * 3, what came with it is left behind. */
-#define INCIDENT_OLD INCIDENT_COLUMNS_1 ", 0, 0, 0, NULL"
+#define INCIDENT_OLD INCIDENT_COLUMNS_1 ", 0, 0, 0, NULL, NULL"
 #define PAGE_OLD PAGE_COLUMNS_3 ", NULL, NULL"
 #define ALERT_OLD                                                              \
   ALERT_COLUMNS_1 ", state = 'firing' OR state = 'pending', 0,"                \
@@ -85,8 +85,8 @@ static const struct copy {
   }
 #define COPY_SAME(table, key, names, n, marks, incident_at, run_at)            \
   COPY(table, key, names, names, n, marks, incident_at, run_at)
-    [INCIDENT] = COPY("incident", "id", INCIDENT_COLUMNS, INCIDENT_OLD, 30,
-                      MARKS_30, NONE, NONE),
+    [INCIDENT] = COPY("incident", "id", INCIDENT_COLUMNS, INCIDENT_OLD, 31,
+                      MARKS_31, NONE, NONE),
     [SILENCE] =
         COPY_SAME("silence", "id", SILENCE_COLUMNS, 17, MARKS_17, NONE, NONE),
     [RUN] = COPY_SAME("run", "id", RUN_COLUMNS, 10, MARKS_10, 1, NONE),

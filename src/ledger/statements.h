@@ -12,7 +12,8 @@
   " alerts_firing, alerts_total, join_told_at, hold_until"
 
 #define INCIDENT_COLUMNS                                                       \
-  INCIDENT_COLUMNS_1 ", storm, paused, upgrades, snoozed_until"
+  INCIDENT_COLUMNS_1 ", storm, paused, upgrades, snoozed_until,"               \
+                     " asked_at"
 
 #define ALERT_COLUMNS_1                                                        \
   "id, incident, rule, host, plugin, plugin_instance, type, type_instance,"    \
@@ -125,7 +126,7 @@
       " :test, :private, :major, :declared_at, :declared_by,"                  \
       " :acknowledged_at, :acknowledged_by, :resolved_at, :resolved_by,"       \
       " :alerts_firing, :alerts_total, :join_told_at, :hold_until, :storm,"    \
-      " :paused, :upgrades, :snoozed_until)"                                   \
+      " :paused, :upgrades, :snoozed_until, :asked_at)"                        \
       " ON CONFLICT (id) DO UPDATE SET title = excluded.title,"                \
       " description = excluded.description, rule = excluded.rule,"             \
       " group_key = excluded.group_key, severity = excluded.severity,"         \
@@ -145,7 +146,8 @@
       " join_told_at = excluded.join_told_at,"                                 \
       " hold_until = excluded.hold_until, storm = excluded.storm,"             \
       " paused = excluded.paused, upgrades = excluded.upgrades,"               \
-      " snoozed_until = excluded.snoozed_until")                               \
+      " snoozed_until = excluded.snoozed_until,"                               \
+      " asked_at = excluded.asked_at")                                         \
   /* For rows that are new: without the upsert's detour. */                    \
   STATEMENT(ADD_ALERT,                                                         \
             "INSERT INTO alert (" ALERT_COLUMNS ") VALUES " ALERT_ROW)         \
@@ -287,12 +289,13 @@
             "SELECT " RUN_COLUMNS " FROM run INDEXED BY run_incident"          \
             " WHERE incident IN (" GOING_ON " UNION " JUST_OVER ")"            \
             " ORDER BY incident, id")                                          \
-  STATEMENT(LOAD_PAGES, "SELECT " PAGE_COLUMNS " FROM page WHERE seq IN ("     \
-                        "SELECT seq FROM page INDEXED BY page_unfinished"      \
-                        " WHERE state IN ('pending', 'sending')"               \
-                        " UNION SELECT seq FROM page INDEXED BY page_incident" \
-                        " WHERE reach <> 'no' AND incident IN (" OPEN          \
-                        " UNION " JUST_OVER ")) ORDER BY seq")                 \
+  STATEMENT(LOAD_PAGES,                                                        \
+            "SELECT " PAGE_COLUMNS " FROM page WHERE seq IN ("                 \
+            "SELECT seq FROM page INDEXED BY page_unfinished"                  \
+            " WHERE state IN ('pending', 'sending')"                           \
+            " UNION SELECT seq FROM page INDEXED BY page_incident"             \
+            " WHERE (reach <> 'no' OR error = '" PAGE_REPLACED "')"            \
+            " AND incident IN (" OPEN " UNION " JUST_OVER ")) ORDER BY seq")   \
   STATEMENT(SILENCES_NOT_ENDED,                                                \
             "SELECT " SILENCE_COLUMNS                                          \
             " FROM silence WHERE ended_at IS NULL ORDER BY id DESC")           \
@@ -393,6 +396,12 @@
   STATEMENT(TIMELINE, "SELECT " ENTRY_COLUMNS                                  \
                       " FROM timeline INDEXED BY timeline_incident"            \
                       " WHERE incident = :incident ORDER BY at, id")           \
+  STATEMENT(LAST_HUMAN, "SELECT MAX(recorded_at) FROM timeline INDEXED BY"     \
+                        " timeline_incident WHERE incident = :incident"        \
+                        " AND by IS NOT NULL AND recorded_at <= :now")         \
+  STATEMENT(PAGES_LIKE,                                                        \
+            "SELECT " PAGE_COLUMNS " FROM page"                                \
+            " WHERE id >= :begin AND id < :begin || '~' ORDER BY id LIMIT 2")  \
   STATEMENT(PAGES,                                                             \
             "SELECT " PAGE_COLUMNS " FROM page INDEXED BY page_incident"       \
             " WHERE incident = :incident ORDER BY seq")                        \

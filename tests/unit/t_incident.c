@@ -44,11 +44,15 @@ static void only_what_makes_sense_is_allowed(void) {
   static const bool allowed[VERBS][STANCES] = {
       [VERB_ACK] = {true, true, false},
       [VERB_UNACK] = {false, true, false},
+      [VERB_SNOOZE] = {true, true, false},
       [VERB_ESCALATE] = {true, true, false},
+      [VERB_PAGE] = {true, true, false},
+      [VERB_PAGE_AGAIN] = {true, true, true}, /* core/page.h has a say */
       [VERB_RESOLVE] = {true, true, false},
       [VERB_NOTE] = {true, true, true}};
-  static const enum verb verbs[] = {VERB_ACK, VERB_UNACK, VERB_ESCALATE,
-                                    VERB_RESOLVE, VERB_NOTE};
+  static const enum verb verbs[] = {VERB_ACK,      VERB_UNACK, VERB_SNOOZE,
+                                    VERB_ESCALATE, VERB_PAGE,  VERB_PAGE_AGAIN,
+                                    VERB_RESOLVE,  VERB_NOTE};
   for (size_t v = 0; v < sizeof verbs / sizeof verbs[0]; v++)
     for (int stance = 0; stance < STANCES; stance++) {
       struct incident i = make((enum stance)stance);
@@ -94,6 +98,57 @@ static void acknowledging_says_who_has_it(void) {
   entry_fini(&e);
   request_fini(&r);
   incident_fini(&i);
+}
+
+static void a_snooze_is_an_acknowledgement_with_an_end(void) {
+  struct incident i = make(ACKED);
+  struct request r = ask(VERB_SNOOZE, "bob");
+  struct entry e;
+  const char *why;
+  i.asked_at = NOW - 1000;
+  r.until = NOW + 7200000;
+  CHECK(incident_apply(&i, &r, 0, &e, &why) == OK);
+  CHECK_TEXT(i.acknowledged_by, "bob");
+  CHECK(i.acknowledged_at == NOW && i.snoozed_until == NOW + 7200000);
+  CHECK(i.asked_at == WALL_NEVER && e.kind == KIND_SNOOZED);
+  CHECK_TEXT(e.text, "took over, snoozed for 2h");
+  entry_fini(&e);
+  r.verb = VERB_ACK;
+  CHECK(incident_apply(&i, &r, 0, &e, &why) == OK);
+  CHECK(i.snoozed_until == WALL_NEVER);
+  CHECK_TEXT(i.acknowledged_by, "bob");
+  entry_fini(&e);
+  r.verb = VERB_SNOOZE;
+  CHECK(incident_apply(&i, &r, 0, &e, &why) == OK);
+  CHECK_TEXT(e.text, "snoozed for 2h");
+  entry_fini(&e);
+  r.verb = VERB_UNACK;
+  CHECK(incident_apply(&i, &r, 0, &e, &why) == OK);
+  CHECK(i.snoozed_until == WALL_NEVER && i.acknowledged_by == NULL);
+  entry_fini(&e);
+  request_fini(&r);
+  incident_fini(&i);
+}
+
+/* Whatever a person does is an answer. */
+static void anybody_who_acts_has_answered(void) {
+  static const enum verb verbs[] = {VERB_ACK, VERB_ESCALATE, VERB_NOTE,
+                                    VERB_PAGE};
+  for (size_t v = 0; v < sizeof verbs / sizeof verbs[0]; v++) {
+    struct incident i = make(ACKED);
+    struct request r = ask(verbs[v], "bob");
+    struct entry e;
+    const char *why;
+    i.asked_at = NOW - 1000;
+    CHECK(incident_set_text(&r.text, "carol") == OK);
+    CHECK(incident_apply(&i, &r, 0, &e, &why) == OK);
+    CHECK(i.asked_at == WALL_NEVER);
+    if (verbs[v] == VERB_PAGE)
+      CHECK_TEXT(e.text, "had carol paged");
+    entry_fini(&e);
+    request_fini(&r);
+    incident_fini(&i);
+  }
 }
 
 static void a_resolve_by_hand_holds_while_alerts_fire(void) {
@@ -156,6 +211,7 @@ static void a_request_survives_its_journey(void) {
   struct json_in *doc = NULL;
   char *text = NULL;
   r.happened_at = NOW - 5;
+  r.until = NOW + 5;
   r.all = r.is_important = r.is_test = r.is_private = r.no_page = true;
   CHECK(incident_set_text(&r.text, "title\nline") == OK);
   CHECK(incident_set_text(&r.severity, "SEV-1") == OK);
@@ -167,7 +223,7 @@ static void a_request_survives_its_journey(void) {
   CHECK(json_parse(text, strlen(text), &doc, NULL) == OK);
   CHECK(request_read(doc, &back) == OK);
   CHECK(back.verb == VERB_DECLARE && back.incident == 42);
-  CHECK(back.at == NOW && back.happened_at == NOW - 5);
+  CHECK(back.at == NOW && back.happened_at == NOW - 5 && back.until == NOW + 5);
   CHECK(back.all && back.is_important && back.is_test && back.is_private &&
         back.no_page);
   CHECK_TEXT(back.by, r.by);
@@ -204,6 +260,7 @@ static void it_prints_the_documented_fields(void) {
              "\"rule\":null,\"severity\":\"SEV-3\",\"major\":false,"
              "\"status\":\"investigating\",\"acknowledged_by\":\"alice\","
              "\"acknowledged_at\":\"2025-10-09T08:52:50.000Z\","
+             "\"snoozed_until\":null,"
              "\"commander\":null,"
              "\"declared_at\":\"2025-10-09T08:52:20.000Z\","
              "\"declared_by\":\"rule:disk\",\"resolved_at\":null,"
@@ -220,6 +277,8 @@ static void it_prints_the_documented_fields(void) {
 int main(void) {
   only_what_makes_sense_is_allowed();
   acknowledging_says_who_has_it();
+  a_snooze_is_an_acknowledgement_with_an_end();
+  anybody_who_acts_has_answered();
   a_resolve_by_hand_holds_while_alerts_fire();
   a_note_keeps_its_own_time();
   calm_resolves_or_waits_for_a_person();

@@ -57,6 +57,8 @@ static void an_incident_comes_back_as_it_was(void) {
   i.hold_until = NOW + 4;
   i.is_storm = i.is_paused = true;
   i.upgrades = 0x80000005;
+  i.snoozed_until = NOW + 7;
+  i.asked_at = NOW + 8;
   CHECK(ledger_put_incident(ledger, &i) == OK);
   CHECK(ledger_incident(ledger, 42, &got) == OK);
   CHECK(got.id == 42);
@@ -82,6 +84,7 @@ static void an_incident_comes_back_as_it_was(void) {
   CHECK(got.alerts_firing == 3 && got.alerts_total == 5);
   CHECK(got.join_told_at == NOW + 3 && got.hold_until == NOW + 4);
   CHECK(got.is_storm && got.is_paused && got.upgrades == 0x80000005);
+  CHECK(got.snoozed_until == NOW + 7 && got.asked_at == NOW + 8);
   incident_fini(&got);
   done();
 }

@@ -257,7 +257,7 @@ static void unknown_options_are_named_with_the_nearest(void) {
               "Rul: unknown option, did you mean Rule?\n");
   check_chain("Frobnicate 1",
               "Chain \"c\" / Frobnicate: unknown option; there are Step, "
-              "Repeat, Remind, NotifyResolved\n");
+              "Repeat, Remind, AckTimeout, NotifyResolved\n");
   check_rule("Frobnicate \"x\"",
              "Rule \"r\" / Frobnicate: unknown option; there are Match, "
              "Metric, GroupBy, GroupWait, Quorum, For, Clear, Expire, "

@@ -24,6 +24,8 @@ ALTER TABLE page ADD COLUMN            -- JSON: what a page of no incident tells
 
 ALTER TABLE incident ADD COLUMN        -- acknowledged until then; NULL: for good
   snoozed_until INTEGER;
+ALTER TABLE incident ADD COLUMN        -- whether the acknowledgement holds;
+  asked_at INTEGER;                    -- NULL: not since anybody said anything
 
 -- ---- override ----
 
