@@ -175,6 +175,16 @@ void settings_free(struct settings *s) {
     texts_free(s->inhibits[i].equal.metas, s->inhibits[i].equal.metas_n);
     free(s->inhibits[i].targets);
   }
+  for (size_t i = 0; i < s->notifies_n; i++) {
+    free(s->notifies[i].rules);
+    free(s->notifies[i].webhooks);
+  }
+  for (size_t i = 0; i < s->heartbeats_n; i++) {
+    free(s->heartbeats[i]->name);
+    free(s->heartbeats[i]);
+  }
+  free(s->notifies);
+  free(s->heartbeats);
   free(s->inhibits);
   free(s->severities);
   free(s->webhooks);

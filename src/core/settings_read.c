@@ -35,6 +35,7 @@ const struct block_kind *const settings_blocks[BLOCKS] = {
     [BLOCK_ROLE] = &settings_block_role,
     [BLOCK_CHANNEL] = &settings_block_channel,
     [BLOCK_WORDING] = &settings_block_wording,
+    [BLOCK_HEARTBEAT] = &settings_block_heartbeat,
 };
 
 bool settings_is_block(const struct conf *item) {
@@ -193,6 +194,7 @@ static const struct option options[] = {
     NAMED("Role", BLOCK_ROLE),
     NAMED("Channel", BLOCK_CHANNEL),
     NAMED("Template", BLOCK_WORDING),
+    NAMED("Heartbeat", BLOCK_HEARTBEAT),
 #undef NAMED
     {.name = "ChatURL",
      .read = reader_template,
@@ -203,6 +205,9 @@ static const struct option options[] = {
     {.name = "Value", .read = reader_value, .flags = OPTION_MANY},
     {.name = "Inhibit",
      .read = reader_inhibit,
+     .flags = OPTION_MANY | OPTION_BLOCK},
+    {.name = "Notify",
+     .read = reader_notify,
      .flags = OPTION_MANY | OPTION_BLOCK},
 };
 
@@ -261,6 +266,8 @@ enum err settings_read(const struct conf *const *blocks, size_t blocks_n,
     reader_walk(&r, NULL, blocks[i], table, r.settings, counts);
   for (size_t i = 0, rule = 0; i < blocks_n && r.err == OK; i++)
     check_retention(&r, blocks[i], &rule);
+  for (size_t i = 0, n = 0; i < blocks_n && r.err == OK; i++)
+    reader_check_heartbeats(&r, blocks[i], &n);
   if (r.settings->ledger == NULL)
     reader_keep(&r, &r.settings->ledger, "");
   if (r.settings->base_url == NULL)

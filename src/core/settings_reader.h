@@ -21,6 +21,7 @@ enum block {
   BLOCK_ROLE,
   BLOCK_CHANNEL,
   BLOCK_WORDING,
+  BLOCK_HEARTBEAT,
   BLOCKS
 };
 
@@ -87,7 +88,7 @@ struct block_kind {
 extern const struct block_kind settings_block_severity, settings_block_webhook,
     settings_block_responder, settings_block_chain, settings_block_rule,
     settings_block_hours, settings_block_schedule, settings_block_role,
-    settings_block_channel, settings_block_wording;
+    settings_block_channel, settings_block_wording, settings_block_heartbeat;
 extern const struct block_kind *const settings_blocks[BLOCKS];
 
 /* Adds the severities that are there without a block. */
@@ -105,10 +106,14 @@ option_read reader_match, reader_metric, reader_group_by, reader_upgrade;
  * first; after all options of the rule, its severity is set. */
 void reader_check_group(struct reader *r, const struct place *at,
                         struct rule *rule);
-/* <Inhibit>, into the settings. */
-option_read reader_inhibit;
 /* Value, into the settings. */
 option_read reader_value;
+/* <Inhibit> and <Notify>, into the settings. */
+option_read reader_inhibit, reader_notify;
+/* Whether their webhooks can take those of the block, the first of which is
+ * number *n: once all blocks have been read. */
+void reader_check_heartbeats(struct reader *r, const struct conf *block,
+                             size_t *n);
 
 /* ---- complaints ---- */
 
