@@ -36,7 +36,8 @@ enum reach { REACH_NO, REACH_MAYBE, REACH_YES };
 
 struct page {
   struct timer timer;       /* due: when to try (again) */
-  struct page *prev, *next; /* book: the incident's unfinished pages, by seq */
+  struct page *prev, *next; /* book: the incident's unfinished pages, in the
+                               order in which they were due */
   struct page *ready_prev, *ready_next; /* pager: outbox or being sent */
   struct casefile *casefile;            /* engine/book.h; NULL: of none */
   int64_t seq;                          /* ledger: order */
@@ -65,6 +66,7 @@ struct page {
   bool is_stored;   /* has a row: only what can change is written again */
   bool is_dropped;  /* book: to be freed once it is written */
   bool is_ready;    /* pager: in its outbox */
+  bool is_delayed;  /* pager: not of its channel before due_at */
   bool is_unwanted; /* being sent while there is no more use for it */
 };
 

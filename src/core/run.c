@@ -16,23 +16,27 @@ const char *const run_state_names[RUN_STATES] = {"running", "stopped",
                                                  "exhausted"};
 const char *const run_source_names[RUN_SOURCES] = {"own", "severity", "page"};
 
+static void clear_step(struct run *r) {
+  r->pages_open = 0;
+  r->is_received = false;
+  r->again_due = WALL_NEVER;
+}
+
 void run_restart(struct run *r, wall_ms now) {
   r->state = RUN_RUNNING;
   r->step = 0;
   r->round = 1;
   r->step_at = r->round_at = now;
   r->ended_at = WALL_NEVER;
-  r->pages_open = 0;
-  r->is_received = false;
+  clear_step(r);
 }
 
 static void begin_step(struct run *r, unsigned step, wall_ms now) {
   r->step = step;
-  r->step_at = now;
+  r->step_at = r->again_at = now;
   if (step == 1)
     r->round_at = now;
-  r->pages_open = 0;
-  r->is_received = false;
+  clear_step(r);
 }
 
 enum run_move run_advance(struct run *r, wall_ms now) {
@@ -94,8 +98,7 @@ void run_escalate(struct run *r, wall_ms now) {
 void run_take_back(struct run *r) {
   if (r->step > 0)
     r->step--;
-  r->pages_open = 0;
-  r->is_received = false;
+  clear_step(r);
 }
 
 void run_adapt(struct run *r, const struct chain *chain, bool is_other,
@@ -108,9 +111,12 @@ void run_adapt(struct run *r, const struct chain *chain, bool is_other,
   r->round++;
   r->step = 0;
   r->step_at = now;
+  r->again_due = WALL_NEVER;
 }
 
 void run_clamp(struct run *r, wall_ms now) {
+  if (r->again_at > now)
+    r->again_at = now;
   wall_ms last = r->ended_at != WALL_NEVER ? r->ended_at : r->step_at;
   if (last <= now)
     return;

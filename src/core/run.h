@@ -40,6 +40,8 @@ struct run {
   /* Of the present step, not in the ledger: rebuilt from its pages. */
   unsigned pages_open; /* pending or being sent */
   bool is_received;    /* somebody has got one */
+  wall_ms again_at;    /* what Again asks for until then has been made */
+  wall_ms again_due;   /* the next of it; WALL_NEVER: none */
   bool is_dirty;
 };
 

@@ -249,6 +249,13 @@ const struct responder *settings_responder(const struct settings *s,
   FIND(responders, responders_n);
 }
 
+bool settings_uses_way(const struct responder *r, size_t way, bool is_low) {
+  bool has_any = false;
+  for (size_t i = 0; i < r->ways_n; i++)
+    has_any = has_any || r->ways[i].webhook->is_low_urgency == is_low;
+  return !has_any || r->ways[way].webhook->is_low_urgency == is_low;
+}
+
 const struct chain *settings_chain(const struct settings *s, const char *name) {
   for (size_t i = 0; i < s->implied_n; i++)
     if (strcmp(s->implied[i]->name, name) == 0)

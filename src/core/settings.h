@@ -364,6 +364,9 @@ const struct webhook *settings_webhook(const struct settings *s,
                                        const char *name);
 const struct responder *settings_responder(const struct settings *s,
                                            const char *name);
+/* Whether that way of the responder's is used for something of that urgency:
+ * those of the urgency are, or all if there are none. */
+bool settings_uses_way(const struct responder *r, size_t way, bool is_low);
 /* An implied one, too. */
 const struct chain *settings_chain(const struct settings *s, const char *name);
 /* Whom `page WHO` means: a responder, a schedule or a chain, in this order. */

@@ -452,16 +452,17 @@ enum err book_take_run(struct book *b, struct run *own_run) {
     free_run(own_run);
     return err;
   }
+  own_run->again_at = own_run->step_at;
+  own_run->again_due = WALL_NEVER;
   insert_run(b, c, own_run);
   return OK;
 }
 
 /* ---- pages ---- */
 
-static void insert_page(struct book *b, struct casefile *c, struct page *p) {
+static void append_page(struct book *b, struct casefile *c, struct page *p) {
   struct page **first = c != NULL ? &c->pages_first : &b->tests_first;
   struct page **last = c != NULL ? &c->pages_last : &b->tests_last;
-  p->casefile = c;
   p->next = NULL;
   p->prev = *last;
   if (*last != NULL)
@@ -469,6 +470,25 @@ static void insert_page(struct book *b, struct casefile *c, struct page *p) {
   else
     *first = p;
   *last = p;
+}
+
+static void unlink_page(struct book *b, struct casefile *c, struct page *p) {
+  struct page **first = c != NULL ? &c->pages_first : &b->tests_first;
+  struct page **last = c != NULL ? &c->pages_last : &b->tests_last;
+  if (p->prev != NULL)
+    p->prev->next = p->next;
+  else
+    *first = p->next;
+  if (p->next != NULL)
+    p->next->prev = p->prev;
+  else
+    *last = p->prev;
+  p->prev = p->next = NULL;
+}
+
+static void insert_page(struct book *b, struct casefile *c, struct page *p) {
+  append_page(b, c, p);
+  p->casefile = c;
   p->timer = (struct timer){.due = WALL_NEVER, .kind = TIMER_PAGE};
   b->pages_n++;
 }
@@ -501,19 +521,14 @@ enum err book_take_page(struct book *b, struct page *own_page) {
   return OK;
 }
 
+void book_requeue_page(struct book *b, struct page *p) {
+  unlink_page(b, p->casefile, p);
+  append_page(b, p->casefile, p);
+}
+
 void book_finish_page(struct book *b, struct page *p) {
   struct casefile *c = p->casefile;
-  struct page **first = c != NULL ? &c->pages_first : &b->tests_first;
-  struct page **last = c != NULL ? &c->pages_last : &b->tests_last;
-  if (p->prev != NULL)
-    p->prev->next = p->next;
-  else
-    *first = p->next;
-  if (p->next != NULL)
-    p->next->prev = p->prev;
-  else
-    *last = p->prev;
-  p->prev = p->next = NULL;
+  unlink_page(b, c, p);
   b->pages_n--;
   timers_set(&b->timers, &p->timer, WALL_NEVER);
   if (c != NULL && !incident_is_open(&c->incident))

@@ -27,6 +27,7 @@ struct contact {
   char *webhook_name, *responder, *chain, *target; /* as in struct page */
   int64_t run;
   unsigned step, round;
+  wall_ms at; /* when the last of these pages was made */
   enum reach reach;
   int64_t stand_in; /* seq of another run's page that replaced its unsent one;
                        0: none */
@@ -178,6 +179,8 @@ enum err book_take_run(struct book *b, struct run *own_run);
  * page, which belongs to nobody). Texts are the caller's to set. */
 struct page *book_add_page(struct book *b, struct casefile *c, wall_ms now);
 enum err book_take_page(struct book *b, struct page *own_page);
+/* To the end of its casefile's pages: it is due now. */
+void book_requeue_page(struct book *b, struct page *p);
 /* Out of its casefile's list; freed once it is written. */
 void book_finish_page(struct book *b, struct page *p);
 

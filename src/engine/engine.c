@@ -96,7 +96,8 @@ static void run_timers(struct engine *e, wall_ms now) {
 }
 
 /* The clock was set back: whatever lies ahead lies no further than it can.
- * Pages that wait are tried now; their next wait is a full one. */
+ * Pages that have been tried are so again now; their next wait is a full one.
+ */
 static void clamp_all(struct engine *e, wall_ms now) {
   struct book *b = &e->book;
   for (size_t i = 0; i < b->alert_buckets; i++)
@@ -108,13 +109,14 @@ static void clamp_all(struct engine *e, wall_ms now) {
   for (struct casefile *c = b->casefiles; c != NULL; c = c->next) {
     for (struct run *r = c->runs; r != NULL; r = r->next) {
       run_clamp(r, now);
-      pager_settle(&e->pager, r);
+      pager_plan_again(&e->pager, r);
     }
     for (struct page *p = c->pages_first; p != NULL; p = p->next)
-      if (p->timer.due != WALL_NEVER && p->timer.due > now)
-        timers_set(&b->timers, &p->timer, now);
+      pager_clamp(&e->pager, p, now);
     casework_clamp(&e->work, c, now);
   }
+  for (struct page *p = b->tests_first; p != NULL; p = p->next)
+    pager_clamp(&e->pager, p, now);
   gather_clamp(&e->gather, now);
   evidence_clamp(&e->evidence, now);
   hush_changed(&e->hush, now);

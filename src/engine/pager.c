@@ -8,7 +8,8 @@
  *              +--> CANCELLED: acknowledged, resolved, replaced
  *
  * In order: of the unfinished pages of an incident to one webhook only the
- * first is ever in an outbox or being sent.
+ * first is ever in an outbox or being sent. One with a DELAY stands in no line
+ * before that is over.
  */
 #include "engine/pager_inside.h"
 
@@ -53,8 +54,10 @@ static struct outbox *outbox_of(struct pager *p, const struct webhook *w) {
 /* ---- what a page means for its run and its incident ---- */
 
 void pager_settle(struct pager *p, struct run *r) {
-  bool is_paused = r->casefile->incident.is_paused;
-  timers_set(&p->book->timers, &r->timer, is_paused ? WALL_NEVER : run_due(r));
+  wall_ms due = r->casefile->incident.is_paused ? WALL_NEVER : run_due(r);
+  if (r->state == RUN_RUNNING && due != WALL_NEVER && r->again_due < due)
+    due = r->again_due;
+  timers_set(&p->book->timers, &r->timer, due);
 }
 
 struct run *pager_run(const struct page *page) {
@@ -98,7 +101,7 @@ void pager_set_reach(struct page *page, enum reach reach) {
 static struct page *first_of_channel(const struct page *page) {
   struct page *first = page->casefile != NULL ? page->casefile->pages_first
                                               : (struct page *)page;
-  while (first->webhook != page->webhook)
+  while (first->webhook != page->webhook || first->is_delayed)
     first = first->next;
   return first;
 }
@@ -119,9 +122,10 @@ void pager_finish(struct pager *p, struct page *page, enum page_state state,
     settle_page(p, r, state == PAGE_DELIVERED);
   settle_stand_in(p, page);
   struct page *next = page->casefile != NULL ? page->next : NULL;
-  while (next != NULL && next->webhook != page->webhook)
+  while (next != NULL && (next->webhook != page->webhook || next->is_delayed))
     next = next->next;
-  bool was_first = next != NULL && first_of_channel(page) == page;
+  bool was_first =
+      next != NULL && !page->is_delayed && first_of_channel(page) == page;
   book_finish_page(b, page);
   if (was_first && next->state == PAGE_PENDING && !next->is_ready &&
       next->timer.due == WALL_NEVER)
@@ -216,7 +220,18 @@ static void fail(struct pager *p, struct page *page, const char *why,
 static const char *const gone =
     "its webhook or responder is gone from the configuration";
 
+/* Its DELAY is over: the newest of its channel now. */
+static void arrive(struct pager *p, struct page *page, wall_ms now) {
+  page->is_delayed = false;
+  if (page->casefile == NULL)
+    return;
+  book_requeue_page(p->book, page);
+  pager_replace_older(p, page, now);
+}
+
 void pager_due(struct pager *p, struct page *page, wall_ms now) {
+  if (page->is_delayed && page->webhook != NULL)
+    arrive(p, page, now);
   timers_set(&p->book->timers, &page->timer, WALL_NEVER);
   struct outbox *o = outbox_of(p, page->webhook);
   if (o == NULL)
@@ -232,7 +247,22 @@ void pager_resume(struct pager *p, struct page *page, wall_ms now) {
     page->state = PAGE_PENDING;
     book_touch_page(p->book, page);
   }
-  timers_set(&p->book->timers, &page->timer, now);
+  page->is_delayed = page->due_at != WALL_NEVER && page->attempts == 0;
+  timers_set(&p->book->timers, &page->timer,
+             page->is_delayed ? page->due_at : now);
+  pager_clamp(p, page, now);
+  if (page->timer.due <= now)
+    page->is_delayed = false; /* since before the start: in its old place */
+}
+
+void pager_clamp(struct pager *p, struct page *page, wall_ms now) {
+  wall_ms latest = now;
+  if (page->timer.due == WALL_NEVER)
+    return;
+  if (page->is_delayed)
+    latest += page->due_at - page->created_at;
+  if (page->timer.due > latest)
+    timers_set(&p->book->timers, &page->timer, latest);
 }
 
 void pager_drop(struct pager *p, struct page *page, const char *reason,

@@ -51,14 +51,22 @@ void pager_change(struct pager *p, struct outbox *own_outboxes, wall_ms now);
 /* Makes the pages of the run's present step; with nobody to page, says so. */
 void pager_step(struct pager *p, struct run *r, wall_ms now);
 
+/* What Again asks for: pages once more to whoever the present step has paged.
+ */
+void pager_again(struct pager *p, struct run *r, wall_ms now);
+/* Sets the run's timer, and before that when Again is due under the settings in
+ * force. */
+void pager_plan_again(struct pager *p, struct run *r);
+
 /* One page of that event to everyone the incident has reached or may have
  * reached, but for responder except (NULL: nobody). For PAGE_RESOLVED, chains
  * with NotifyResolved false are left out. */
 void pager_tell_reached(struct pager *p, struct casefile *c,
                         enum page_event event, const char *except, wall_ms now);
 
-/* A page or update to all webhooks of one responder. False: the configuration
- * has no such responder, or it has no webhook. */
+/* A page or update to one responder, of no step: to the webhooks that are for
+ * the incident's urgency and have no DELAY, or to all of that urgency. False:
+ * the configuration has no such responder, or it has no webhook. */
 bool pager_tell(struct pager *p, struct casefile *c, enum page_event event,
                 const char *responder, wall_ms now);
 
@@ -87,6 +95,9 @@ void pager_pause(struct pager *p, struct casefile *c, wall_ms now);
 
 /* A page's time has come: into its webhook's outbox. */
 void pager_due(struct pager *p, struct page *page, wall_ms now);
+
+/* The clock was set back: it is due no later than it can be. */
+void pager_clamp(struct pager *p, struct page *page, wall_ms now);
 
 /* A page from the ledger that was being sent or pending. */
 void pager_resume(struct pager *p, struct page *page, wall_ms now);

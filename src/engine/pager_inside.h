@@ -31,12 +31,18 @@ struct address {
   const char *responder, *chain, *target;
   int64_t run;
   unsigned step, round;
+  span_ms delay; /* due that much later */
 };
 
-/* A page about c (NULL: of no incident), due now, in place of older ones that
- * have not left. NULL when out of memory, which it logs. */
+/* A page about c (NULL: of no incident); without a delay in place of older ones
+ * that have not left. NULL when out of memory, which it logs. */
 struct page *pager_make(struct pager *p, struct casefile *c,
                         enum page_event event, const struct address *to,
                         wall_ms now);
+
+/* Cancels pages to the same webhook and responder that were due before this one
+ * and have not left. */
+void pager_replace_older(struct pager *p, const struct page *newer,
+                         wall_ms now);
 
 #endif

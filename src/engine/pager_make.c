@@ -2,6 +2,7 @@
 /* Who gets a page, and what it says of why: steps of runs, those who have been
  * paged, people who are told something, tests, reminders. */
 #include "base/log.h"
+#include "base/span.h"
 #include "base/text.h"
 #include "engine/pager_inside.h"
 
@@ -29,16 +30,16 @@ static void give_way(const struct page *older, const struct page *newer) {
   r->pages_open++; /* as one is taken off */
 }
 
-static void replace_older(struct pager *p, const struct page *newer,
-                          wall_ms now) {
+void pager_replace_older(struct pager *p, const struct page *newer,
+                         wall_ms now) {
   struct page *page = newer->casefile->pages_first;
   for (struct page *next; page != newer; page = next) {
     next = page->next;
     if (page->webhook != newer->webhook || page->state != PAGE_PENDING ||
-        !text_is_same(page->responder, newer->responder))
+        page->is_delayed || !text_is_same(page->responder, newer->responder))
       continue;
     give_way(page, newer);
-    pager_finish(p, page, PAGE_CANCELLED, "replaced by a newer page", now);
+    pager_finish(p, page, PAGE_CANCELLED, PAGE_REPLACED, now);
   }
 }
 
@@ -76,57 +77,105 @@ struct page *pager_make(struct pager *p, struct casefile *c,
     if (k != NULL) {
       k->step = to->step;
       k->round = to->round;
+      k->at = now;
       k->stand_in = 0;
     }
   }
-  if (c != NULL)
-    replace_older(p, page, now);
-  timers_set(&p->book->timers, &page->timer, now);
+  if (to->delay > 0) {
+    page->is_delayed = true;
+    page->due_at = now + to->delay;
+  } else if (c != NULL) {
+    pager_replace_older(p, page, now);
+  }
+  timers_set(&p->book->timers, &page->timer, now + to->delay);
   return page;
 }
 
-static bool step_has(const struct casefile *c, const struct run *r,
-                     const struct webhook *w, const char *responder) {
-  for (const struct page *page = c->pages_first; page != NULL;
+/* ---- steps ---- */
+
+/* The making of one step's pages. */
+struct paging {
+  struct pager *pager;
+  struct run *run;
+  wall_ms now;
+  bool is_again;   /* of Again: beside those that the step has made before */
+  struct buf said; /* who is paged, for the timeline */
+};
+
+static bool is_low(const struct pager *p, const struct casefile *c) {
+  const struct severity *s =
+      settings_severity(p->book->settings, c->incident.severity);
+  return s != NULL && !s->is_high_urgency;
+}
+
+static bool step_has(const struct paging *g, const struct webhook *w,
+                     const char *responder) {
+  const struct run *r = g->run;
+  for (const struct page *page = r->casefile->pages_first; page != NULL;
        page = page->next)
     if (run_stands_at(r, page) && !page->is_unwanted && page->webhook == w &&
-        text_is_same(page->responder, responder))
+        text_is_same(page->responder, responder) &&
+        (!g->is_again || page->is_delayed))
       return true;
   return false;
 }
 
-static void step_page(struct pager *p, struct run *r, const struct webhook *w,
-                      const struct responder *responder, wall_ms now,
-                      struct buf *said) {
-  char target[TARGET_MAX];
-  const char *name = responder != NULL ? responder->name : NULL;
-  if (step_has(r->casefile, r, w, name))
-    return;
-  snprintf(target, sizeof target, "%s:%s",
-           name != NULL ? "responder" : "webhook",
-           name != NULL ? name : w->name);
-  struct address to = {.webhook = w,
-                       .responder = name,
-                       .chain = r->chain_name,
-                       .target = target,
-                       .run = r->id,
-                       .step = r->step,
-                       .round = r->round};
-  if (pager_make(p, r->casefile, PAGE_PAGE, &to, now) == NULL)
-    return;
+/* False: there is one already, or no memory. */
+static bool step_page(struct paging *g, const struct webhook *w,
+                      const char *responder, const char *target,
+                      span_ms delay) {
+  struct run *r = g->run;
+  const struct address to = {.webhook = w,
+                             .responder = responder,
+                             .chain = r->chain_name,
+                             .target = target,
+                             .run = r->id,
+                             .step = r->step,
+                             .round = r->round,
+                             .delay = delay};
+  if (step_has(g, w, responder) ||
+      pager_make(g->pager, r->casefile, PAGE_PAGE, &to, g->now) == NULL)
+    return false;
   r->pages_open++;
-  buf_add(said, said->len > 0 ? ", " : "");
-  if (name != NULL)
-    buf_addf(said, "%s (%s)", name, w->name);
-  else
-    buf_add(said, w->name);
+  return true;
+}
+
+static void step_webhook(struct paging *g, const struct webhook *w) {
+  char target[TARGET_MAX];
+  snprintf(target, sizeof target, "webhook:%s", w->name);
+  if (step_page(g, w, NULL, target, 0))
+    buf_addf(&g->said, "%s%s", g->said.len > 0 ? ", " : "", w->name);
+}
+
+/* "alice (alice-phone; alice-sms in 1m)". */
+static void step_person(struct paging *g, const struct responder *who,
+                        const char *target) {
+  bool low = is_low(g->pager, g->run->casefile);
+  unsigned n = 0;
+  char span[SPAN_TEXT];
+  for (size_t i = 0; i < who->ways_n; i++) {
+    const struct way *way = &who->ways[i];
+    if (!settings_uses_way(who, i, low) ||
+        !step_page(g, way->webhook, who->name, target, way->delay))
+      continue;
+    if (n++ > 0)
+      buf_addf(&g->said, "; %s", way->webhook->name);
+    else
+      buf_addf(&g->said, "%s%s (%s", g->said.len > 0 ? ", " : "", who->name,
+               way->webhook->name);
+    span_print(way->delay, span);
+    if (way->delay > 0)
+      buf_addf(&g->said, " in %s", span);
+  }
+  buf_add(&g->said, n > 0 ? ")" : "");
 }
 
 void pager_step(struct pager *p, struct run *r, wall_ms now) {
   const struct step *step = &r->chain->steps[r->step - 1];
   struct casefile *c = r->casefile;
-  struct buf said;
-  buf_init(&said, 1024);
+  struct paging g = {.pager = p, .run = r, .now = now};
+  char target[TARGET_MAX];
+  buf_init(&g.said, 1024);
   if (r->step > 1 || r->round > 1)
     book_note(p->book, c, KIND_ESCALATED, now,
               "chain %s: step %u of %zu, round %u", r->chain_name, r->step,
@@ -134,18 +183,83 @@ void pager_step(struct pager *p, struct run *r, wall_ms now) {
   for (size_t i = 0; i < step->targets_n; i++) {
     const struct target *t = &step->targets[i];
     if (t->kind == TARGET_WEBHOOK) {
-      step_page(p, r, t->webhook, NULL, now, &said);
-      continue;
+      step_webhook(&g, t->webhook);
+    } else {
+      snprintf(target, sizeof target, "responder:%s", t->responder->name);
+      step_person(&g, t->responder, target);
     }
-    for (size_t n = 0; n < t->responder->ways_n; n++)
-      step_page(p, r, t->responder->ways[n].webhook, t->responder, now, &said);
   }
   book_note(p->book, c, KIND_PAGE, now, "%s%s (chain %s, step %u of %zu)",
-            said.len > 0 ? "paged " : "nobody to page", buf_text(&said),
+            g.said.len > 0 ? "paged " : "nobody to page", buf_text(&g.said),
             r->chain_name, r->step, r->chain->steps_n);
-  buf_fini(&said);
+  buf_fini(&g.said);
   book_touch_run(p->book, r);
+  pager_plan_again(p, r);
+}
+
+/* ---- Again ---- */
+
+/* Whom the run's present step has paged by that contact, if they are to be
+ * paged again; NULL: nobody, or another contact says so. */
+static const struct responder *paged_by_step(const struct pager *p,
+                                             const struct run *r, size_t i) {
+  const struct contact *k = &r->casefile->contacts[i];
+  if (k->run != r->id || k->responder == NULL || k->step != r->step ||
+      k->round != r->round || k->at < r->step_at)
+    return NULL;
+  for (size_t n = 0; n < i; n++)
+    if (r->casefile->contacts[n].run == r->id &&
+        r->casefile->contacts[n].at >= r->step_at &&
+        text_is_same(r->casefile->contacts[n].responder, k->responder))
+      return NULL;
+  const struct responder *who =
+      settings_responder(p->book->settings, k->responder);
+  return who != NULL && who->again > 0 ? who : NULL;
+}
+
+/* When it is due after that time. */
+static wall_ms next_again(const struct run *r, const struct responder *who,
+                          wall_ms after) {
+  return r->step_at + ((after - r->step_at) / who->again + 1) * who->again;
+}
+
+void pager_plan_again(struct pager *p, struct run *r) {
+  r->again_due = WALL_NEVER;
+  for (size_t i = 0; i < r->casefile->contacts_n; i++) {
+    const struct responder *who = paged_by_step(p, r, i);
+    if (who != NULL && next_again(r, who, r->again_at) < r->again_due)
+      r->again_due = next_again(r, who, r->again_at);
+  }
   pager_settle(p, r);
+}
+
+void pager_again(struct pager *p, struct run *r, wall_ms now) {
+  struct casefile *c = r->casefile;
+  struct paging g = {.pager = p, .run = r, .now = now, .is_again = true};
+  buf_init(&g.said, 1024);
+  for (size_t i = 0; i < c->contacts_n; i++) {
+    const struct responder *who = paged_by_step(p, r, i);
+    if (who != NULL && next_again(r, who, r->again_at) <= now)
+      step_person(&g, who, c->contacts[i].target);
+  }
+  r->again_at = now;
+  if (g.said.len > 0)
+    book_note(p->book, c, KIND_PAGE, now, "paged again %s (chain %s, step %u)",
+              buf_text(&g.said), r->chain_name, r->step);
+  buf_fini(&g.said);
+  pager_plan_again(p, r);
+}
+
+/* ---- news ---- */
+
+/* Whether that way is used for what is of no step. */
+static bool is_told(const struct responder *who, size_t way, bool low) {
+  bool has_prompt = false;
+  for (size_t i = 0; i < who->ways_n; i++)
+    has_prompt = has_prompt ||
+                 (settings_uses_way(who, i, low) && who->ways[i].delay == 0);
+  return settings_uses_way(who, way, low) &&
+         (!has_prompt || who->ways[way].delay == 0);
 }
 
 bool pager_tell(struct pager *p, struct casefile *c, enum page_event event,
@@ -157,7 +271,10 @@ bool pager_tell(struct pager *p, struct casefile *c, enum page_event event,
     return false;
   snprintf(target, sizeof target, "responder:%s", responder);
   const struct run *r = c->runs;
+  bool low = is_low(p, c);
   for (size_t i = 0; i < who->ways_n; i++) {
+    if (!is_told(who, i, low))
+      continue;
     struct address to = {.webhook = who->ways[i].webhook,
                          .responder = who->name,
                          .chain = r != NULL ? r->chain_name : NULL,
@@ -234,6 +351,8 @@ bool pager_remind(struct pager *p, const struct silence *s, wall_ms now) {
     return false;
   page_name_silence(s->id, target, sizeof target);
   for (size_t i = 0; i < who->ways_n; i++) {
+    if (!is_told(who, i, false))
+      continue;
     struct address to = {.webhook = who->ways[i].webhook,
                          .responder = who->name,
                          .target = target};

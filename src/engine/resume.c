@@ -120,12 +120,15 @@ static void count_page(struct casefile *c, const struct page *p) {
   if (r != NULL && run_stands_at(r, p)) {
     r->pages_open += page_is_unfinished(p);
     r->is_received = r->is_received || p->reach == REACH_YES;
+    if (r->again_at < p->created_at)
+      r->again_at = p->created_at;
   }
   struct contact *k = book_contact(c, p);
   if (k == NULL)
     return;
   k->step = p->step;
   k->round = p->round;
+  k->at = p->created_at;
   if (k->reach < p->reach)
     k->reach = p->reach;
 }
