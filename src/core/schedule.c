@@ -151,8 +151,14 @@ static void find(const struct schedule *s, const struct duty_facts *f,
   struct duty found = {.until = WALL_NEVER};
   found.responder = override_at(s, f, at, &found.until);
   found.is_override = found.responder != NULL;
-  if (found.responder == NULL)
+  if (found.responder == NULL && f->calendar != NULL) {
+    wall_ms until = WALL_NEVER;
+    const char *who = calendar_at(f->calendar, at, &until);
+    sooner(&found.until, until);
+    found.responder = who == NULL ? NULL : settings_responder(f->settings, who);
+  } else if (found.responder == NULL) {
     found.responder = rotations_at(s, at, &found.until);
+  }
   *d = found;
 }
 
@@ -198,8 +204,11 @@ static wall_ms last_edge(const struct schedule *s, const struct duty_facts *f,
     later(&edge, at, o->from);
     later(&edge, at, o->until);
   }
-  for (size_t i = 0; i < s->rotations_n; i++)
-    rotation_last_edge(s, &s->rotations[i], at, &edge);
+  if (f->calendar != NULL)
+    later(&edge, at, calendar_last(f->calendar, at));
+  else
+    for (size_t i = 0; i < s->rotations_n; i++)
+      rotation_last_edge(s, &s->rotations[i], at, &edge);
   return edge;
 }
 

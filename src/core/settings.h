@@ -350,6 +350,16 @@ bool settings_is_block(const struct conf *item);
  * blocks are those it was read from; they say where the lines are. */
 void settings_advise(const struct settings *s, const struct conf *const *blocks,
                      size_t blocks_n, settings_report *report, void *arg);
+/* More of them: when nobody is on call by that schedule in the 90 days after
+ * now, three such times and how many more there are. None with a Fallback. What
+ * its Calendar (NULL: it has none, or it could not be read) leaves open, too.
+ */
+struct calendar;
+void settings_advise_gaps(const struct settings *s,
+                          const struct schedule *schedule,
+                          const struct calendar *calendar, wall_ms now,
+                          const struct conf *const *blocks, size_t blocks_n,
+                          settings_report *report, void *arg);
 
 /* By name; NULL when there is none. */
 const struct severity *settings_severity(const struct settings *s,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is allowed and most likely not meant. */
-#include "core/settings.h"
+#include "core/schedule.h"
+#include "core/week.h"
 
 #include "base/span.h"
 
@@ -174,6 +175,80 @@ static void advise_responder(const struct adviser *a, const struct settings *s,
   }
 }
 
+/* ---- schedules ---- */
+
+#define GAPS_SHOWN 3
+#define GAPS_LOOK (90 * DAY_MS)
+
+static bool is_paged(const struct settings *s, const struct schedule *duty) {
+  for (size_t i = 0; i < s->chains_n; i++)
+    for (size_t k = 0; k < s->chains[i]->steps_n; k++)
+      for (size_t n = 0; n < s->chains[i]->steps[k].targets_n; n++)
+        if (s->chains[i]->steps[k].targets[n].schedule == duty)
+          return true;
+  return false;
+}
+
+struct gaps {
+  const struct adviser *a;
+  const struct schedule *schedule;
+  wall_ms now, until;
+  unsigned n;
+};
+
+/* "2026-11-23 17:00" on the schedule's wall. */
+#define WALL_TEXT 24
+static void print_wall(const struct schedule *s, wall_ms at,
+                       char out[WALL_TEXT]) {
+  struct wall_time w;
+  zone_wall(s->zone, at, &w);
+  snprintf(out, WALL_TEXT, "%04d-%02u-%02u %02u:%02u", w.year % 10000,
+           (unsigned)w.month % 100, (unsigned)w.day % 100,
+           (unsigned)w.hour % 100, (unsigned)w.minute % 100);
+}
+
+static void advise_gap(void *arg, wall_ms from, wall_ms until) {
+  struct gaps *g = arg;
+  const struct schedule *s = g->schedule;
+  char first[WALL_TEXT], last[WALL_TEXT], text[192];
+  if (g->n++ >= GAPS_SHOWN)
+    return;
+  print_wall(s, from, first);
+  print_wall(s, until, last);
+  if (from == g->now && until == g->until)
+    snprintf(text, sizeof text, "nobody is on call in the next 90 days");
+  else if (until == g->until)
+    snprintf(text, sizeof text, "nobody is on call from %s on%s%.64s", first,
+             s->zone_name[0] == '\0' ? "" : ", ", s->zone_name);
+  else
+    snprintf(text, sizeof text, "nobody is on call from %s to %s%s%.64s",
+             from == g->now ? "now" : first, last,
+             s->zone_name[0] == '\0' ? "" : ", ", s->zone_name);
+  advise(g->a, "Schedule", s->name, text);
+}
+
+void settings_advise_gaps(const struct settings *s,
+                          const struct schedule *schedule,
+                          const struct calendar *calendar, wall_ms now,
+                          const struct conf *const *blocks, size_t blocks_n,
+                          settings_report *report, void *arg) {
+  const struct adviser a = {blocks, blocks_n, report, arg};
+  const struct duty_facts facts = {.settings = s, .calendar = calendar};
+  struct gaps g = {
+      .a = &a, .schedule = schedule, .now = now, .until = now + GAPS_LOOK};
+  char text[64];
+  if (schedule->fallback != NULL ||
+      (schedule->calendar[0] != '\0' && calendar == NULL))
+    return;
+  schedule_gaps(schedule, &facts, now, g.until, advise_gap, &g);
+  if (g.n <= GAPS_SHOWN)
+    return;
+  snprintf(text, sizeof text,
+           "nobody is on call %u more times in the next 90 days",
+           g.n - GAPS_SHOWN);
+  advise(&a, "Schedule", schedule->name, text);
+}
+
 void settings_advise(const struct settings *s, const struct conf *const *blocks,
                      size_t blocks_n, settings_report *report, void *arg) {
   const struct adviser a = {blocks, blocks_n, report, arg};
@@ -184,6 +259,10 @@ void settings_advise(const struct settings *s, const struct conf *const *blocks,
     advise_rule(&a, s, s->rules[i]);
     has_catch_all = has_catch_all || is_catch_all(s->rules[i]);
   }
+  for (size_t i = 0; i < s->schedules_n; i++)
+    if (!is_paged(s, s->schedules[i]))
+      advise(&a, "Schedule", s->schedules[i]->name,
+             "is in no Step: only `incidentctl page` pages it");
   if (s->rules_n == 0)
     advise(&a, "Rule", NULL, "there is none: nothing will be an incident");
   else if (!has_catch_all)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TURN_DAYS_MAX 366
+#define TURN_DAYS_MAX 364 /* 52 weeks */
 
 /* ---- rotations ---- */
 

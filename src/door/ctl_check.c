@@ -253,6 +253,9 @@ static enum err check_blocks(struct check *k) {
   enum err err = settings_read(k->blocks, k->blocks_n, true, report, k, &s);
   if (err == OK) {
     settings_advise(s, k->blocks, k->blocks_n, report, k);
+    for (size_t i = 0; i < s->schedules_n; i++)
+      settings_advise_gaps(s, s->schedules[i], NULL, k->c->now, k->blocks,
+                           k->blocks_n, report, k);
     check_files(k, s);
   }
   settings_free(s);

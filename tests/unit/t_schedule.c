@@ -291,6 +291,46 @@ static void an_override_is_written_and_read(void) {
   json_in_free(doc);
 }
 
+/* ---- calendars ---- */
+
+/* A day each; eve is no responder. */
+static const char feed[] =
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n"
+    "BEGIN:VEVENT\r\nUID:1\r\nSUMMARY:alice\r\nDTSTART:20260105T000000Z\r\n"
+    "DTEND:20260106T000000Z\r\nEND:VEVENT\r\n"
+    "BEGIN:VEVENT\r\nUID:2\r\nSUMMARY:eve\r\nDTSTART:20260106T000000Z\r\n"
+    "DTEND:20260107T000000Z\r\nEND:VEVENT\r\n"
+    "BEGIN:VEVENT\r\nUID:3\r\nSUMMARY:bob\r\nDTSTART:20260107T000000Z\r\n"
+    "DTEND:20260108T000000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+static void a_calendar_says_who(void) {
+  struct settings *s = read_schedule("Calendar \"x.ics\"\n"
+                                     "Fallback \"carol\"\n");
+  struct calendar *c = NULL;
+  const char *why = NULL;
+  struct override row =
+      by(1, "s", "carol", "2026-01-05T12:00:00Z", "2026-01-05T18:00:00Z");
+  struct override *all[] = {&row};
+  CHECK(calendar_read(feed, strlen(feed), NULL, at("2025-01-01T00:00:00Z"),
+                      at("2027-01-01T00:00:00Z"), &c, &why) == OK);
+  const struct duty_facts f = {
+      .settings = s, .calendar = c, .overrides = all, .overrides_n = 1};
+  const struct duty_facts none = {.settings = s};
+  check_turn(&f, "2026-01-05T00:00:00Z", "alice", "2026-01-05T00:00:00Z",
+             "2026-01-05T12:00:00Z");
+  check_turn(&f, "2026-01-05T13:00:00Z", "carol!", "2026-01-05T12:00:00Z",
+             "2026-01-05T18:00:00Z");
+  check_turn(&f, "2026-01-05T18:00:00Z", "alice", "2026-01-05T18:00:00Z",
+             "2026-01-06T00:00:00Z");
+  check_turn(&f, "2026-01-06T18:00:00Z", "carol?", "2026-01-06T00:00:00Z",
+             "2026-01-07T00:00:00Z");
+  check_turn(&f, "2026-01-07T18:00:00Z", "bob", "2026-01-07T00:00:00Z",
+             "2026-01-08T00:00:00Z");
+  check_turn(&none, "2026-01-07T18:00:00Z", "carol?", NULL, NULL);
+  calendar_free(c);
+  settings_free(s);
+}
+
 /* ---- gaps ---- */
 
 static void say_gap(void *arg, wall_ms from, wall_ms until) {
@@ -334,6 +374,7 @@ int main(void) {
   the_newest_override_wins();
   an_override_that_changes_nobody_is_no_turn();
   an_override_is_written_and_read();
+  a_calendar_says_who();
   gaps_are_told();
   return check_done("t_schedule");
 }

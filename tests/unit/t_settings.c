@@ -716,7 +716,8 @@ static void a_delay_that_no_step_waits_for_is_warned_of(void) {
         "<Schedule \"s\">\n <Rotation>\n  Responder \"p\"\n"                   \
         "  Start \"2026-01-05 09:00\"\n </Rotation>\n</Schedule>\n"            \
         "<Chain \"c\">\n <Step>\n  Responder \"p\"\n </Step>\n"                \
-        " <Step>\n  " target "\n  Wait \"1m\"\n </Step>\n</Chain>\n"           \
+        " <Step>\n  " target "\n  Wait \"1m\"\n </Step>\n"                     \
+        " <Step>\n  Schedule \"s\"\n  Wait \"1h\"\n </Step>\n</Chain>\n"       \
         "DefaultChain \"c\"\n"                                                 \
         "<Rule \"r\">\n <Match>\n  Level \"failure\"\n </Match>\n Runbook "    \
         "\"x\"\n</Rule>\n"
