@@ -107,9 +107,9 @@ int ctl_read_ids(const struct ctl *c, const char *of, int first,
 int ctl_read_time(const struct ctl *c, const char *text, wall_ms *at);
 
 extern const struct ctl_command ctl_list, ctl_show, ctl_status, ctl_declare,
-    ctl_ack, ctl_unack, ctl_escalate, ctl_resolve, ctl_note, ctl_check,
-    ctl_test, ctl_verify, ctl_silence, ctl_forget, ctl_prune, ctl_explain,
-    ctl_reload;
+    ctl_ack, ctl_unack, ctl_snooze, ctl_escalate, ctl_page, ctl_resolve,
+    ctl_note, ctl_check, ctl_test, ctl_verify, ctl_silence, ctl_forget,
+    ctl_prune, ctl_explain, ctl_reload;
 
 /* ---- ctl_check.c ---- */
 
@@ -156,6 +156,8 @@ int ctl_json_end(struct ctl_list_json *l, const char *after); /* "}" */
 enum ctl_colour ctl_severity_colour(const struct incident *i);
 /* "3m" between then and now, never negative. */
 void ctl_age(const struct ctl *c, wall_ms then, char out[SPAN_TEXT]);
+/* The same between now and then. */
+void ctl_left(const struct ctl *c, wall_ms then, char out[SPAN_TEXT]);
 
 /* The table of `list`. */
 void ctl_incidents_begin(struct ctl_table *t, const struct ctl *c);

@@ -108,7 +108,7 @@ static int declare(struct ctl *c, struct request *r) {
     ctl_warn(c, "warning: nobody is paged, since there is no DefaultChain; "
                 "name a --chain");
   else if (!r->no_page)
-    ctl_record_page(c, &record);
+    ctl_record_page(c, &record, NULL, 0);
   ctl_record_fini(&record);
   return status;
 }

@@ -214,6 +214,7 @@ static enum err read_incident(const struct json_in *v,
   i.is_paused = json_at_bool(v, "paused", false);
   i.declared_at = time_at(v, "declared_at");
   i.acknowledged_at = time_at(v, "acknowledged_at");
+  i.snoozed_until = time_at(v, "snoozed_until");
   i.resolved_at = time_at(v, "resolved_at");
   i.alerts_firing = json_at_int(v, "alerts_firing", 0);
   i.alerts_total = json_at_int(v, "alerts_total", 0);

@@ -36,7 +36,7 @@ void ctl_pages_begin(struct ctl_table *t, const struct ctl *c) {
   static const struct ctl_column columns[] = {
       {"MADE", false}, {"STATE", false}, {"EVENT", false}, {"WEBHOOK", false},
       {"WHO", false},  {"CHAIN", false}, {"STEP", false},  {"TRIES", true},
-      {"HTTP", true},  {"ERROR", false}, {"ANSWER", false}};
+      {"HTTP", true},  {"ERROR", false}, {"PAGE", false},  {"ANSWER", false}};
   ctl_table_begin(t, c->out, &c->style, columns,
                   sizeof columns / sizeof columns[0]);
   t->indent = 2;
@@ -92,6 +92,7 @@ void ctl_pages_add(struct ctl_table *t, const struct page *p,
     ctl_table_add(t, COLOUR_NONE, "");
   ctl_table_add(t, p->state == PAGE_FAILED ? COLOUR_RED : COLOUR_NONE,
                 p->error);
+  ctl_table_add(t, COLOUR_DIM, with_response ? p->id : "");
   add_answer(t, with_response ? p->response : NULL);
 }
 

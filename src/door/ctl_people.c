@@ -15,6 +15,7 @@ static void tell(const struct ctl *c, const struct request *r,
   struct ctl_table t;
   static const struct ctl_column columns[] = {{0}};
   const struct incident *i = &record->incident;
+  char until[CLOCK_LOCAL];
   ctl_table_begin(&t, c->out, &(struct ctl_style){0}, columns, 1);
   switch (r->verb) {
   case VERB_ACK:
@@ -24,6 +25,11 @@ static void tell(const struct ctl *c, const struct request *r,
     else
       ctl_table_addf(&t, COLOUR_NONE, "incident %lld: acknowledged by %s: %s",
                      (long long)i->id, r->by, i->title);
+    break;
+  case VERB_SNOOZE:
+    clock_print_local(r->until, until);
+    ctl_table_addf(&t, COLOUR_NONE, "incident %lld: %s has it until %s: %s",
+                   (long long)i->id, r->by, until, i->title);
     break;
   case VERB_UNACK:
     ctl_table_addf(&t, COLOUR_NONE,
@@ -48,8 +54,9 @@ static void tell(const struct ctl *c, const struct request *r,
   ctl_table_end(&t); /* out of memory: it is done all the same */
 }
 
-/* One incident; many: where it is printed as an element of a list. */
-static int act(struct ctl *c, enum verb verb, int64_t id,
+/* One incident; span: of a snooze; many: where it is printed as an element of a
+ * list. */
+static int act(struct ctl *c, enum verb verb, int64_t id, span_ms span,
                struct ctl_list_json *many) {
   struct ctl_record record;
   struct request r;
@@ -58,6 +65,7 @@ static int act(struct ctl *c, enum verb verb, int64_t id,
   r.incident = id;
   r.by = c->by;
   r.at = r.happened_at = c->now;
+  r.until = span > 0 ? c->now + span : 0;
   r.all = verb == VERB_ACK && ctl_option(c, "all") != NULL;
   int status = ctl_record(c, &r, &record);
   if (status != CTL_DONE)
@@ -72,13 +80,14 @@ static int act(struct ctl *c, enum verb verb, int64_t id,
   } else {
     status = ctl_print_incident(c, &record.incident);
   }
-  if (verb == VERB_ACK && !r.all && !record.is_in_memory && !record.was_paged)
+  if ((verb == VERB_ACK || verb == VERB_SNOOZE) && !r.all &&
+      !record.is_in_memory && !record.was_paged)
     ctl_warn(c,
              "warning: incident %lld has not paged %s; the run of its own "
              "chain stops",
              (long long)id, c->by);
   if (verb == VERB_UNACK || verb == VERB_ESCALATE)
-    ctl_record_page(c, &record);
+    ctl_record_page(c, &record, NULL, 0);
   ctl_record_fini(&record);
   return status;
 }
@@ -92,7 +101,7 @@ static int act_on_each(struct ctl *c, enum verb verb, const int64_t *ids,
   if (is_list)
     ctl_json_begin(&list, c, "{\"incidents\":");
   for (size_t i = 0; i < n; i++)
-    if (act(c, verb, ids[i], is_list ? &list : NULL) != CTL_DONE)
+    if (act(c, verb, ids[i], 0, is_list ? &list : NULL) != CTL_DONE)
       status = CTL_FAILED;
   if (is_list && ctl_json_end(&list, "}\n") != CTL_DONE)
     status = CTL_FAILED;
@@ -115,6 +124,19 @@ static int do_ack(struct ctl *c) { return act_on_all(c, VERB_ACK); }
 static int do_unack(struct ctl *c) { return act_on_all(c, VERB_UNACK); }
 static int do_escalate(struct ctl *c) { return act_on_all(c, VERB_ESCALATE); }
 static int do_resolve(struct ctl *c) { return act_on_all(c, VERB_RESOLVE); }
+
+static int do_snooze(struct ctl *c) {
+  int64_t id = 0;
+  span_ms span = 0;
+  int status = ctl_find_by(c);
+  if (status == CTL_DONE)
+    status = ctl_read_id(c, c->arguments[0], &id);
+  if (status == CTL_DONE &&
+      (span_parse(c->arguments[1], &span) != OK || span == 0))
+    return ctl_misuse(c, "snooze: \"%s\" is not a duration; write 2h or 1h30m",
+                      c->arguments[1]);
+  return status == CTL_DONE ? act(c, VERB_SNOOZE, id, span, NULL) : status;
+}
 
 static int note(struct ctl *c, struct request *r) {
   struct ctl_record record;
@@ -182,6 +204,13 @@ const struct ctl_command ctl_unack = {.name = "unack",
                                       .arguments_min = 1,
                                       .arguments_max = 1,
                                       .run = do_unack};
+
+const struct ctl_command ctl_snooze = {.name = "snooze",
+                                       .usage = "ID DURATION",
+                                       .summary = "I have it for so long",
+                                       .arguments_min = 2,
+                                       .arguments_max = 2,
+                                       .run = do_snooze};
 
 const struct ctl_command ctl_escalate = {.name = "escalate",
                                          .usage = "ID",

@@ -72,6 +72,10 @@ void ctl_age(const struct ctl *c, wall_ms then, char out[SPAN_TEXT]) {
   span_print_rough(c->now > then ? c->now - then : 0, out);
 }
 
+void ctl_left(const struct ctl *c, wall_ms then, char out[SPAN_TEXT]) {
+  span_print_rough(then > c->now ? then - c->now : 0, out);
+}
+
 void ctl_incidents_begin(struct ctl_table *t, const struct ctl *c) {
   static const struct ctl_column columns[] = {
       {"ID", true},    {"SEVERITY", false},     {"STATUS", false},
@@ -83,7 +87,7 @@ void ctl_incidents_begin(struct ctl_table *t, const struct ctl *c) {
 
 void ctl_incidents_add(struct ctl_table *t, const struct ctl *c,
                        const struct incident *i) {
-  char age[SPAN_TEXT];
+  char age[SPAN_TEXT], left[SPAN_TEXT];
   bool is_open = incident_is_open(i);
   ctl_age(c, i->declared_at, age);
   ctl_table_addf(t, COLOUR_BOLD, "%lld", (long long)i->id);
@@ -91,7 +95,10 @@ void ctl_incidents_add(struct ctl_table *t, const struct ctl *c,
   ctl_table_add(t, is_open ? COLOUR_NONE : COLOUR_GREEN,
                 status_names[i->status]);
   ctl_table_add(t, COLOUR_NONE, age);
-  if (i->acknowledged_by != NULL)
+  if (i->acknowledged_by != NULL && is_open && i->snoozed_until != WALL_NEVER) {
+    ctl_left(c, i->snoozed_until, left);
+    ctl_table_addf(t, COLOUR_NONE, "%s, %s more", i->acknowledged_by, left);
+  } else if (i->acknowledged_by != NULL)
     ctl_table_add(t, COLOUR_NONE, i->acknowledged_by);
   else
     ctl_table_add(t, is_open ? COLOUR_RED : COLOUR_DIM, "nobody");

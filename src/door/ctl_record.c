@@ -47,16 +47,29 @@ static span_ms hold_of(const struct ctl *c, const struct incident *i) {
   return rule != NULL ? rule->hold : HOLD_DEFAULT_MS;
 }
 
+static enum err check_page(const struct ctl *c, const struct request *r,
+                           const struct incident *i, const char **why) {
+  struct page p;
+  enum err err = ledger_page(c->ledger, r->text, &p);
+  if (err != OK)
+    return err;
+  *why = page_refusal(&p, incident_is_open(i));
+  page_fini(&p);
+  return *why != NULL ? ERR_CONFLICT : OK;
+}
+
 /* Of an incident. A note concerns the timeline only, and nobody is paged about
  * it. */
 static enum err write_incident(const struct ctl *c, struct request *r,
                                struct ctl_record *record, const char **why) {
   struct incident *i = &record->incident;
   enum err err = find_incident(c, r, i);
-  if (err == OK && r->verb == VERB_ACK)
+  if (err == OK && (r->verb == VERB_ACK || r->verb == VERB_SNOOZE))
     err = ledger_was_paged(c->ledger, i->id, r->by, &record->was_paged);
   if (err == OK)
     err = incident_set_text(&record->held_by, i->acknowledged_by);
+  if (err == OK && r->verb == VERB_PAGE_AGAIN)
+    err = check_page(c, r, i, why);
   if (err == OK)
     err = incident_apply(i, r, hold_of(c, i), &record->entry, why);
   if (err == OK && r->verb != VERB_NOTE)
@@ -179,6 +192,9 @@ static int say_refusal(const struct ctl *c, const struct request *r,
   if (r->verb == VERB_SILENCE || r->verb == VERB_FORGET)
     return ctl_fail(c, "%s: %s", c->command->name,
                     err == ERR_NOTFOUND ? err_text(err) : why);
+  if (r->verb == VERB_PAGE_AGAIN)
+    return ctl_fail(c, "page %s: %s", r->text,
+                    err == ERR_NOTFOUND ? err_text(err) : why);
   if (err == ERR_NOTFOUND)
     return ctl_fail(c, "%s %lld: not found", of, id);
   return ctl_fail(c, "%s %lld: %s", of, id, why);
@@ -256,16 +272,17 @@ int ctl_record(struct ctl *c, struct request *r,
   return status;
 }
 
-void ctl_record_page(const struct ctl *c, const struct ctl_record *record) {
+void ctl_record_page(const struct ctl *c, const struct ctl_record *record,
+                     const char *const *chains, size_t chains_n) {
   const struct incident *i = &record->incident;
-  const char *chain = i->chain;
+  const char *own = i->chain;
   if (record->is_in_memory || ledger_owner(c->ledger_path) != 0)
     return;
-  if (chain == NULL && c->settings != NULL &&
-      c->settings->default_chain != NULL)
-    chain = c->settings->default_chain->name;
-  const char *const chains[] = {chain, ctl_severity_chain(c, i->severity)};
+  if (own == NULL && c->settings != NULL && c->settings->default_chain != NULL)
+    own = c->settings->default_chain->name;
+  const char *const usual[] = {own, ctl_severity_chain(c, i->severity)};
   ctl_warn(c, "recorded; collectd is not running, nobody is paged");
-  if (ctl_print_contacts(c, c->err, 2, chains, 2) == 0)
+  if (ctl_print_contacts(c, c->err, 2, chains_n > 0 ? chains : usual,
+                         chains_n > 0 ? chains_n : 2) == 0)
     fputs("  the ledger knows nobody to phone\n", c->err);
 }

@@ -13,7 +13,8 @@ struct ctl_record {
   struct silence silence;   /* VERB_SILENCE, VERB_END_SILENCE: as it is now; id
                                0: the plugin will give it one */
   char *held_by;            /* who had acknowledged it before; NULL: nobody */
-  bool was_paged;           /* VERB_ACK: it has paged whoever acts */
+  bool was_paged;           /* VERB_ACK, VERB_SNOOZE: it has paged whoever
+                               acts */
   bool is_in_memory;        /* handed to the plugin */
   int64_t forgotten;        /* then: the alerts that VERB_FORGET has cleared */
 };
@@ -24,8 +25,10 @@ void ctl_record_fini(struct ctl_record *record);
  * else a line has said why not. */
 int ctl_record(struct ctl *c, struct request *r, struct ctl_record *own_record);
 
-/* For a decision that should page somebody: tells the plugin, or if none runs
- * says so, with whom to phone. */
-void ctl_record_page(const struct ctl *c, const struct ctl_record *record);
+/* For a decision that should page somebody: if no plugin runs, says so, with
+ * whom to phone: those of these chains (NULL: none), or with none given of the
+ * incident's. */
+void ctl_record_page(const struct ctl *c, const struct ctl_record *record,
+                     const char *const *chains, size_t chains_n);
 
 #endif

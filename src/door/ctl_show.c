@@ -196,6 +196,17 @@ static void add_holder(struct ctl_table *t, const struct ctl *c,
   }
 }
 
+static void add_snooze(struct ctl_table *t, const struct ctl *c,
+                       const struct incident *i) {
+  char left[SPAN_TEXT], local[CLOCK_LOCAL];
+  if (i->snoozed_until == WALL_NEVER || !incident_is_open(i))
+    return;
+  ctl_left(c, i->snoozed_until, left);
+  clock_print_local(i->snoozed_until, local);
+  ctl_table_add(t, COLOUR_DIM, "snoozed");
+  ctl_table_addf(t, COLOUR_YELLOW, "until %s, in %s", local, left);
+}
+
 static void add_labels(struct ctl_table *t, const char *labels) {
   struct json_in *doc = NULL;
   const char *name;
@@ -250,6 +261,7 @@ static enum err put_fields(const struct ctl *c, const struct incident *i) {
   t.indent = 2;
   t.is_wrapped = true;
   add_holder(&t, c, i);
+  add_snooze(&t, c, i);
   add_time(&t, c, "declared", i->declared_at, i->declared_by);
   add_time(&t, c, "resolved", i->resolved_at,
            i->resolved_by != NULL ? i->resolved_by : "itself");

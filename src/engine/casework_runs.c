@@ -36,6 +36,10 @@ void casework_run_due(struct casework *w, struct run *r, wall_ms now) {
     pager_settle(w->pager, r);
     return;
   }
+  if (r->again_due <= now && run_due(r) > now) {
+    pager_again(w->pager, r, now);
+    return;
+  }
   switch (run_advance(r, now)) {
   case RUN_STEP:
     pager_step(w->pager, r, now);
