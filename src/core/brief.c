@@ -120,19 +120,33 @@ enum err brief_alert(const struct message *m, size_t i,
   return err;
 }
 
+static enum err brief_incident(const struct message *m, size_t i,
+                               char text[BRIEF_ALERT]) {
+  struct buf b;
+  buf_init(&b, 16384);
+  handover_add_line(m->handover, i, &b);
+  enum err err = keep(&b, text, BRIEF_ALERT);
+  buf_fini(&b);
+  return err;
+}
+
 void brief_add_what(const struct message *m, enum markup markup,
                     const char *between, size_t max, struct buf *out) {
   size_t start = out->len, shown = 0;
+  size_t n = m->handover != NULL ? m->handover->incidents_n : m->alerts_n;
+  int64_t all =
+      m->handover != NULL ? m->handover->open : m->alerts_omitted + (int64_t)n;
   char text[BRIEF_ALERT];
   const char *description =
       m->incident != NULL ? m->incident->description : NULL;
   if (description != NULL && description[0] != '\0') {
     markup_add(out, markup, description, DESCRIPTION_MAX);
   }
-  for (; shown < m->alerts_n && out->err == OK; shown++) {
+  for (; shown < n && out->err == OK; shown++) {
     struct buf line;
     buf_init(&line, 8 * BRIEF_ALERT);
-    enum err err = brief_alert(m, shown, text);
+    enum err err = m->handover != NULL ? brief_incident(m, shown, text)
+                                       : brief_alert(m, shown, text);
     if (err == OK)
       markup_add(&line, markup, text, max);
     if (err == OK)
@@ -146,7 +160,7 @@ void brief_add_what(const struct message *m, enum markup markup,
     if (!fits)
       break;
   }
-  int64_t more = m->alerts_omitted + (int64_t)(m->alerts_n - shown);
+  int64_t more = all - (int64_t)shown;
   if (more > 0)
     buf_addf(out, "%s… and %lld more", out->len > start ? between : "",
              (long long)more);
@@ -322,8 +336,26 @@ static void say_silence(struct making *k) {
   fact(k, "Held back", "", "%lld alerts", (long long)s->suppressed);
 }
 
+static void say_handover(struct making *k) {
+  const struct handover *h = k->m->handover;
+  const struct page *p = k->m->page;
+  char span[SPAN_TEXT], at[CLOCK_TEXT];
+  fact(k, "Schedule", "", "%s", h->schedule);
+  fact(k, "On call", "", "%s", p->responder != NULL ? p->responder : "");
+  if (h->until != WALL_NEVER) {
+    span_print_rough(h->until - k->m->sent_at, span);
+    clock_print(h->until, at);
+    fact(k, "Until", "", "%.10s %.5s UTC (%s)", at, at + 11, span);
+  }
+  fact(k, "Open", "", "%lld", (long long)h->open);
+}
+
 static void add_headline(const struct message *m, struct buf *out) {
   const struct incident *i = m->incident;
+  if (m->handover != NULL) {
+    handover_add_headline(m->handover, out);
+    return;
+  }
   if (i == NULL) {
     buf_addf(out, "Silence %lld ends soon",
              (long long)(m->silence != NULL ? m->silence->id : 0));
@@ -373,6 +405,8 @@ enum err brief_make(const struct message *m, struct brief *b) {
     say_incident(&k);
   else if (m->silence != NULL)
     say_silence(&k);
+  else if (m->handover != NULL)
+    say_handover(&k);
   buf_fini(&k.buf);
   return k.err;
 }

@@ -161,6 +161,8 @@ static void add_value(struct buf *b, const struct message *m,
       buf_add(b, i->title);
     else if (m->silence != NULL)
       buf_addf(b, "Silence %lld ends soon", (long long)m->silence->id);
+    else if (m->handover != NULL)
+      handover_add_headline(m->handover, b);
     return;
   case PLACE_STATUS:
     add_text(b, i != NULL ? status_names[i->status] : NULL);

@@ -12,7 +12,8 @@ static int priority_of(const struct message *m) {
                                    [GRAVITY_CRITICAL] = 5};
   if (m->page->event == PAGE_PAGE)
     return priorities[m->gravity];
-  /* Nobody has to get up; but a test and a silence's end are to be heard. */
+  /* Nobody has to get up; but a test, a silence's end and a hand-over are to be
+   * heard. */
   return m->page->event == PAGE_TEST || m->incident == NULL ? 3 : 2;
 }
 
@@ -21,6 +22,8 @@ static const char *sign_of(const struct message *m) {
                                       [GRAVITY_WARNING] = "warning",
                                       [GRAVITY_ERROR] = "red_circle",
                                       [GRAVITY_CRITICAL] = "rotating_light"};
+  if (m->handover != NULL)
+    return "telephone_receiver";
   if (m->incident == NULL)
     return "hourglass";
   switch (m->page->event) {

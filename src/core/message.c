@@ -91,6 +91,8 @@ void message_key(const struct message *m, char key[MESSAGE_KEY]) {
   if (m->silence != NULL)
     snprintf(key, MESSAGE_KEY, "%s/silence/%lld", m->ledger_id,
              (long long)m->silence->id);
+  else if (m->handover != NULL)
+    snprintf(key, MESSAGE_KEY, "%s/handover/%s", m->ledger_id, m->page->id);
   else if (m->incident != NULL && m->incident->id > 0)
     snprintf(key, MESSAGE_KEY, "%s/%lld", m->ledger_id,
              (long long)m->incident->id);
@@ -124,6 +126,10 @@ enum err message_print(const struct message *m, char **own_body) {
   if (m->silence != NULL) {
     json_key(j, "silence");
     silence_print(m->silence, m->sent_at, j);
+  }
+  if (m->handover != NULL) {
+    json_key(j, "handover");
+    handover_print(m->handover, j);
   }
   json_key(j, "alerts");
   json_array(j);

@@ -5,6 +5,7 @@
 #define INCIDENT_MESSAGE_H
 
 #include "core/alert.h"
+#include "core/handover.h"
 #include "core/incident.h"
 #include "core/page.h"
 #include "core/run.h"
@@ -15,8 +16,9 @@
 
 struct message {
   const struct page *page;
-  const struct incident *incident; /* NULL: it is about a silence */
-  const struct silence *silence;   /* NULL: it is not */
+  const struct incident *incident; /* NULL: it is about one of these */
+  const struct silence *silence;   /* NULL: it is not about one */
+  const struct handover *handover; /* the same */
   const struct alert *alerts[MESSAGE_ALERTS_MAX]; /* worst and newest first */
   const struct trend *trends[MESSAGE_ALERTS_MAX]; /* theirs; NULL: not known */
   size_t alerts_n;

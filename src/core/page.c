@@ -13,6 +13,7 @@ const char *const page_state_names[PAGE_STATES] = {
 #define BACKOFF_FIRST_MS 1000
 #define BACKOFF_MAX_MS 60000
 #define SILENCE_TARGET "silence:"
+#define SCHEDULE_TARGET "schedule:"
 
 const char *page_refusal(const struct page *p, bool is_open) {
   if (p->incident == 0)
@@ -43,6 +44,18 @@ int64_t page_silence(const struct page *p) {
 
 void page_name_silence(int64_t id, char *target, size_t size) {
   snprintf(target, size, SILENCE_TARGET "%lld", (long long)id);
+}
+
+const char *page_schedule(const struct page *p) {
+  const size_t n = sizeof SCHEDULE_TARGET - 1;
+  if (p->incident != 0 || p->event != PAGE_UPDATE ||
+      strncmp(p->target, SCHEDULE_TARGET, n) != 0)
+    return NULL;
+  return p->target + n;
+}
+
+void page_name_schedule(const char *name, char *target, size_t size) {
+  snprintf(target, size, SCHEDULE_TARGET "%s", name);
 }
 
 span_ms page_backoff(unsigned attempts, span_ms retry_after, double jitter) {

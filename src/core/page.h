@@ -74,6 +74,10 @@ struct page {
  * "silence:3". 0: it is not. */
 int64_t page_silence(const struct page *p);
 void page_name_silence(int64_t id, char *target, size_t size);
+/* The schedule that has been handed over, of a page about that: "schedule:N" is
+ * its target. NULL: it is about something else. */
+const char *page_schedule(const struct page *p);
+void page_name_schedule(const char *name, char *target, size_t size);
 
 /* Why it is not sent again; NULL: it can be. is_open: its incident. */
 const char *page_refusal(const struct page *p, bool is_open);

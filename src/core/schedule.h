@@ -11,14 +11,18 @@
 
 /* An override, made by a person at run time; a row of the ledger. */
 struct override {
-  int64_t id;      /* 0: none yet; a later one wins */
-  char *schedule;  /* name */
-  char *responder; /* name */
-  wall_ms from, until;
+  int64_t id;          /* 0: none yet; a later one wins */
+  char *schedule;      /* name */
+  char *responder;     /* name */
+  wall_ms from, until; /* half-open; equal: ended before it began */
   char *by;
   wall_ms created_at;
-  bool is_dirty;
+  bool is_dirty;   /* book */
+  bool is_dropped; /* book: to be freed once it is written */
 };
+static inline bool override_is_over(const struct override *o, wall_ms now) {
+  return o->until <= now || o->until <= o->from;
+}
 void override_fini(struct override *o); /* frees the texts, not o */
 /* As a JSON object and back; for the ledger's requests and for --json. */
 void override_print(const struct override *o, struct json *j);

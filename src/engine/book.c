@@ -84,8 +84,8 @@ void book_fini(struct book *b) {
   struct stack *stacks[] = {
       &b->dirty_casefiles, &b->dirty_alerts,   &b->dirty_runs,
       &b->dirty_pages,     &b->dirty_silences, &b->dirty_absences,
-      &b->dirty_exhibits,  &b->silences,       &b->entries,
-      &b->events,          &b->noted};
+      &b->dirty_overrides, &b->dirty_exhibits, &b->silences,
+      &b->entries,         &b->events,         &b->noted};
   for (size_t i = 0; i < sizeof stacks / sizeof stacks[0]; i++)
     stack_fini(stacks[i]);
   free(b->alert_table);

@@ -14,6 +14,7 @@
 #include "core/incident.h"
 #include "core/page.h"
 #include "core/run.h"
+#include "core/schedule.h"
 #include "core/silence.h"
 #include "core/trend.h"
 #include "engine/past.h"
@@ -93,16 +94,19 @@ struct book {
   size_t runs_n, pages_n;                /* in memory */
   size_t others_n;                       /* others that have a timer */
   struct stack silences; /* struct silence *: all that are not over; owned */
+  struct override **overrides; /* those that are not over, by id; owned */
+  size_t overrides_n, overrides_cap;
   /* What differs from the ledger. */
   struct stack dirty_casefiles, dirty_alerts, dirty_runs, dirty_pages,
-      dirty_silences, dirty_absences, dirty_exhibits;
+      dirty_silences, dirty_overrides, dirty_absences, dirty_exhibits;
   struct stack entries; /* struct entry *, to be appended */
   struct stack events;  /* struct event *, for the event log */
   struct stack noted;   /* casefiles with joined or cleared alerts */
   int64_t entries_lost; /* beyond BOOK_ENTRIES_MAX */
   /* How much of each stack the open transaction has. */
   size_t wrote_casefiles, wrote_alerts, wrote_runs, wrote_pages, wrote_entries,
-      wrote_events, wrote_silences, wrote_absences, wrote_exhibits;
+      wrote_events, wrote_silences, wrote_overrides, wrote_absences,
+      wrote_exhibits;
 };
 
 /* One that has cleared is the same alert when it fires again: its incident is
@@ -188,7 +192,7 @@ void book_finish_page(struct book *b, struct page *p);
  * when out of memory. */
 struct contact *book_contact(struct casefile *c, const struct page *p);
 
-/* ---- silences, absences, exhibits ---- */
+/* ---- silences, overrides, absences, exhibits ---- */
 
 struct silence *book_silence(const struct book *b, int64_t id);
 /* Takes the silence (heap memory) over, also on failure; with an id of its own
@@ -197,6 +201,11 @@ enum err book_take_silence(struct book *b, struct silence *own_silence);
 void book_touch_silence(struct book *b, struct silence *s);
 /* It is over: out of b->silences; freed once it is written. */
 void book_drop_silence(struct book *b, struct silence *s);
+/* The same for overrides. */
+struct override *book_override(const struct book *b, int64_t id);
+enum err book_take_override(struct book *b, struct override *own_override);
+void book_touch_override(struct book *b, struct override *o);
+void book_drop_override(struct book *b, struct override *o);
 /* Whoever sets its timer counts it in others_n. A dropped one is freed once
  * that is written; others stay with whoever has them. */
 void book_touch_absence(struct book *b, struct absence *a);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Silences, absences and exhibits. */
+/* Silences, overrides, absences and exhibits. */
 #include "engine/book_inside.h"
 
 #include <stdlib.h>
@@ -56,6 +56,74 @@ void book_drop_silence(struct book *b, struct silence *s) {
     free_silence(s);
 }
 
+/* ---- overrides ---- */
+
+static void free_override(struct override *o) {
+  override_fini(o);
+  free(o);
+}
+
+struct override *book_override(const struct book *b, int64_t id) {
+  for (size_t i = 0; i < b->overrides_n; i++)
+    if (b->overrides[i]->id == id)
+      return b->overrides[i];
+  return NULL;
+}
+
+static enum err insert_override(struct book *b, struct override *o) {
+  size_t at = b->overrides_n;
+  if (b->overrides_n == b->overrides_cap) {
+    size_t cap = b->overrides_cap == 0 ? 8 : b->overrides_cap * 2;
+    struct override **more = realloc(b->overrides, cap * sizeof *more);
+    if (more == NULL)
+      return ERR_NOMEM;
+    b->overrides = more;
+    b->overrides_cap = cap;
+  }
+  for (; at > 0 && b->overrides[at - 1]->id > o->id; at--)
+    b->overrides[at] = b->overrides[at - 1];
+  b->overrides[at] = o;
+  b->overrides_n++;
+  return OK;
+}
+
+enum err book_take_override(struct book *b, struct override *own_override) {
+  bool is_new = own_override->id == 0;
+  if (!is_new && book_override(b, own_override->id) != NULL) {
+    free_override(own_override);
+    return OK;
+  }
+  if (is_new)
+    own_override->id = b->ids.override;
+  enum err err = insert_override(b, own_override);
+  if (err != OK) {
+    free_override(own_override);
+    return err;
+  }
+  if (is_new) {
+    b->ids.override++;
+    book_touch_override(b, own_override);
+  }
+  return OK;
+}
+
+void book_touch_override(struct book *b, struct override *o) {
+  book_mark(&b->dirty_overrides, o, &o->is_dirty);
+}
+
+void book_drop_override(struct book *b, struct override *o) {
+  size_t i = 0;
+  while (b->overrides[i] != o)
+    i++;
+  b->overrides_n--;
+  memmove(&b->overrides[i], &b->overrides[i + 1],
+          (b->overrides_n - i) * sizeof(struct override *));
+  if (o->is_dirty)
+    o->is_dropped = true;
+  else
+    free_override(o);
+}
+
 /* ---- absences ---- */
 
 void book_touch_absence(struct book *b, struct absence *a) {
@@ -106,6 +174,12 @@ void book_written_others(struct book *b) {
     if (s->is_dropped)
       free_silence(s);
   }
+  for (size_t i = 0; i < b->wrote_overrides; i++) {
+    struct override *o = b->dirty_overrides.items[i];
+    o->is_dirty = false;
+    if (o->is_dropped)
+      free_override(o);
+  }
   for (size_t i = 0; i < b->wrote_absences; i++) {
     struct absence *a = b->dirty_absences.items[i];
     a->is_dirty = false;
@@ -123,9 +197,11 @@ void book_written_others(struct book *b) {
       book_touch_casefile(b, c); /* it may be over now */
   }
   stack_shift(&b->dirty_silences, b->wrote_silences);
+  stack_shift(&b->dirty_overrides, b->wrote_overrides);
   stack_shift(&b->dirty_absences, b->wrote_absences);
   stack_shift(&b->dirty_exhibits, b->wrote_exhibits);
-  b->wrote_silences = b->wrote_absences = b->wrote_exhibits = 0;
+  b->wrote_silences = b->wrote_overrides = 0;
+  b->wrote_absences = b->wrote_exhibits = 0;
 }
 
 void book_free_others(struct book *b) {
@@ -134,6 +210,12 @@ void book_free_others(struct book *b) {
       free_silence(b->dirty_silences.items[i]);
   for (size_t i = 0; i < b->silences.n; i++)
     free_silence(b->silences.items[i]);
+  for (size_t i = 0; i < b->dirty_overrides.n; i++)
+    if (((struct override *)b->dirty_overrides.items[i])->is_dropped)
+      free_override(b->dirty_overrides.items[i]);
+  for (size_t i = 0; i < b->overrides_n; i++)
+    free_override(b->overrides[i]);
+  free(b->overrides);
   for (size_t i = 0; i < b->dirty_absences.n; i++)
     if (((struct absence *)b->dirty_absences.items[i])->is_dropped)
       absence_free(b->dirty_absences.items[i]);

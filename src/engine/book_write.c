@@ -92,8 +92,8 @@ void book_note_event(struct book *b, const struct signal *s,
 
 size_t book_dirt(const struct book *b) {
   return b->dirty_casefiles.n + b->dirty_alerts.n + b->dirty_runs.n +
-         b->dirty_pages.n + b->dirty_silences.n + b->dirty_absences.n +
-         b->dirty_exhibits.n + b->entries.n + b->events.n;
+         b->dirty_pages.n + b->dirty_silences.n + b->dirty_overrides.n +
+         b->dirty_absences.n + b->dirty_exhibits.n + b->entries.n + b->events.n;
 }
 
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
@@ -147,6 +147,8 @@ enum err book_write(struct book *b, struct ledger *l, size_t rows_max) {
   WRITE(b->dirty_casefiles, b->wrote_casefiles, struct casefile, put_casefile);
   WRITE(b->dirty_silences, b->wrote_silences, struct silence,
         ledger_put_silence);
+  WRITE(b->dirty_overrides, b->wrote_overrides, struct override,
+        ledger_put_override);
   WRITE(b->dirty_runs, b->wrote_runs, struct run, ledger_put_run);
   b->wrote_alerts = least(b->dirty_alerts.n, rows_max);
   rows_max -= b->wrote_alerts;

@@ -5,6 +5,7 @@
 #ifndef INCIDENT_CASEWORK_H
 #define INCIDENT_CASEWORK_H
 
+#include "engine/duty.h"
 #include "engine/engine.h"
 #include "engine/evidence.h"
 #include "engine/gather.h"
@@ -15,6 +16,7 @@ struct casework {
   struct pager *pager;
   struct gather *gather;
   struct hush *hush;
+  struct duty_roster *duty;
   struct evidence *evidence;
   const struct settings *settings;
   void (*announce)(void *arg, const struct announcement *a);
@@ -94,6 +96,11 @@ void casework_clamp(struct casework *w, struct casefile *c, wall_ms now);
 /* From the ledger, with its alerts: counts what is held back, and its time goes
  * on. */
 void casework_resume(struct casework *w, struct casefile *c, wall_ms now);
+
+/* That schedule had nobody and has somebody: the exhausted runs that page it
+ * start anew. */
+void casework_restart_for(struct casework *w, const struct schedule *s,
+                          wall_ms now);
 
 /* ---- people ---- */
 

@@ -77,6 +77,13 @@ enum err casework_declare_own(struct casework *w, const char *title,
   return err;
 }
 
+static void test_responder(struct casework *w, const struct request *r,
+                           const struct chain *chain, unsigned step,
+                           const struct responder *who, wall_ms now) {
+  for (size_t n = 0; who != NULL && n < who->ways_n; n++)
+    pager_test(w->pager, who->ways[n].webhook, chain, step, who, r->id, now);
+}
+
 static enum err test(struct casework *w, const struct request *r, wall_ms now) {
   const struct webhook *hook = settings_webhook(w->settings, r->text);
   const struct chain *chain = settings_chain(w->settings, r->text);
@@ -93,9 +100,11 @@ static enum err test(struct casework *w, const struct request *r, wall_ms now) {
         pager_test(w->pager, to->webhook, chain, (unsigned)s + 1, NULL, r->id,
                    now);
       else
-        for (size_t n = 0; n < to->responder->ways_n; n++)
-          pager_test(w->pager, to->responder->ways[n].webhook, chain,
-                     (unsigned)s + 1, to->responder, r->id, now);
+        test_responder(w, r, chain, (unsigned)s + 1,
+                       to->kind == TARGET_SCHEDULE
+                           ? duty_now(w->duty, to->schedule, now)
+                           : to->responder,
+                       now);
     }
   return OK;
 }

@@ -6,7 +6,25 @@
 
 #include <string.h>
 
-static void announce_exhausted(struct casework *w, const struct run *r) {
+static const struct responder *who_of(struct casework *w,
+                                      const struct target *t, wall_ms now) {
+  return t->kind == TARGET_SCHEDULE ? duty_now(w->duty, t->schedule, now)
+                                    : t->responder;
+}
+
+/* Of the chain's targets up to that one. */
+static bool is_named(struct casework *w, const struct chain *chain, size_t step,
+                     size_t target, const struct responder *who, wall_ms now) {
+  for (size_t s = 0; s <= step; s++)
+    for (size_t t = 0;
+         t < chain->steps[s].targets_n && (s < step || t < target); t++)
+      if (who_of(w, &chain->steps[s].targets[t], now) == who)
+        return true;
+  return false;
+}
+
+static void announce_exhausted(struct casework *w, const struct run *r,
+                               wall_ms now) {
   const struct casefile *c = r->casefile;
   struct announcement a = {.incident = c->incident.id};
   struct buf b;
@@ -16,8 +34,9 @@ static void announce_exhausted(struct casework *w, const struct run *r) {
            casework_id(c), r->chain_name);
   for (size_t s = 0; s < r->chain->steps_n; s++)
     for (size_t t = 0; t < r->chain->steps[s].targets_n; t++) {
-      const struct responder *who = r->chain->steps[s].targets[t].responder;
-      if (who == NULL)
+      const struct responder *who =
+          who_of(w, &r->chain->steps[s].targets[t], now);
+      if (who == NULL || is_named(w, r->chain, s, t, who, now))
         continue;
       buf_addf(&b, "%s%s %s", before, who->full_name, who->contact);
       before = ", ";
@@ -48,7 +67,7 @@ void casework_run_due(struct casework *w, struct run *r, wall_ms now) {
     book_touch_run(w->book, r);
     book_note(w->book, r->casefile, KIND_EXHAUSTED, now,
               "chain exhausted: %s, nobody acknowledged", r->chain_name);
-    announce_exhausted(w, r);
+    announce_exhausted(w, r, now);
     pager_settle(w->pager, r);
     return;
   }
@@ -112,6 +131,25 @@ void casework_restart_runs(struct casework *w, struct casefile *c,
       run_restart(r, now);
       casework_run_due(w, r, now);
     }
+}
+
+static bool has_schedule(const struct chain *chain, const struct schedule *s) {
+  for (size_t i = 0; i < chain->steps_n; i++)
+    for (size_t t = 0; t < chain->steps[i].targets_n; t++)
+      if (chain->steps[i].targets[t].schedule == s)
+        return true;
+  return false;
+}
+
+void casework_restart_for(struct casework *w, const struct schedule *s,
+                          wall_ms now) {
+  for (struct casefile *c = w->book->casefiles; c != NULL; c = c->next)
+    for (struct run *r = c->runs; r != NULL; r = r->next)
+      if (r->state == RUN_EXHAUSTED && r->chain != NULL &&
+          incident_is_open(&c->incident) && has_schedule(r->chain, s)) {
+        run_restart(r, now);
+        casework_run_due(w, r, now);
+      }
 }
 
 void casework_stop_run(struct casework *w, struct run *r) {

@@ -57,12 +57,27 @@ static wall_ms next_step_at(const struct run *r) {
   return r->step_at + r->chain->steps[r->step - 1].wait;
 }
 
-enum err compose_page(const struct book *b, const struct page *page,
-                      const struct run *run, wall_ms now, char **own_body) {
+/* What is open, for whoever has come on call. */
+static void fill_handover(const struct book *b, const struct duty_roster *duty,
+                          const char *name, wall_ms now, struct handover *h) {
+  const struct schedule *s = settings_schedule(b->settings, name);
+  *h = (struct handover){.schedule = name, .until = WALL_NEVER};
+  if (s != NULL)
+    h->until = duty_until(duty, s, now);
+  for (const struct casefile *c = b->casefiles; c != NULL; c = c->next)
+    if (incident_is_open(&c->incident))
+      handover_add(h, b->settings, &c->incident);
+}
+
+enum err compose_page(const struct book *b, const struct duty_roster *duty,
+                      const struct page *page, const struct run *run,
+                      wall_ms now, char **own_body) {
   const struct settings *s = b->settings;
   const struct chain *chain =
       page->chain != NULL ? settings_chain(s, page->chain) : NULL;
+  const char *schedule = page_schedule(page);
   struct incident test;
+  struct handover handover;
   struct message m = {.page = page,
                       .chain = chain,
                       .ledger_id = b->ledger_id,
@@ -81,6 +96,9 @@ enum err compose_page(const struct book *b, const struct page *page,
       m.next_step_at = next_step_at(run);
   } else if (page_silence(page) != 0) {
     m.silence = book_silence(b, page_silence(page));
+  } else if (schedule != NULL) {
+    fill_handover(b, duty, schedule, now, &handover);
+    m.handover = &handover;
   } else {
     enum err err = message_test_incident(now, &test);
     if (err != OK)

@@ -92,6 +92,9 @@ static void run_timers(struct engine *e, wall_ms now) {
     case TIMER_EVIDENCE:
       evidence_due(&e->evidence, now);
       break;
+    case TIMER_DUTY:
+      duty_due(&e->duty, now);
+      break;
     }
 }
 
@@ -120,6 +123,7 @@ static void clamp_all(struct engine *e, wall_ms now) {
   gather_clamp(&e->gather, now);
   evidence_clamp(&e->evidence, now);
   hush_changed(&e->hush, now);
+  duty_changed(&e->duty, now);
 }
 
 static void report_refusals(struct engine *e, wall_ms now) {
@@ -202,6 +206,8 @@ static void write_book(struct engine *e, wall_ms now, uint64_t ticket) {
   if (err == OK)
     err = note_alive(e, now);
   if (err == OK)
+    err = duty_write(&e->duty, e->ledger);
+  if (err == OK)
     err = book_write(&e->book, e->ledger, WRITE_ROWS_MAX);
   if (err == OK)
     err = ledger_commit(e->ledger);
@@ -217,7 +223,7 @@ static void write_book(struct engine *e, wall_ms now, uint64_t ticket) {
     engine_degrade(e, now, ledger_why(e->ledger));
     return;
   }
-  e->is_mirrored = true;
+  e->is_mirrored = e->duty.is_written = true;
   e->dropped = e->last_request;
   book_written(&e->book);
   e->rows_since_checkpoint += dirt;
@@ -332,6 +338,14 @@ void engine_each_open(const struct engine *e,
   for (const struct casefile *c = e->book.casefiles; c != NULL; c = c->next)
     if (incident_is_open(&c->incident))
       each(arg, &c->incident);
+}
+
+void engine_each_override(const struct engine *e,
+                          void (*each)(void *arg, const struct override *o),
+                          void *arg) {
+  for (size_t i = 0; i < e->book.overrides_n; i++)
+    if (!override_is_over(e->book.overrides[i], e->last))
+      each(arg, e->book.overrides[i]);
 }
 
 void engine_each_silence(const struct engine *e,

@@ -86,6 +86,7 @@ struct answer {
   const struct incident *incident; /* NULL: it was about none */
   const struct entry *entry;       /* VERB_NOTE; else NULL */
   const struct silence *silence;   /* VERB_SILENCE, VERB_END_SILENCE */
+  const struct override *override; /* VERB_OVERRIDE, VERB_END_OVERRIDE */
   int64_t forgotten;               /* VERB_FORGET: alerts */
   wall_ms now;                     /* of the turn */
 };
@@ -118,6 +119,10 @@ void engine_status(const struct engine *e, struct engine_status *status);
 void engine_each_open(const struct engine *e,
                       void (*each)(void *arg, const struct incident *i),
                       void *arg);
+/* The same for each override that is not over, by id. */
+void engine_each_override(const struct engine *e,
+                          void (*each)(void *arg, const struct override *o),
+                          void *arg);
 /* The same for each silence that is not over; now: of the last turn. */
 void engine_each_silence(const struct engine *e,
                          void (*each)(void *arg, const struct silence *s,

@@ -3,6 +3,7 @@
 #ifndef INCIDENT_ENGINE_INSIDE_H
 #define INCIDENT_ENGINE_INSIDE_H
 
+#include "engine/duty.h"
 #include "engine/engine.h"
 #include "engine/prune.h"
 #include "engine/triage.h"
@@ -31,6 +32,7 @@ struct engine {
   struct casework work;
   struct gather gather;
   struct hush hush;
+  struct duty_roster duty;
   struct evidence evidence;
   struct absences absences;
   struct triage triage;
@@ -45,7 +47,7 @@ struct engine {
   bool is_mirrored; /* the ledger has the configuration in force */
   bool is_degraded;
   size_t dirt_before; /* what the book owed the ledger when the turn began */
-  struct id_gap incident_gap, silence_gap;
+  struct id_gap incident_gap, silence_gap, override_gap;
   wall_ms retry_at;  /* degraded: when the ledger is tried again */
   wall_ms report_at; /* refusals: not before */
   wall_ms alive_at;  /* as the ledger has it */

@@ -51,6 +51,8 @@ void engine_take_ids(struct engine *e) {
     e->book.ids.page_seq = ids.page_seq;
   if (e->book.ids.silence < ids.silence)
     e->book.ids.silence = ids.silence;
+  if (e->book.ids.override < ids.override)
+    e->book.ids.override = ids.override;
 }
 
 static enum err open_and_load(struct engine *e, wall_ms now, const char **why) {
@@ -65,8 +67,10 @@ static enum err open_and_load(struct engine *e, wall_ms now, const char **why) {
     gather_resume(&e->gather, now);
     triage_end_unwatched(&e->triage, now);
     evidence_resume(&e->evidence, now);
-    err = ledger_prepare(e->ledger);
+    err = duty_resume(&e->duty, e->ledger, now);
   }
+  if (err == OK)
+    err = ledger_prepare(e->ledger);
   if (err != OK) {
     *why = ledger_why(e->ledger);
     ledger_close(e->ledger);
@@ -108,11 +112,13 @@ static void close_gap(struct id_gap *gap, int64_t *next) {
 void engine_open_gap(struct engine *e) {
   open_gap(&e->incident_gap, &e->book.ids.incident);
   open_gap(&e->silence_gap, &e->book.ids.silence);
+  open_gap(&e->override_gap, &e->book.ids.override);
 }
 
 void engine_close_gap(struct engine *e) {
   close_gap(&e->incident_gap, &e->book.ids.incident);
   close_gap(&e->silence_gap, &e->book.ids.silence);
+  close_gap(&e->override_gap, &e->book.ids.override);
 }
 
 void engine_degrade(struct engine *e, wall_ms now, const char *why) {
@@ -128,6 +134,7 @@ void engine_degrade(struct engine *e, wall_ms now, const char *why) {
     e->book.ids.run += FAR_ID;
     e->book.ids.page_seq += FAR_ID;
     e->book.ids.silence += FAR_INCIDENT;
+    e->book.ids.override += FAR_INCIDENT;
   }
   log_line(LOG_ERROR,
            "incident: ledger %s cannot be written: %s; paging goes on from "
@@ -159,10 +166,12 @@ void engine_replace_damaged(struct engine *e, wall_ms now) {
   }
   for (size_t i = 0; i < b->silences.n; i++)
     book_touch_silence(b, b->silences.items[i]);
+  for (size_t i = 0; i < b->overrides_n; i++)
+    book_touch_override(b, b->overrides[i]);
   for (size_t i = 0; i < b->alert_buckets; i++)
     for (struct alert *a = b->alert_table[i]; a != NULL; a = a->bucket_next)
       book_touch_alert(b, a);
-  e->is_mirrored = false;
+  e->is_mirrored = e->duty.is_written = false;
   e->has_changed = true;
   tell_replaced(e, &salvage);
 }
@@ -190,16 +199,18 @@ enum err engine_new(const struct engine_parts *parts,
   e->last = e->started_at = parts->clock->wall(parts->clock);
   prune_init(&e->prune, e->last);
   book_init(&e->book, parts->settings);
-  e->book.ids = (struct ledger_ids){1, 1, 1, 1, 1};
+  e->book.ids = (struct ledger_ids){1, 1, 1, 1, 1, 1};
   if (ulid_token(e->book.ledger_id) != OK) /* until the ledger says its own */
     e->book.ledger_id[0] = '\0';
   err = pager_init(&e->pager, &e->book, parts->sender);
   if (err != OK)
     goto out;
+  e->pager.duty = &e->duty;
   e->work = (struct casework){.book = &e->book,
                               .pager = &e->pager,
                               .gather = &e->gather,
                               .hush = &e->hush,
+                              .duty = &e->duty,
                               .evidence = &e->evidence,
                               .settings = parts->settings,
                               .announce = parts->announce,
@@ -212,6 +223,8 @@ enum err engine_new(const struct engine_parts *parts,
     err = gather_init(&e->gather, &e->work);
   if (err == OK)
     err = hush_init(&e->hush, &e->work);
+  if (err == OK)
+    err = duty_init(&e->duty, &e->work, NULL);
   if (err == OK)
     err = triage_init(&e->triage, &e->work, parts->watch, parts->series,
                       &e->absences);
@@ -255,6 +268,7 @@ void engine_free(struct engine *e) {
   }
   gather_fini(&e->gather);
   hush_fini(&e->hush);
+  duty_fini(&e->duty);
   casework_fini(&e->work);
   pager_fini(&e->pager);
   book_fini(&e->book);

@@ -16,6 +16,7 @@ struct draft {
   struct outbox *outboxes;
   struct storm *storms;
   struct hush_plan plan;
+  struct post *posts;
   struct stack names; /* of casefiles whose rule is called otherwise now */
 };
 
@@ -78,6 +79,7 @@ static void draft_fini(struct draft *d, const struct settings *s) {
   if (d->storms != NULL)
     gather_free_draft(s, d->storms);
   hush_free_draft(&d->plan);
+  free(d->posts);
   for (size_t i = 0; i < d->names.n; i++)
     free(d->names.items[i]);
   stack_fini(&d->names);
@@ -90,6 +92,8 @@ static enum err prepare(struct engine *e, const struct settings *s,
     err = gather_draft(&e->gather, s, &d->storms);
   if (err == OK)
     err = hush_draft(s, &d->plan);
+  if (err == OK)
+    err = duty_draft(s, &d->posts);
   if (err == OK)
     err = draft_names(e, s, &d->names);
   return err == OK ? triage_begin(&e->triage, s, now) : err;
@@ -189,6 +193,8 @@ static void change_over(struct engine *e, struct settings *settings,
   e->book.settings = e->work.settings = settings;
   gather_change(&e->gather, d->storms);
   hush_change(&e->hush, &d->plan);
+  duty_change(&e->duty, d->posts);
+  d->posts = NULL;
   pager_change(&e->pager, d->outboxes, now);
   d->storms = NULL;
   d->outboxes = NULL;
@@ -203,6 +209,7 @@ static void change_over(struct engine *e, struct settings *settings,
   if (e->evidence.timer.due == WALL_NEVER) /* it may have been off */
     evidence_resume(&e->evidence, now);
   e->is_mirrored = false;
+  duty_changed(&e->duty, now);
 }
 
 static void see_text(const struct engine *e, bool is_seen) {

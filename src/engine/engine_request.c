@@ -55,6 +55,18 @@ static enum err page_again(struct engine *e, const struct request *r,
   return err;
 }
 
+static enum err follow_override(struct engine *e, int64_t id) {
+  struct override *o = malloc(sizeof *o);
+  if (o == NULL)
+    return ERR_NOMEM;
+  enum err err = ledger_override(e->ledger, id, o);
+  if (err != OK) {
+    free(o);
+    return err;
+  }
+  return duty_follow(&e->duty, o, e->last);
+}
+
 static enum err follow_incident(struct engine *e, const struct request *r) {
   struct casefile *c;
   const struct entry *entry;
@@ -78,6 +90,10 @@ static enum err carry_out(void *arg, const struct request *r) {
   case VERB_SILENCE:
   case VERB_END_SILENCE:
     err = follow_silence(e, r->silence);
+    break;
+  case VERB_OVERRIDE:
+  case VERB_END_OVERRIDE:
+    err = follow_override(e, r->override);
     break;
   case VERB_FORGET:
     (void)triage_forget(&e->triage, r->text, e->last); /* how many it were */
@@ -115,6 +131,9 @@ static enum err obey(struct engine *e, const struct request *r, wall_ms now,
   case VERB_SILENCE:
   case VERB_END_SILENCE:
     return hush_request(&e->hush, r, now, &a->silence, why);
+  case VERB_OVERRIDE:
+  case VERB_END_OVERRIDE:
+    return duty_request(&e->duty, r, now, &a->override, why);
   case VERB_FORGET:
     if (r->text == NULL)
       return ERR_NOTFOUND;

@@ -214,6 +214,21 @@ static void answer_silences(struct client *c) {
   answer(c, j);
 }
 
+static void add_override(void *json, const struct override *o) {
+  override_print(o, json);
+}
+
+static void answer_overrides(struct client *c) {
+  struct json *j = begin_answer(true);
+  if (j != NULL) {
+    json_key(j, "overrides");
+    json_array(j);
+    engine_each_override(c->link->engine, add_override, j);
+    json_array_end(j);
+  }
+  answer(c, j);
+}
+
 static void answer_request(void *arg, enum err err, const char *why,
                            const struct answer *a) {
   struct client *c = arg;
@@ -240,6 +255,11 @@ static void answer_request(void *arg, enum err err, const char *why,
     json_key(j, "silence");
     if (a->silence != NULL)
       silence_print(a->silence, a->now, j);
+    else
+      json_null(j);
+    json_key(j, "override");
+    if (a->override != NULL)
+      override_print(a->override, j);
     else
       json_null(j);
     json_put_int(j, "forgotten", a->forgotten);
@@ -290,6 +310,8 @@ static bool take_line(struct client *c) {
     answer_list(c);
   } else if (strcmp(verb, "silences") == 0) {
     answer_silences(c);
+  } else if (strcmp(verb, "overrides") == 0) {
+    answer_overrides(c);
   } else if (strcmp(verb, "reload") == 0) {
     is_wanted = answer_reload(c, json_at_text(doc, "file", ""));
   } else if (request_read(doc, &r) != OK || r.by == NULL) {

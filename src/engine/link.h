@@ -8,12 +8,15 @@
  *   {"verb":"list"}    {"ok":true,"incidents":[…]}: open, in memory
  *   {"verb":"silences"}
  *                      {"ok":true,"silences":[…]}: not over, in memory
+ *   {"verb":"overrides"}
+ *                      {"ok":true,"overrides":[…]}: the same
  *   {"verb":"reload","file":"/absolute/path"}
  *                      {"ok":true,"rules":3}, or {"ok":false,
  *                      "error":"invalid","why":"a line per error"}
  *   a request (core/incident.h)
  *                      {"ok":true,"incident":{…},"entry":{…},"silence":{…},
- *                      "forgotten":0}, null what it is not about, or
+ *                      "override":{…},"forgotten":0}, null what it is not
+ * about, or
  *                      {"ok":false,"error":"conflict","why":"already resolved"}
  *
  * Served by the engine's thread between turns, without ever blocking it. The

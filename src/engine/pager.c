@@ -276,8 +276,8 @@ static bool claim(struct pager *p, struct outbox *o, struct page *page,
   struct parcel *parcel = calloc(1, sizeof *parcel);
   outbox_take(o, page);
   page->attempts++;
-  if (parcel == NULL ||
-      compose_page(p->book, page, pager_run(page), now, &parcel->body) != OK) {
+  if (parcel == NULL || compose_page(p->book, p->duty, page, pager_run(page),
+                                     now, &parcel->body) != OK) {
     free(parcel);
     page->attempts--;
     timers_set(&p->book->timers, &page->timer, now + RETRY_COMPOSE_MS);

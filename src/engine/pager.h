@@ -8,6 +8,8 @@
 #include "engine/courier.h"
 #include "engine/outbox.h"
 
+struct duty_roster;
+
 /* How parcels leave: the courier, or a test's stand-in. */
 struct sender {
   void *self;
@@ -25,6 +27,7 @@ struct sender {
 
 struct pager {
   struct book *book;
+  struct duty_roster *duty; /* set by its owner before the first page */
   struct sender sender;
   struct outbox *outboxes; /* in the order of settings.webhooks */
   size_t outboxes_n;
@@ -81,6 +84,11 @@ void pager_test(struct pager *p, const struct webhook *w,
 bool pager_remind(struct pager *p, const struct silence *s, wall_ms now);
 /* Cancels those of silences that are not in the book any more. */
 void pager_end_reminders(struct pager *p, wall_ms now);
+
+/* Somebody else (NULL: nobody) is on call for the schedule: told of what is
+ * open, if anything is; pager_duty.c. */
+void pager_hand_over(struct pager *p, const struct schedule *s,
+                     const struct responder *who, wall_ms now);
 
 /* ---- a page's way ---- */
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/span.h"
 #include "base/text.h"
+#include "engine/duty.h"
 #include "engine/pager_inside.h"
 
 #include <stdio.h>
@@ -170,6 +171,18 @@ static void step_person(struct paging *g, const struct responder *who,
   buf_add(&g->said, n > 0 ? ")" : "");
 }
 
+/* Whoever is on call for it, if somebody is. */
+static void step_schedule(struct paging *g, const struct schedule *s) {
+  const struct responder *who = duty_now(g->pager->duty, s, g->now);
+  char target[TARGET_MAX];
+  page_name_schedule(s->name, target, sizeof target);
+  if (who != NULL)
+    step_person(g, who, target);
+  else
+    book_note(g->pager->book, g->run->casefile, KIND_PAGE, g->now,
+              "schedule %s: nobody on call", s->name);
+}
+
 void pager_step(struct pager *p, struct run *r, wall_ms now) {
   const struct step *step = &r->chain->steps[r->step - 1];
   struct casefile *c = r->casefile;
@@ -184,6 +197,8 @@ void pager_step(struct pager *p, struct run *r, wall_ms now) {
     const struct target *t = &step->targets[i];
     if (t->kind == TARGET_WEBHOOK) {
       step_webhook(&g, t->webhook);
+    } else if (t->kind == TARGET_SCHEDULE) {
+      step_schedule(&g, t->schedule);
     } else {
       snprintf(target, sizeof target, "responder:%s", t->responder->name);
       step_person(&g, t->responder, target);

@@ -172,6 +172,15 @@ static enum err take_silence(void *arg, struct silence *own_silence) {
   return OK;
 }
 
+static enum err take_override(void *arg, struct override *own_override) {
+  struct resume *s = arg;
+  if (!override_is_over(own_override, s->now))
+    return book_take_override(s->work->book, own_override);
+  override_fini(own_override);
+  free(own_override);
+  return OK;
+}
+
 static enum err take_absence(void *arg, struct absence *own_absence,
                              const char *rule_name) {
   struct resume *s = arg;
@@ -307,6 +316,8 @@ static struct ledger_loader loader_for(struct resume *s) {
                                 .run = take_run,
                                 .page = take_page,
                                 .silence = take_silence,
+                                .overrides_after = s->now,
+                                .override = take_override,
                                 .absence = take_absence,
                                 .evidence = take_evidence};
 }

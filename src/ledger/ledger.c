@@ -427,7 +427,7 @@ enum err ledger_set(struct ledger *l, const char *key, const char *value) {
 }
 
 enum err ledger_next_ids(struct ledger *l, struct ledger_ids *ids) {
-  struct ledger_ids next = {1, 1, 1, 1, 1};
+  struct ledger_ids next = {1, 1, 1, 1, 1, 1};
   struct row r;
   row_open(&r, l, SQL_NEXT_IDS);
   if (row_next(&r)) {
@@ -436,6 +436,7 @@ enum err ledger_next_ids(struct ledger *l, struct ledger_ids *ids) {
     next.run = get_int(&r);
     next.page_seq = get_int(&r);
     next.silence = get_int(&r);
+    next.override = get_int(&r);
   }
   enum err err = row_close(&r);
   if (err == OK)

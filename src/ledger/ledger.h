@@ -13,6 +13,7 @@
 #include "core/incident.h"
 #include "core/page.h"
 #include "core/run.h"
+#include "core/schedule.h"
 #include "core/silence.h"
 #include "core/trend.h"
 
@@ -135,6 +136,7 @@ enum err ledger_put_event(struct ledger *l, const struct event *e);
 
 /* Insert or update by its id. */
 enum err ledger_put_silence(struct ledger *l, const struct silence *s);
+enum err ledger_put_override(struct ledger *l, const struct override *o);
 /* A watch for a series' absence; the rule's name and the series are its key.
  * With is_dropped it is removed. */
 enum err ledger_put_absence(struct ledger *l, const struct absence *a);
@@ -145,7 +147,7 @@ enum err ledger_put_evidence(struct ledger *l, int64_t incident, int64_t alert,
 
 /* The next free id of each kind, so that they can be counted on in memory. */
 struct ledger_ids {
-  int64_t incident, alert, run, page_seq, silence;
+  int64_t incident, alert, run, page_seq, silence, override;
 };
 enum err ledger_next_ids(struct ledger *l, struct ledger_ids *ids);
 
@@ -177,6 +179,9 @@ struct ledger_loader {
   enum err (*page)(void *arg, struct page *own_page);
   /* Those that were not ended; their time may be over. */
   enum err (*silence)(void *arg, struct silence *own_silence);
+  /* By id; those that end after overrides_after. */
+  wall_ms overrides_after;
+  enum err (*override)(void *arg, struct override *own_override);
   enum err (*absence)(void *arg, struct absence *own_absence,
                       const char *rule_name);
   /* Of the open ones and those within. */
@@ -257,6 +262,13 @@ enum err ledger_silence(struct ledger *l, int64_t id,
 enum err ledger_silences(struct ledger *l, bool over, wall_ms now,
                          enum err (*each)(void *arg, const struct silence *s),
                          void *arg);
+/* ERR_NOTFOUND. The caller override_fini's *own_override. */
+enum err ledger_override(struct ledger *l, int64_t id,
+                         struct override *own_override);
+/* Those that end after that time, by id; each borrows. */
+enum err ledger_overrides(struct ledger *l, wall_ms after,
+                          enum err (*each)(void *arg, const struct override *o),
+                          void *arg);
 /* The samples of an incident's alerts; each borrows. */
 enum err ledger_evidence(struct ledger *l, int64_t incident,
                          enum err (*each)(void *arg, int64_t alert,

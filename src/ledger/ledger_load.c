@@ -83,6 +83,22 @@ static enum err load_silence_rows(struct row *r,
   return err != OK ? err : said;
 }
 
+static enum err load_override_rows(struct row *r,
+                                   const struct ledger_loader *to) {
+  enum err said = OK;
+  while (said == OK && row_next(r)) {
+    struct override *o = malloc(sizeof *o);
+    if (o == NULL)
+      said = ERR_NOMEM;
+    else if (row_take_override(r, o) == OK)
+      said = to->override(to->arg, o);
+    else
+      free(o);
+  }
+  enum err err = row_close(r);
+  return err != OK ? err : said;
+}
+
 static enum err load_absence_rows(struct row *r,
                                   const struct ledger_loader *to) {
   enum err said = OK;
@@ -135,6 +151,12 @@ enum err ledger_load(struct ledger *l, const struct ledger_loader *to) {
     if (parts[i].is_within)
       put_id(&r, to->within); /* none is NULL, which no time is less than */
     err = parts[i].load(&r, to);
+  }
+  if (err == OK) {
+    struct row r;
+    row_open(&r, l, SQL_OVERRIDES);
+    put_int(&r, to->overrides_after);
+    err = load_override_rows(&r, to);
   }
   return err;
 }

@@ -68,6 +68,8 @@ static enum err drop_all(struct prune *p, int64_t *pruned) {
     err = drop_rows(p, SQL_PRUNE_LOOSE_PAGES, p->before);
   if (err == OK)
     err = drop_rows(p, SQL_PRUNE_SILENCES, p->before);
+  if (err == OK)
+    err = drop_rows(p, SQL_PRUNE_OVERRIDES, p->before);
   return err;
 }
 

@@ -45,6 +45,7 @@
 enum table {
   INCIDENT,
   SILENCE,
+  OVERRIDE,
   RUN,
   ALERT,
   PAGE,
@@ -89,6 +90,8 @@ static const struct copy {
                       MARKS_31, NONE, NONE),
     [SILENCE] =
         COPY_SAME("silence", "id", SILENCE_COLUMNS, 17, MARKS_17, NONE, NONE),
+    [OVERRIDE] =
+        COPY_SAME("override", "id", OVERRIDE_COLUMNS, 7, MARKS_7, NONE, NONE),
     [RUN] = COPY_SAME("run", "id", RUN_COLUMNS, 10, MARKS_10, 1, NONE),
     [ALERT] =
         COPY("alert", "id", ALERT_COLUMNS, ALERT_OLD, 32, MARKS_32, 1, NONE),
@@ -112,11 +115,12 @@ static const struct stage {
   bool is_urgent;
   bool is_last; /* what is passed over now is lost */
 } stages[] = {
-    {REQUEST, true, true},    {SILENCE, true, true},   {INCIDENT, true, false},
-    {RUN, true, false},       {ALERT, true, false},    {PAGE, true, false},
-    {TIMELINE, false, false}, {ABSENCE, false, true},  {INCIDENT, false, true},
-    {RUN, false, true},       {ALERT, false, true},    {PAGE, false, true},
-    {TIMELINE, false, true},  {EVIDENCE, false, true}, {EVENT, false, true},
+    {REQUEST, true, true},   {SILENCE, true, true},    {OVERRIDE, true, true},
+    {INCIDENT, true, false}, {RUN, true, false},       {ALERT, true, false},
+    {PAGE, true, false},     {TIMELINE, false, false}, {ABSENCE, false, true},
+    {INCIDENT, false, true}, {RUN, false, true},       {ALERT, false, true},
+    {PAGE, false, true},     {TIMELINE, false, true},  {EVIDENCE, false, true},
+    {EVENT, false, true},
 };
 
 /* Only in the first stage of its table: open ones. */
@@ -237,12 +241,15 @@ static enum err walk_rows(struct walk *w) {
   return OK;
 }
 
-/* Schemas 1 and 2 had no such table. */
+/* The file's schema is older than the table. */
 static bool is_new(const struct salvage *s, enum table table) {
-  int64_t version = 0;
-  return (table == SILENCE || table == ABSENCE || table == EVIDENCE) &&
-         sql_number(s->old, "PRAGMA user_version", &version) == OK &&
-         version < 3;
+  int64_t version = 0, since = 1;
+  if (table == OVERRIDE)
+    since = 4;
+  else if (table == SILENCE || table == ABSENCE || table == EVIDENCE)
+    since = 3;
+  return sql_number(s->old, "PRAGMA user_version", &version) == OK &&
+         version < since;
 }
 
 static enum err run_stage(struct salvage *s, const struct stage *stage) {

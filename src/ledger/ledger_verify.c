@@ -48,7 +48,8 @@ static const char *const invariants[] = {
 
     "SELECT 'page ' || id || ': ' || event || ' of no incident' FROM page"
     " WHERE incident IS NULL AND event <> 'incident.test'"
-    " AND target NOT LIKE 'silence:%'",
+    " AND target NOT LIKE 'silence:%'"
+    " AND target NOT LIKE 'schedule:%'",
 
     "SELECT 'run ' || id || ': exhausted, but at no time' FROM run"
     " WHERE state = 'exhausted' AND ended_at IS NULL",

@@ -28,6 +28,8 @@ enum err row_take_absence(struct row *r, struct absence *own_absence,
 /* ERR_INVALID: it makes no sense, and the row goes on. */
 enum err row_take_silence(struct row *r, struct silence *own_silence);
 
+enum err row_take_override(struct row *r, struct override *own_override);
+
 /* *data_source belongs to the row. ERR_INVALID: the samples make no sense, and
  * the row goes on. */
 enum err row_take_evidence(struct row *r, int64_t *incident, int64_t *alert,

@@ -64,6 +64,9 @@
   " until_resolved, every, zone, every_for, remind, reminded_at, ended_at,"    \
   " ended_by, suppressed"
 
+#define OVERRIDE_COLUMNS                                                       \
+  "id, schedule, responder, from_at, until_at, by, created_at"
+
 #define ABSENCE_KEY "rule, host, plugin, plugin_instance, type, type_instance"
 #define ABSENCE_COLUMNS "id, " ABSENCE_KEY
 
@@ -245,6 +248,14 @@
       " remind = excluded.remind, reminded_at = excluded.reminded_at,"         \
       " ended_at = excluded.ended_at, ended_by = excluded.ended_by,"           \
       " suppressed = excluded.suppressed")                                     \
+  STATEMENT(PUT_OVERRIDE,                                                      \
+            "INSERT INTO override (" OVERRIDE_COLUMNS ")"                      \
+            " VALUES (:id, :schedule, :responder, :from_at, :until_at, :by,"   \
+            " :created_at)"                                                    \
+            " ON CONFLICT (id) DO UPDATE SET schedule = excluded.schedule,"    \
+            " responder = excluded.responder, from_at = excluded.from_at,"     \
+            " until_at = excluded.until_at, by = excluded.by,"                 \
+            " created_at = excluded.created_at")                               \
   STATEMENT(PUT_ABSENCE,                                                       \
             "INSERT INTO absence (" ABSENCE_KEY ")"                            \
             " VALUES (:rule, :host, :plugin, :plugin_instance, :type,"         \
@@ -269,7 +280,8 @@
             " (SELECT COALESCE(MAX(id), 0) + 1 FROM alert),"                   \
             " (SELECT COALESCE(MAX(id), 0) + 1 FROM run),"                     \
             " (SELECT COALESCE(MAX(seq), 0) + 1 FROM page),"                   \
-            " (SELECT COALESCE(MAX(id), 0) + 1 FROM silence)")                 \
+            " (SELECT COALESCE(MAX(id), 0) + 1 FROM silence),"                 \
+            " (SELECT COALESCE(MAX(id), 0) + 1 FROM override)")                \
   /* ---- loading ---- */                                                      \
   STATEMENT(LOAD_INCIDENTS,                                                    \
             "SELECT " INCIDENT_COLUMNS " FROM incident WHERE id IN (" GOING_ON \
@@ -305,6 +317,10 @@
   STATEMENT(SILENCES,                                                          \
             "SELECT " SILENCE_COLUMNS " FROM silence ORDER BY id DESC")        \
   STATEMENT(SILENCE, "SELECT " SILENCE_COLUMNS " FROM silence WHERE id = :id") \
+  STATEMENT(OVERRIDES, "SELECT " OVERRIDE_COLUMNS                              \
+                       " FROM override WHERE until_at > :after ORDER BY id")   \
+  STATEMENT(OVERRIDE,                                                          \
+            "SELECT " OVERRIDE_COLUMNS " FROM override WHERE id = :id")        \
   STATEMENT(LOAD_ABSENCES, "SELECT " ABSENCE_KEY " FROM absence ORDER BY id")  \
   STATEMENT(LOAD_EVIDENCE,                                                     \
             "SELECT " EVIDENCE_COLUMNS " FROM evidence"                        \
@@ -363,6 +379,9 @@
       "DELETE FROM silence WHERE id IN ("                                      \
       "SELECT id FROM silence WHERE COALESCE(ended_at, ends_at) < :before"     \
       " LIMIT :rows)")                                                         \
+  STATEMENT(PRUNE_OVERRIDES,                                                   \
+            "DELETE FROM override WHERE id IN ("                               \
+            "SELECT id FROM override WHERE until_at < :before LIMIT :rows)")   \
   /* ---- requests ---- */                                                     \
   STATEMENT(ADD_REQUEST,                                                       \
             "INSERT INTO request (at, detail) VALUES (:at, :detail)")          \

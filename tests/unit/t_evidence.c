@@ -37,7 +37,7 @@ static void begin(unsigned samples) {
   CHECK(series_new(q, watch, &now.clock, &series) == OK);
   CHECK(series_begin(series, &settings, 1) == OK);
   book_init(&book, &settings);
-  book.ids = (struct ledger_ids){1, 1, 1, 1, 1};
+  book.ids = (struct ledger_ids){1, 1, 1, 1, 1, 1};
   CHECK(evidence_init(&evidence, &book, series) == OK);
 }
 

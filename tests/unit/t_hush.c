@@ -46,7 +46,7 @@ static void open_house(struct house *h) {
   conf_file_free(file);
   CHECK(h->settings != NULL);
   book_init(&h->book, h->settings);
-  h->book.ids = (struct ledger_ids){1, 1, 1, 1, 1};
+  h->book.ids = (struct ledger_ids){1, 1, 1, 1, 1, 1};
   CHECK(pager_init(&h->pager, &h->book, (struct sender){0}) == OK);
   h->work = (struct casework){.book = &h->book,
                               .pager = &h->pager,

@@ -34,7 +34,8 @@ CREATE TABLE override (             -- who is on call in place of the schedule
   schedule   TEXT NOT NULL,
   responder  TEXT NOT NULL,
   from_at    INTEGER NOT NULL,
-  until_at   INTEGER NOT NULL CHECK (until_at > from_at),
+  -- as from_at: ended before it began
+  until_at   INTEGER NOT NULL CHECK (until_at >= from_at),
   by         TEXT NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT;
