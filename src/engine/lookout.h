@@ -5,6 +5,7 @@
 #ifndef INCIDENT_LOOKOUT_H
 #define INCIDENT_LOOKOUT_H
 
+#include "base/fetch.h"
 #include "core/metric.h"
 #include "core/sieve.h"
 #include "engine/samples.h"
@@ -57,7 +58,7 @@ void lookout_free(struct lookout *l);
 /* Tells the cache that all of it is wanted: one wait instead of several. */
 static inline void lookout_fetch(const struct lookout *l) {
   for (size_t at = 64; at < 320; at += 64)
-    __builtin_prefetch((const char *)l + at, 1);
+    fetch_to_write((const char *)l + at);
 }
 
 /* The reading has the data sources that it knows. */

@@ -9,6 +9,7 @@
  * lookout needs of them is copied. */
 #include "engine/series.h"
 
+#include "base/fetch.h"
 #include "engine/lookout.h"
 #include "engine/roster.h"
 
@@ -148,8 +149,7 @@ static void set_hint(struct shard *s) {
 static void fetch_seat(struct shard *s, uint64_t hash) {
   uintptr_t seats = atomic_load_explicit(&s->hint, memory_order_relaxed);
   unsigned mask = atomic_load_explicit(&s->hint_mask, memory_order_relaxed);
-  /* Fetching never fails, wherever it is. */
-  __builtin_prefetch((void *)(seats + (hash & mask) * sizeof(struct seat)), 1);
+  fetch_to_write((void *)(seats + (hash & mask) * sizeof(struct seat)));
 }
 
 /* Gives the seat a lookout, which is taken over. */

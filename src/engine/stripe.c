@@ -37,7 +37,14 @@ static void chunk_free(struct chunk *c) {
     munmap(c, sizeof *c);
 }
 
-static void set_index(struct stripe *t, struct slot *own_slots, size_t n) {
+static void set_hint_place(struct stripe *t) {
+  char *next = t->place;
+  if (next == NULL && t->spares_n > 0)
+    next = t->spares[t->spares_n - 1]->bytes;
+  atomic_store_explicit(&t->hint_place, (uintptr_t)next, memory_order_relaxed);
+}
+
+static void set_index(struct stripe *t, struct slot *own_slots, uint32_t n) {
   if (t->slots != NULL)
     munmap(t->slots, t->slots_n * sizeof *t->slots);
   t->slots = own_slots;
@@ -85,7 +92,7 @@ static struct record *record_at(const struct generation *g, uint32_t name) {
 
 /* Longer probes are better than an intake without an index. */
 static void grow_index(struct stripe *t) {
-  size_t n = t->slots_n * 2;
+  uint32_t n = t->slots_n * 2;
   struct slot *slots = map(n * sizeof *slots, 0);
   if (slots == NULL)
     return;
@@ -202,6 +209,7 @@ static uint32_t append(struct stripe *t, const struct signal *s) {
   t->place += size;
   t->left -= size;
   t->bytes += size;
+  set_hint_place(t);
   return (uint32_t)(last << PLACE_BITS | at / 8);
 }
 
@@ -292,6 +300,7 @@ static void give_back(struct stripe *t, size_t i) {
   t->bytes -= c->used;
   if (t->spares_n < STRIPE_SPARES) {
     t->spares[t->spares_n++] = c;
+    set_hint_place(t);
     c = NULL;
   }
   pthread_mutex_unlock(&t->lock);
@@ -301,6 +310,7 @@ static void give_back(struct stripe *t, size_t i) {
 void stripe_turn_over(struct stripe *t) {
   struct generation *g = t->open;
   seal_chunk(t);
+  set_hint_place(t);
   t->open = t->closed;
   t->open->chunks_n = 0;
   t->closed = g;

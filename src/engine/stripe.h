@@ -13,6 +13,7 @@
 #ifndef INCIDENT_STRIPE_H
 #define INCIDENT_STRIPE_H
 
+#include "base/fetch.h"
 #include "engine/intake.h"
 
 #include <pthread.h>
@@ -20,6 +21,7 @@
 
 #define STRIPE_LINE 64 /* of the processor's caches */
 #define STRIPE_CHUNK_BYTES (1u << 18)
+#define STRIPE_FETCHED 8 /* lines of the next record: about all it has */
 #define STRIPE_SPARES 2
 #define STRIPE_CHUNKS_MAX 512 /* of a generation */
 
@@ -70,11 +72,12 @@ struct stripe {
   _Alignas(STRIPE_LINE) char *place; /* in the open generation's last chunk;
                                         NULL: it has no record */
   size_t left;                       /* bytes behind it */
+  atomic_uintptr_t hint_place;       /* of the next record, as hint is */
   struct slot *slots;
-  size_t slots_n, series_n; /* series_n: in the open generation */
-  uint32_t number;          /* of the open generation in slots, 1 first */
-  bool is_closed;           /* takes nothing any more */
-  bool is_urgent;           /* the open generation has more than OKAYs */
+  uint32_t slots_n, series_n; /* series_n: in the open generation */
+  uint32_t number;            /* of the open generation in slots, 1 first */
+  bool is_closed;             /* takes nothing any more */
+  bool is_urgent;             /* the open generation has more than OKAYs */
   size_t bytes;
   uint64_t accepted;
   struct intake_counts rare; /* refusals and what was squeezed */
@@ -93,10 +96,12 @@ void stripe_fini(struct stripe *t);
 static inline void stripe_expect(struct stripe *t, uint64_t hash) {
   uintptr_t slots = atomic_load_explicit(&t->hint, memory_order_relaxed);
   size_t mask = atomic_load_explicit(&t->hint_mask, memory_order_relaxed);
-  /* Fetching never fails, wherever it is. */
-  __builtin_prefetch((void *)(slots + (hash & mask) * sizeof(struct slot)), 1);
-  __builtin_prefetch(&t->lock, 1);
-  __builtin_prefetch(&t->place, 1);
+  fetch_to_write((void *)(slots + (hash & mask) * sizeof(struct slot)));
+  fetch_to_write(&t->lock);
+  fetch_to_write(&t->place);
+  uintptr_t at = atomic_load_explicit(&t->hint_place, memory_order_relaxed);
+  for (size_t i = 0; i < STRIPE_FETCHED; i++)
+    fetch_to_write((void *)(at + i * STRIPE_LINE));
 }
 
 /* Under the lock. False: refused, and counted. */
