@@ -96,23 +96,24 @@ void intake_close(struct intake *q) {
 
 /* ---- reading ---- */
 
-/* Under all locks. */
+/* Without the locks of what is changing. */
 static bool has_records(const struct intake *q) {
   bool has = false;
   for (size_t i = 0; i < STRIPES; i++)
-    has = has || q->stripes[i].place != NULL;
+    has = has || atomic_load(&q->stripes[i].has_records);
   return has;
 }
 
 /* All at once, so that what a thread offers later is not read earlier. */
 static bool turn_over(struct intake *q) {
+  if (!has_records(q))
+    return false;
   lock_all(q);
-  bool has = has_records(q);
-  for (size_t i = 0; i < STRIPES && has; i++)
+  for (size_t i = 0; i < STRIPES; i++)
     stripe_turn_over(&q->stripes[i]);
-  q->ticket += has;
+  q->ticket++;
   unlock_all(q);
-  return has;
+  return true;
 }
 
 const struct signal *intake_next(struct intake *q) {
@@ -143,12 +144,7 @@ static bool is_read_out(const struct intake *q) {
 }
 
 bool intake_has_more(struct intake *q) {
-  if (!is_read_out(q))
-    return true;
-  lock_all(q);
-  bool has_more = has_records(q);
-  unlock_all(q);
-  return has_more;
+  return !is_read_out(q) || has_records(q);
 }
 
 bool intake_may_sleep(struct intake *q) {

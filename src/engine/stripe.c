@@ -172,6 +172,7 @@ static bool add_chunk(struct stripe *t, size_t max) {
   }
   seal_chunk(t);
   t->open->chunks[t->open->chunks_n++] = c;
+  atomic_store(&t->has_records, true); /* in a moment */
   t->place = c->bytes;
   t->left = bytes - offsetof(struct chunk, bytes);
   return true;
@@ -323,6 +324,7 @@ void stripe_turn_over(struct stripe *t) {
     shrink_index(t);
   t->series_n = 0;
   t->is_urgent = false;
+  atomic_store(&t->has_records, false);
 }
 
 struct record *stripe_head(struct stripe *t) {

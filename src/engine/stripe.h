@@ -62,6 +62,7 @@ struct stripe {
    */
   _Alignas(STRIPE_LINE) atomic_uintptr_t hint;
   atomic_size_t hint_mask;
+  atomic_bool has_records; /* the open generation; changed under the lock */
   struct stripe_room *room;
   struct generation *open;
   /* Read chunks, for the next: one for the open generation, one for what comes
