@@ -227,7 +227,7 @@ static void make_config(void) {
       "<Webhook \"w\">\n  URL \"http://h/x\"\n</Webhook>\n"
       "<Responder \"p\">\n  Webhook \"w\"\n</Responder>\n"
       "<Chain \"c\">\n  <Step>\n    Responder \"p\"\n    Wait \"500w\"\n  "
-      "</Step>\n</Chain>\n");
+      "</Step>\n  AckTimeout 0\n</Chain>\n");
   m->storm_limit = is_storming ? 2 + (int)pick(3) : 0;
   m->storm_span = 5 * MINUTE;
   if (is_storming)
