@@ -382,6 +382,20 @@ static int64_t periods_in(const rule_parts *p, int64_t seconds) {
   return is_long ? n * WORK_OF_PERIOD : n;
 }
 
+/* The iterator takes the first of the rule's weekdays for the beginning of the
+ * week, and is wrong about every second week if it begins on another. One step
+ * earlier, since the rule may name an earlier time of day. */
+static wall_s first_in_week(rule_parts *p, wall_s start) {
+  int64_t day = start / WALL_DAY - (start % WALL_DAY < 0);
+  short weekday = (short)(((day + 4) % 7 + 7) % 7 + 1); /* 1970: a Thursday */
+  if (!HAS(p->by_day)) {
+    p->by_day[0] = weekday;
+    p->by_day[1] = ICAL_RECURRENCE_ARRAY_MAX;
+  }
+  return start +
+         (weekday_from(p, p->by_day[0]) - weekday_from(p, weekday)) * WALL_DAY;
+}
+
 /* ---- going through ---- */
 
 static struct icaltimetype to_ical(wall_s wall) {
@@ -400,18 +414,20 @@ static wall_s from_ical(struct icaltimetype t) {
          t.minute * 60 + t.second;
 }
 
+/* count: how many there are at most, below 0: any number. */
 static enum err go_through(struct cal_reader *r, const struct cal_rule *rule,
-                           icalrecur_iterator *i, wall_s until,
+                           icalrecur_iterator *i, wall_s until, int count,
                            cal_occurrence *each, void *arg) {
   enum err err = OK;
-  while (err == OK) {
+  while (err == OK && count != 0) {
     struct icaltimetype t = icalrecur_iterator_next(i);
-    if (icaltime_is_null_time(t))
-      break;
-    wall_s at = from_ical(t);
+    wall_s at = icaltime_is_null_time(t) ? until : from_ical(t);
     if (at >= until)
       break;
     err = cal_work(r, 1);
+    if (at < rule->start)
+      continue;
+    count -= count > 0;
     if (err == OK && at >= rule->from)
       err = each(arg, at);
   }
@@ -441,13 +457,17 @@ enum err cal_rule_each(struct cal_reader *r, const struct cal_rule *rule,
   err = cal_work(r, WORK_OF_RULE + periods_in(&p, until - start));
   if (err != OK)
     return err;
+  if (p.freq == ICAL_WEEKLY_RECURRENCE)
+    start = first_in_week(&p, start);
+  int count = p.count > 0 ? p.count : -1;
+  p.count = 0;
   p.until = to_ical(until);
   icalrecur_iterator *i = icalrecur_iterator_new(p, to_ical(start));
   if (i == NULL)
     return icalerrno == ICAL_NEWFAILED_ERROR
                ? ERR_NOMEM
                : cal_wrong(rule->line, "RRULE: it never happens");
-  err = go_through(r, rule, i, until, each, arg);
+  err = go_through(r, rule, i, until, count, each, arg);
   icalrecur_iterator_free(i);
   return err;
 }
