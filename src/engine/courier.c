@@ -3,10 +3,11 @@
  *
  *   courier_send -> inbox -> lane of its webhook -> request -> outcomes
  *
- * A parcel waits in the inbox or in its lane, and as long as it waits it is
- * in a hash table by id: there the engine's thread can take it back, under the
- * one lock, which is a leaf. Taking it out of the table is what begins a
- * request. Everything else belongs to the courier's thread.
+ * A parcel waits in the inbox or in its lane. Until its request has ended it is
+ * in a hash table by id: there the engine's thread can take it back, or stop it
+ * before there is a connection for it, under the one lock, which is a leaf.
+ * Leaving its lane is what begins a request. Everything else belongs to the
+ * courier's thread.
  *
  * All memory a request needs is got before its parcel stops waiting; without
  * memory parcels go on waiting. So every outcome comes, and courier_send
@@ -78,6 +79,7 @@ void courier_send(struct courier *c, struct parcel *own_parcel) {
   bool is_taken = !c->is_stopping;
   bool must_wake = is_taken && c->is_asleep;
   if (is_taken) {
+    atomic_store(&own_parcel->way, PARCEL_WAITS);
     ring_add(&c->inbox, own_parcel);
     remember(c, own_parcel);
     atomic_store(&c->has_mail, true);
@@ -105,7 +107,11 @@ bool courier_withdraw(struct courier *c, const char *id) {
   struct parcel *p = *bucket_of(c, id);
   while (p != NULL && strcmp(p->id, id) != 0)
     p = p->alike;
-  if (p != NULL) {
+  int connects = PARCEL_CONNECTS;
+  if (p != NULL && atomic_load(&p->way) != PARCEL_WAITS) {
+    atomic_compare_exchange_strong(&p->way, &connects, PARCEL_UNWANTED);
+    p = NULL;
+  } else if (p != NULL) {
     ring_take(p);
     forget(c, p);
   }
@@ -167,6 +173,9 @@ static void publish(struct courier *c) {
 /* Its handle is in the multi handle no more. */
 static void end_post(struct courier *c, struct post *p, int code) {
   struct lane *l = p->lane;
+  pthread_mutex_lock(&c->lock);
+  forget(c, p->parcel);
+  pthread_mutex_unlock(&c->lock);
   struct outcome *o = post_end(p, code, clock_real()->wall(clock_real()));
   l->is_proven = o->http_status > 0;
   l->in_flight--;
@@ -199,7 +208,11 @@ static bool begin_posts(struct courier *c, bool *has_memory) {
       break;
     }
     pthread_mutex_lock(&c->lock);
-    struct parcel *parcel = take_first(c, &l->waiting);
+    struct parcel *parcel = ring_first(&l->waiting);
+    if (parcel != NULL) {
+      ring_take(parcel);
+      atomic_store(&parcel->way, PARCEL_CONNECTS);
+    }
     pthread_mutex_unlock(&c->lock);
     if (parcel == NULL) { /* withdrawn meanwhile */
       lane_put_post(l, p);

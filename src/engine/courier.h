@@ -22,9 +22,17 @@ struct webhook; /* core/settings.h */
 struct settings;
 struct courier;
 
+enum parcel_way {
+  PARCEL_WAITS,
+  PARCEL_CONNECTS, /* its request is begun, but not a byte of it is sent */
+  PARCEL_UNWANTED, /* the same, and it is to go no further */
+  PARCEL_SENT
+};
+
 struct parcel {
   struct parcel *next;           /* the sender's, then the courier's */
   struct parcel *prev, *alike;   /* the courier's */
+  _Atomic int way;               /* the courier's: enum parcel_way */
   char id[ULID_TEXT];            /* the page's: webhook-id */
   const struct webhook *webhook; /* until its settings are retired */
   char *body;                    /* owned */
@@ -77,7 +85,8 @@ void courier_send(struct courier *c, struct parcel *own_parcel);
 void courier_expect(struct courier *c);
 
 /* Takes back a parcel whose request has not begun: true, and it is freed and
- * no outcome comes. False: it is being sent, or unknown. */
+ * no outcome comes. False: it is being sent, or unknown; while there is no
+ * connection for it yet, it is not sent any more, and its outcome comes. */
 bool courier_withdraw(struct courier *c, const char *id);
 
 /* No more parcels to the webhooks of those settings will come: takes them over

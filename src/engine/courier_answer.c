@@ -45,6 +45,7 @@ struct why {
 
 static const struct why unsent[] = {
     {POST_CUT_OFF, "stopped before ", " was reached"},
+    {CURLE_ABORTED_BY_CALLBACK, "taken back before ", " was reached"},
     {CURLE_COULDNT_RESOLVE_HOST, "could not resolve ", ""},
     {CURLE_COULDNT_RESOLVE_PROXY, "could not resolve the proxy before ", ""},
     {CURLE_COULDNT_CONNECT, "could not connect to ", ""},

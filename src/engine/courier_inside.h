@@ -36,7 +36,7 @@ struct courier {
 
   pthread_mutex_t lock;
   struct ring inbox;
-  struct parcel *by_id[COURIER_BUCKETS]; /* all that wait, chained by alike */
+  struct parcel *by_id[COURIER_BUCKETS]; /* all, chained by alike */
   struct outcome *outcomes, **outcomes_end;
   struct settings *retired;     /* the thread has not seen them yet */
   atomic_bool has_mail;         /* since the inbox was last sorted */

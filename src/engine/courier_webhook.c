@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -223,7 +224,13 @@ static int on_connected(void *arg, char *ip, char *local_ip, int port,
                         int local_port) {
   (void)ip, (void)local_ip, (void)port, (void)local_port;
   struct post *p = arg;
+  int connects = PARCEL_CONNECTS;
   note_connected(p);
+  /* It is sent already where a kept connection had died. */
+  if (!atomic_compare_exchange_strong(&p->parcel->way, &connects,
+                                      PARCEL_SENT) &&
+      connects == PARCEL_UNWANTED)
+    return CURL_PREREQFUNC_ABORT;
   p->is_sent = true;
   return CURL_PREREQFUNC_OK;
 }

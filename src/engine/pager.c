@@ -387,7 +387,8 @@ void pager_outcome(struct pager *p, const struct outcome *o, wall_ms now) {
   if (page == NULL)
     return; /* withdrawn at the last moment */
   struct outbox *outbox = unclaim(p, page);
-  if (outbox != NULL)
+  /* What we have stopped ourselves says nothing of the webhook. */
+  if (outbox != NULL && !(page->is_unwanted && o->verdict == VERDICT_RETRY))
     note_health(outbox, o);
   page->tried += o->took;
   page->http_status = o->http_status;

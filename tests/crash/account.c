@@ -153,26 +153,33 @@ static void find_shared_ids(struct account *a) {
   free(all);
 }
 
-span_ms account_close(struct account *a) {
-  span_ms latest = 0;
+static void check_times(struct account *a, size_t host, int hook) {
+  const struct host *h = &a->hosts[host];
+  const struct letter *page = &h->letters[hook][EVENT_PAGE];
+  const struct letter *over = &h->letters[hook][EVENT_RESOLVED];
+  if (page->id[0] == '\0')
+    return;
+  if (over->id[0] != '\0' && over->first_ns < page->first_ns)
+    fault(a, "h%zu: paged hook %d after it was told that it is over", host,
+          hook);
+  if (h->ack == TOLD_SURE && page->first_ns > h->acked_ns)
+    fault(a, "h%zu (incident %lld): paged hook %d, %lld ms too late for an ack",
+          host, (long long)h->incident, hook,
+          (long long)(page->first_ns - h->acked_ns) / 1000000);
+}
+
+void account_start(struct account *a) {
+  int64_t now = clock_mono_ns();
+  for (size_t i = 0; i < a->hosts_n; i++) {
+    struct host *h = &a->hosts[i];
+    if (h->ack == TOLD_SURE && (h->acked_ns == 0 || h->acked_ns > now))
+      h->acked_ns = now;
+  }
+}
+
+void account_close(struct account *a) {
   find_shared_ids(a);
   for (size_t i = 0; i < a->hosts_n; i++)
-    for (int hook = 0; hook < HOOKS; hook++) {
-      const struct host *h = &a->hosts[i];
-      const struct letter *page = &h->letters[hook][EVENT_PAGE];
-      const struct letter *over = &h->letters[hook][EVENT_RESOLVED];
-      if (page->id[0] == '\0')
-        continue;
-      if (over->id[0] != '\0' && over->first_ns < page->first_ns)
-        fault(a, "h%zu: paged hook %d after it was told that it is over", i,
-              hook);
-      if (h->ack != TOLD_SURE)
-        continue;
-      span_ms late = (page->first_ns - h->acked_ns) / 1000000;
-      latest = late > latest ? late : latest;
-      if (late > 250 + a->slack)
-        fault(a, "h%zu (incident %lld): paged hook %d %lld ms after the ack", i,
-              (long long)h->incident, hook, (long long)late);
-    }
-  return latest;
+    for (int hook = 0; hook < HOOKS; hook++)
+      check_times(a, i, hook);
 }

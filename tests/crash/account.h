@@ -24,8 +24,11 @@ enum told {
 
 struct host {
   enum told bad, good;
-  enum told ack;    /* MAYBE: it is under way, or came to nothing */
-  int64_t acked_ns; /* monotonic: it was in the ledger by then */
+  enum told ack; /* MAYBE: it is under way, or came to nothing */
+  /* Monotonic: no page may come for the first time after that: when the next
+   * daemon starts, if not before. 0: there was none when it was acknowledged.
+   */
+  int64_t acked_ns;
   int64_t incident; /* as the receivers have it; 0: not yet */
   struct letter {
     char id[32]; /* "": it did not come */
@@ -43,7 +46,6 @@ struct account {
   unsigned faults;   /* what must never be; each is printed */
   unsigned requests; /* and twins among them */
   unsigned twins;
-  span_ms slack; /* after an acknowledgement */
 };
 
 /* Reads what has come since. */
@@ -52,9 +54,11 @@ void account_read(struct account *a);
 /* What is owed and has not come (yet), printed if it is to be. */
 unsigned account_owed(const struct account *a, bool prints);
 
+/* A daemon is about to start. */
+void account_start(struct account *a);
+
 /* After the end: pages after an acknowledgement, or after it was over, and ids
- * that were used twice. Returns how late the latest page after an
- * acknowledgement was, in ms. */
-span_ms account_close(struct account *a);
+ * that were used twice. */
+void account_close(struct account *a);
 
 #endif
