@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "core/explain.h"
 #include "core/rule.h"
+#include "core/schedule.h"
 #include "core/settings.h"
 #include "core/sieve.h"
 
@@ -43,6 +44,16 @@ const struct fuzz_seed fuzz_seeds[] = {
          "  Source \"r\"\n  Target \"s\"\n  Equal \"host\" \"meta:k\"\n"
          "</Inhibit>\n<Rule \"t\">\n  <Match>\n    Host \"c\"\n  </Match>\n"
          "  Expire \"3650d\"\n  Hold 1\n  Reopen 0\n  AutoResolve false\n"),
+    RULE("  PageHours \"o\"\n</Rule>\n<Hours \"o\">\n  TimeZone \"UTC\"\n"
+         "  During \"Mon-Fri 09:00-17:00\" \"22:00-06:00\"\n"
+         "  Except \"2026-12-25\"\n</Hours>\n<Schedule \"s\">\n"
+         "  TimeZone \"Europe/Berlin\"\n  Fallback \"p\"\n  <Rotation>\n"
+         "    Responder \"p\" \"p\"\n    Every \"1d\"\n"
+         "    Start \"2026-03-01 02:30\"\n    During \"Sun 02:15-02:45\"\n"
+         "  </Rotation>\n</Schedule>\n<Schedule \"t\">\n"
+         "  Calendar \"/x\"\n</Schedule>\n<Chain \"d\">\n  <Step>\n"
+         "    Schedule \"s\" \"t\"\n  </Step>\n</Chain>\n<Rule \"u\">\n"
+         "  <Match>\n    Host \"d\"\n  </Match>\n"),
     FUZZ_SEED("a [::1]:80 127.0.0.1:25826 0x1f -1.5e+3 true \"x\\\"y\" \\\n 1\n"
               "<B \"c\" 1 on>\n# comment\n</B>\nInclude \"/nowhere/*.conf\"\n"),
     {NULL, 0}};
@@ -70,6 +81,21 @@ const char *const fuzz_words[] = {"<Rule \"r\">\n",
                                   "</Severity>\n",
                                   "<Responder \"p\">\n",
                                   "</Responder>\n",
+                                  "<Hours \"o\">\n",
+                                  "</Hours>\n",
+                                  "<Schedule \"s\">\n",
+                                  "</Schedule>\n",
+                                  "<Rotation>\n",
+                                  "</Rotation>\n",
+                                  "During \"Fri 22:00-06:00\"\n",
+                                  "Except \"2026-12-25\"\n",
+                                  "TimeZone \"Europe/Berlin\"\n",
+                                  "Every \"1w\"\n",
+                                  "Start \"2026-10-25 02:30\"\n",
+                                  "Calendar \"x\"\n",
+                                  "Fallback \"p\"\n",
+                                  "Schedule \"s\"\n",
+                                  "PageHours \"o\"\n",
                                   "<Plugin incident>\n",
                                   "</Plugin>\n",
                                   "Host \"h\"\n",
@@ -194,11 +220,41 @@ static void ask(struct sieve *sieve, const struct settings *s,
   buf_fini(&out);
 }
 
+/* ---- who is on call ---- */
+
+#define SUMMER INT64_C(1774746000000) /* 2026-03-29T01:00Z, in Berlin */
+
+static void ask_hours(const struct hours *h, wall_ms at) {
+  wall_ms next = hours_next(h, at), last = hours_last(h, at);
+  NEVER(next <= at || (last > at && last != WALL_NEVER));
+  NEVER(next != WALL_NEVER && hours_is_open(h, next) == hours_is_open(h, at));
+  NEVER(last != WALL_NEVER && hours_is_open(h, last) != hours_is_open(h, at));
+  NEVER(h->during_n > 0 && hours_next_edge(h, at) == WALL_NEVER);
+}
+
+static void ask_schedule(const struct settings *s, const struct schedule *duty,
+                         const struct conf *block) {
+  unsigned errors = 0;
+  const struct duty_facts facts = {.settings = s};
+  struct turn t;
+  struct duty d;
+  schedule_at(duty, &facts, SUMMER, &d);
+  schedule_turn(duty, &facts, SUMMER, &t);
+  NEVER(d.responder != t.responder || d.until <= SUMMER);
+  NEVER(t.until < d.until || (t.since > SUMMER && t.since != WALL_NEVER));
+  settings_advise_gaps(s, duty, NULL, SUMMER, &block, 1, report, &errors);
+  NEVER(errors > 0);
+}
+
 static void use(const struct settings *s, const struct conf *block) {
   unsigned errors = 0;
   struct sieve *sieve = NULL;
   settings_advise(s, &block, 1, report, &errors);
   NEVER(errors > 0);
+  for (size_t i = 0; i < s->hours_n; i++)
+    ask_hours(s->hours[i], SUMMER);
+  for (size_t i = 0; i < s->schedules_n; i++)
+    ask_schedule(s, s->schedules[i], block);
   NEVER(sieve_new(s, &sieve) != OK);
   for (size_t i = 0; i < s->rules_n; i++) {
     NEVER(s->rules[i]->order != i);
@@ -223,6 +279,8 @@ static void compare(const struct settings *a, const struct settings *b) {
   SAME_NAMES(responders);
   SAME_NAMES(chains);
   SAME_NAMES(rules);
+  SAME_NAMES(hours);
+  SAME_NAMES(schedules);
   NEVER(a->inhibits_n != b->inhibits_n);
   for (size_t i = 0; i < a->responders_n; i++)
     NEVER(!is_same(a->responders[i]->contact, b->responders[i]->contact));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/format.h"
 #include "core/rule.h"
+#include "core/schedule.h"
 #include "core/settings.h"
 #include "core/sieve.h"
 #include "core/silence.h"
@@ -35,7 +36,17 @@ static const char sample[] =
     "  GroupBy \"plugin\" \"meta:k\"\n  Quorum 2\n  Formerly \"l\" \"n\"\n"
     "  <Upgrade>\n    Hosts 3\n    Severity \"A\"\n  </Upgrade>\n</Rule>\n"
     "<Inhibit>\n  Source \"r\"\n  Target \"m\"\n  Equal \"host\" \"meta:k\"\n"
-    "</Inhibit>\n";
+    "</Inhibit>\n"
+    "<Hours \"o\">\n  During \"Mon\" \"Tue\"\n  Except \"2026-12-25\"\n"
+    "</Hours>\n"
+    "<Schedule \"s\">\n  TimeZone \"Europe/Berlin\"\n  Fallback \"p\"\n"
+    "  <Rotation>\n    Responder \"p\" \"p\"\n"
+    "    Start \"2026-01-05 09:00\"\n    During \"Mon\"\n  </Rotation>\n"
+    "</Schedule>\n<Schedule \"t\">\n  Calendar \"/x\"\n</Schedule>\n"
+    "<Chain \"e\">\n  <Step>\n    Schedule \"s\" \"t\"\n  </Step>\n"
+    "</Chain>\n"
+    "<Rule \"u\">\n  <Match>\n    Host \"u\"\n  </Match>\n"
+    "  PageHours \"o\"\n</Rule>\n";
 
 static const char wrong[] =
     "Ledgr 1\nDefaultChain \"nobody\"\nBaseURL \"x\"\n"
@@ -46,7 +57,9 @@ static const char wrong[] =
     "  </Match>\n  Title \"%{x}\"\n  Label \"k\" \"%{x\"\n  Quorum 2\n"
     "  <Match>\n    Missing true\n    Message \"/x/\" \"y\"\n  </Match>\n"
     "  <Metric>\n    Above 1\n    ClearAbove \"x\"\n  </Metric>\n</Rule>\n"
-    "<Inhibit>\n  Source \"r\"\n  Target \"r\" \"s\"\n</Inhibit>\n";
+    "<Inhibit>\n  Source \"r\"\n  Target \"r\" \"s\"\n</Inhibit>\n"
+    "<Hours \"o\">\n  TimeZone \"x\"\n  During \"x\"\n</Hours>\n"
+    "<Schedule \"s\">\n  Fallback \"q\"\n</Schedule>\n";
 
 static enum err parse(const char *text, size_t len, struct conf_file **file) {
   oom_spare(); /* the reader of files has cases of its own */
@@ -102,7 +115,7 @@ static enum err wrong_settings_run(void) {
     err = ERR_CORRUPT;
   settings_free(s);
   if (err == ERR_INVALID)
-    err = said == 22 ? OK : ERR_CORRUPT;
+    err = said == 26 ? OK : ERR_CORRUPT;
   return err;
 }
 
@@ -416,6 +429,27 @@ static enum err sieve_run(void) {
   return err;
 }
 
+static enum err override_run(void) {
+  static const char text[] =
+      "{\"schedule\":\"s\",\"responder\":\"p\",\"by\":\"q\","
+      "\"from\":\"2026-01-05T00:00:00Z\",\"until\":\"2026-01-06T00:00:00Z\","
+      "\"created_at\":\"2026-01-04T00:00:00Z\"}";
+  struct json_in *doc = NULL;
+  struct override o = {.id = 7};
+  oom_spare(); /* reading JSON has a case of its own */
+  enum err err = json_parse(text, sizeof text - 1, &doc, NULL);
+  oom_spare_end();
+  if (err == OK)
+    err = override_read(doc, &o);
+  if (err != OK && o.id != 7)
+    err = ERR_CORRUPT;
+  override_fini(&o);
+  oom_spare();
+  json_in_free(doc);
+  oom_spare_end();
+  return err;
+}
+
 const struct oom_case core_cases[] = {
     {"settings_are_read_or_not", settings_run},
     {"wrong_settings_are_refused", wrong_settings_run},
@@ -436,5 +470,6 @@ const struct oom_case core_cases[] = {
     {"an_incident_calms_down_or_not", calm_run},
     {"a_sieve_answers_or_not", sieve_run},
     {"a_silence_is_read_whole_or_not", silence_run},
+    {"an_override_is_read_whole_or_not", override_run},
     {NULL, NULL},
 };
