@@ -4,8 +4,8 @@
 cd "${srcdir:-.}" || exit 99
 passed=0
 failed=0
-for file in tests/play/*.play tests/unit/t_*.c tests/fuzz/fuzz_*.c \
-  tests/lint/*.sh; do
+for file in tests/play/*.play tests/unit/t_*.c tests/crash/t_*.c \
+  tests/fuzz/fuzz_*.c tests/lint/*.sh; do
   if grep -q "^  ${file%.c}\( \|$\)" Makefile.am; then
     passed=$((passed + 1))
   else
