@@ -224,6 +224,8 @@ static void say_paged(struct making *k) {
   const struct message *m = k->m;
   const struct page *p = m->page;
   struct buf who;
+  if (page_is_notice(p->target)) /* nobody is */
+    return;
   buf_init(&who, 4096);
   if (m->chain != NULL && p->step >= 1 && p->step <= m->chain->steps_n &&
       p->event == PAGE_PAGE && p->run != 0)
@@ -350,10 +352,20 @@ static void say_handover(struct making *k) {
   fact(k, "Open", "", "%lld", (long long)h->open);
 }
 
+static void say_heartbeat(struct making *k) {
+  char every[SPAN_TEXT];
+  span_print(k->m->heartbeat->every, every);
+  fact(k, "Every", "", "%s", every);
+}
+
 static void add_headline(const struct message *m, struct buf *out) {
   const struct incident *i = m->incident;
   if (m->handover != NULL) {
     handover_add_headline(m->handover, out);
+    return;
+  }
+  if (m->heartbeat != NULL) {
+    buf_addf(out, "Heartbeat %s: incidents are watched", m->heartbeat->name);
     return;
   }
   if (i == NULL) {
@@ -367,6 +379,8 @@ static void add_headline(const struct message *m, struct buf *out) {
     buf_addf(out, "[%s] ", i->severity);
   if (m->page->event == PAGE_RESOLVED)
     buf_add(out, "Resolved: ");
+  else if (m->text != NULL)
+    buf_addf(out, "%s: ", m->text);
   else if (m->page->event == PAGE_UPDATE && i->acknowledged_by != NULL)
     buf_addf(out, "Acknowledged by %s: ", i->acknowledged_by);
   else if (m->page->event == PAGE_UPDATE)
@@ -407,6 +421,8 @@ enum err brief_make(const struct message *m, struct brief *b) {
     say_silence(&k);
   else if (m->handover != NULL)
     say_handover(&k);
+  else if (m->heartbeat != NULL)
+    say_heartbeat(&k);
   buf_fini(&k.buf);
   return k.err;
 }

@@ -62,6 +62,8 @@ static void put_own_labels(const struct incident *i, struct json *j) {
 }
 
 static const char *alert_name(const struct message *m) {
+  if (m->heartbeat != NULL)
+    return "Watchdog"; /* as it is called wherever one always fires */
   if (m->incident == NULL)
     return "silence ends soon";
   if (m->page->event == PAGE_TEST)
@@ -72,6 +74,8 @@ static const char *alert_name(const struct message *m) {
 static void put_group_labels(const struct message *m, struct json *j) {
   char id[24];
   json_put_text(j, "alertname", alert_name(m));
+  if (m->heartbeat != NULL)
+    put_if_any(j, "heartbeat", m->heartbeat->name);
   if (m->incident == NULL)
     return;
   snprintf(id, sizeof id, "%lld", (long long)m->incident->id);
@@ -82,6 +86,8 @@ static void put_group_labels(const struct message *m, struct json *j) {
 static void put_labels(const struct message *m, struct json *j) {
   const struct incident *i = m->incident;
   put_group_labels(m, j);
+  if (m->heartbeat != NULL)
+    json_put_text(j, "severity", "none");
   if (i == NULL)
     return;
   json_put_text(j, "severity", i->severity);

@@ -12,6 +12,8 @@ static int priority_of(const struct message *m) {
                                    [GRAVITY_CRITICAL] = 5};
   if (m->page->event == PAGE_PAGE)
     return priorities[m->gravity];
+  if (m->heartbeat != NULL)
+    return 1; /* without a sound */
   /* Nobody has to get up; but a test, a silence's end and a hand-over are to be
    * heard. */
   return m->page->event == PAGE_TEST || m->incident == NULL ? 3 : 2;
@@ -24,6 +26,8 @@ static const char *sign_of(const struct message *m) {
                                       [GRAVITY_CRITICAL] = "rotating_light"};
   if (m->handover != NULL)
     return "telephone_receiver";
+  if (m->heartbeat != NULL)
+    return "green_heart";
   if (m->incident == NULL)
     return "hourglass";
   switch (m->page->event) {
@@ -34,6 +38,7 @@ static const char *sign_of(const struct message *m) {
   case PAGE_TEST:
     return "wrench";
   case PAGE_PAGE:
+  case PAGE_HEARTBEAT:
   case PAGE_EVENTS:
     break;
   }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/message.h"
 
+#include "base/hash.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void put_meta(struct json *j, const struct signal *s) {
   const char *cursor = NULL, *name, *value;
@@ -88,6 +91,7 @@ void message_add_ack_url(const struct message *m, struct buf *out) {
 }
 
 void message_key(const struct message *m, char key[MESSAGE_KEY]) {
+  static const uint64_t none[2] = {0, 0}; /* the same in every process */
   if (m->silence != NULL)
     snprintf(key, MESSAGE_KEY, "%s/silence/%lld", m->ledger_id,
              (long long)m->silence->id);
@@ -96,6 +100,10 @@ void message_key(const struct message *m, char key[MESSAGE_KEY]) {
   else if (m->incident != NULL && m->incident->id > 0)
     snprintf(key, MESSAGE_KEY, "%s/%lld", m->ledger_id,
              (long long)m->incident->id);
+  else if (m->heartbeat != NULL)
+    snprintf(key, MESSAGE_KEY, "%s/heartbeat/%016llx", m->ledger_id,
+             (unsigned long long)hash_siphash13(none, m->heartbeat->name,
+                                                strlen(m->heartbeat->name)));
   else /* a test is of itself */
     snprintf(key, MESSAGE_KEY, "%s/test/%s", m->ledger_id, m->page->id);
 }
@@ -131,14 +139,22 @@ enum err message_print(const struct message *m, char **own_body) {
     json_key(j, "handover");
     handover_print(m->handover, j);
   }
+  if (m->text != NULL)
+    json_put_text(j, "text", m->text);
+  if (m->heartbeat != NULL) {
+    json_put_text(j, "heartbeat", m->heartbeat->name);
+    json_put_double(j, "every", (double)m->heartbeat->every / 1000);
+  }
   json_key(j, "alerts");
   json_array(j);
   for (size_t i = 0; i < m->alerts_n; i++)
     alert_print(m->alerts[i], m->trends[i], j);
   json_array_end(j);
   json_put_int(j, "alerts_omitted", m->alerts_omitted);
-  put_escalation(j, m);
-  put_ack_url(j, m);
+  if (m->heartbeat == NULL) {
+    put_escalation(j, m);
+    put_ack_url(j, m);
+  }
   json_object_end(j);
   enum err err = json_done(j, own_body);
   json_free(j);

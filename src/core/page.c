@@ -6,7 +6,8 @@
 #include <string.h>
 
 const char *const page_event_names[PAGE_EVENTS] = {
-    "incident.page", "incident.update", "incident.resolved", "incident.test"};
+    "incident.page", "incident.update", "incident.resolved", "incident.test",
+    "heartbeat"};
 const char *const page_state_names[PAGE_STATES] = {
     "pending", "sending", "delivered", "failed", "cancelled"};
 
@@ -23,6 +24,10 @@ const char *page_refusal(const struct page *p, bool is_open) {
   if (!is_open && p->event != PAGE_RESOLVED)
     return "its incident is resolved";
   return NULL;
+}
+
+bool page_is_notice(const char *target) {
+  return target != NULL && strncmp(target, "notify:", 7) == 0;
 }
 
 void page_fini(struct page *p) {

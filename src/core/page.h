@@ -13,6 +13,7 @@ enum page_event {
   PAGE_UPDATE,
   PAGE_RESOLVED,
   PAGE_TEST,
+  PAGE_HEARTBEAT, /* has no row */
   PAGE_EVENTS
 };
 extern const char *const page_event_names[PAGE_EVENTS]; /* "incident.page" … */
@@ -60,8 +61,8 @@ struct page {
   span_ms tried; /* time spent trying: attempts and the waits between */
   int http_status;
   char *error, *response; /* of the last attempt; NULL: none */
-  char *content; /* of a page of no incident: what it tells, as JSON; NULL:
-                    nothing more */
+  char *content; /* what a notice, or a page of no incident, tells, as JSON;
+                    NULL: nothing more */
   bool is_dirty;
   bool is_stored;   /* has a row: only what can change is written again */
   bool is_dropped;  /* book: to be freed once it is written */
@@ -81,6 +82,10 @@ void page_name_schedule(const char *name, char *target, size_t size);
 
 /* Why it is not sent again; NULL: it can be. is_open: its incident. */
 const char *page_refusal(const struct page *p, bool is_open);
+
+/* A notice goes to the webhook of a <Notify> and pages nobody; its target says
+ * so: "notify:ops-room". */
+bool page_is_notice(const char *target);
 
 void page_fini(struct page *p); /* frees the texts, not p */
 

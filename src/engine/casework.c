@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "core/rule.h"
+#include "engine/notify.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,6 +157,7 @@ struct casefile *casework_declare_for(struct casework *w, struct alert *alerts,
     book_note(w->book, c, KIND_ALERT, now, "%lld alerts fire", (long long)n);
   (void)casework_raise(w, c, now); /* before it is paged */
   casework_start_runs(w, c, now);
+  notify_declared(w->pager, c, now);
   casework_set_timer(w, c, now);
   return c;
 }
@@ -189,6 +191,8 @@ void casework_stir(struct casework *w, struct casefile *c, wall_ms now) {
   book_touch_casefile(w->book, c);
   book_note(w->book, c, KIND_STATUS, now,
             "investigating: an alert fires again");
+  notify_tell(w->pager, c, now, ON_STATUS,
+              "investigating: an alert fires again");
 }
 
 /* What fires and is not held back is more now, or worse. */
@@ -206,8 +210,10 @@ static void page_about(struct casework *w, struct casefile *c, bool was_calm,
   } else if (is_raised) {
     casework_escalate(w, c, now);
   }
-  if (is_raised)
+  if (is_raised) {
     casework_run_severity(w, c, now);
+    notify_raised(w->pager, c, now);
+  }
 }
 
 void casework_upgrade(struct casework *w, struct casefile *c, wall_ms now) {
@@ -262,6 +268,8 @@ void casework_reopen(struct casework *w, struct casefile *c, struct alert *a,
     casework_restart_runs(w, c, false, now);
   if (is_raised)
     casework_run_severity(w, c, now);
+  notify_tell(w->pager, c, now, ON_STATUS, "reopened as %.128s",
+              c->incident.severity);
   casework_set_timer(w, c, now);
 }
 
@@ -389,6 +397,7 @@ void casework_close_incident(struct casework *w, struct casefile *c,
   casework_stop_runs(w, c);
   pager_cancel(w->pager, c, 0, "resolved", now);
   pager_tell_reached(w->pager, c, PAGE_RESOLVED, NULL, now);
+  notify_resolved(w->pager, c, now);
   casework_set_timer(w, c, now);
   book_touch_casefile(w->book, c);
   evidence_resolved(w->evidence, c, now);
@@ -414,6 +423,8 @@ static void calm(struct casework *w, struct casefile *c, wall_ms now) {
   casework_stop_runs(w, c);
   pager_cancel(w->pager, c, 0, "all alerts have cleared", now);
   pager_tell_reached(w->pager, c, PAGE_UPDATE, NULL, now);
+  notify_tell(w->pager, c, now, ON_STATUS,
+              "monitoring: all alerts have cleared");
   book_touch_casefile(w->book, c);
 }
 

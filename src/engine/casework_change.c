@@ -3,6 +3,7 @@
  * at a reload. */
 #include "base/log.h"
 #include "engine/casework_inside.h"
+#include "engine/notify.h"
 
 void casework_rule_gone(struct casework *w, struct casefile *c, wall_ms now) {
   for (struct alert *a = c->alerts; a != NULL; a = a->next)
@@ -22,6 +23,8 @@ void casework_rule_gone(struct casework *w, struct casefile *c, wall_ms now) {
             "watches its alerts any more",
             c->incident.rule);
   pager_tell_reached(w->pager, c, PAGE_UPDATE, NULL, now);
+  notify_tell(w->pager, c, now, ON_STATUS,
+              "monitoring: its rule is gone from the configuration");
 }
 
 /* Its chain is gone, and there is no other. */

@@ -3,6 +3,7 @@
  * to the incident itself is core/incident.c's. */
 #include "base/log.h"
 #include "engine/casework_inside.h"
+#include "engine/notify.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -232,6 +233,7 @@ enum err casework_request(struct casework *w, const struct request *r,
       casework_log_declared(w, c);
     if (!r->no_page && c->runs == NULL && incident_is_open(&c->incident))
       casework_start_runs(w, c, now);
+    notify_declared(w->pager, c, now);
     return OK;
   }
   if (r->verb == VERB_PAGE && settings_page_who(w->settings, r->text) == NULL) {

@@ -6,6 +6,7 @@
 #include "engine/evidence.h"
 #include "engine/tally.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool is_before(const struct alert *a, const struct alert *b) {
@@ -69,6 +70,12 @@ static void fill_handover(const struct book *b, const struct duty_roster *duty,
       handover_add(h, b->settings, &c->incident);
 }
 
+/* Of a notice. */
+static const char *text_of(const struct json_in *content) {
+  const char *text = json_at_text(content, "text", "");
+  return text[0] != '\0' ? text : NULL;
+}
+
 enum err compose_page(const struct book *b, const struct duty_roster *duty,
                       const struct page *page, const struct run *run,
                       wall_ms now, char **own_body) {
@@ -84,7 +91,11 @@ enum err compose_page(const struct book *b, const struct duty_roster *duty,
                       .next_step_at = WALL_NEVER,
                       .sent_at = now,
                       .base_url = s->base_url};
+  struct json_in *content = NULL;
   incident_init(&test);
+  if (page->casefile != NULL && page->content != NULL)
+    (void)json_parse(page->content, strlen(page->content), &content, NULL);
+  m.text = text_of(content); /* without memory it says less */
   if (page->casefile != NULL) {
     m.incident = &page->casefile->incident;
     pick_alerts(page->casefile, &m);
@@ -108,6 +119,21 @@ enum err compose_page(const struct book *b, const struct duty_roster *duty,
   if (m.incident != NULL)
     m.gravity = settings_gravity(s, m.incident->severity, m.incident->is_major);
   enum err err = format_print(&m, page->webhook, own_body);
+  json_in_free(content);
   incident_fini(&test);
   return err;
+}
+
+enum err compose_heartbeat(const struct book *b, const struct heartbeat *h,
+                           const char *id, unsigned attempt, wall_ms now,
+                           char **own_body) {
+  struct page page = {.event = PAGE_HEARTBEAT, .attempts = attempt};
+  const struct message m = {.page = &page,
+                            .heartbeat = h,
+                            .ledger_id = b->ledger_id,
+                            .next_step_at = WALL_NEVER,
+                            .sent_at = now,
+                            .base_url = b->settings->base_url};
+  snprintf(page.id, sizeof page.id, "%s", id);
+  return format_print(&m, h->webhook, own_body);
 }

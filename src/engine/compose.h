@@ -12,4 +12,9 @@ enum err compose_page(const struct book *b, const struct duty_roster *duty,
                       const struct page *page, const struct run *run,
                       wall_ms now, char **own_body);
 
+/* A beat's body. The caller frees *own_body. */
+enum err compose_heartbeat(const struct book *b, const struct heartbeat *h,
+                           const char *id, unsigned attempt, wall_ms now,
+                           char **own_body);
+
 #endif

@@ -91,7 +91,8 @@ void pager_set_reach(struct page *page, enum reach reach) {
   if (reach <= page->reach)
     return;
   page->reach = reach;
-  if (page->event != PAGE_PAGE || page->casefile == NULL)
+  if ((page->event != PAGE_PAGE && !page_is_notice(page->target)) ||
+      page->casefile == NULL)
     return;
   struct contact *k = book_contact(page->casefile, page);
   if (k != NULL && k->reach < reach)
@@ -165,7 +166,7 @@ void pager_cancel(struct pager *p, struct casefile *c, int64_t run,
                   const char *reason, wall_ms now) {
   for (struct page *page = c->pages_first, *next; page != NULL; page = next) {
     next = page->next;
-    if (run == 0 || page->run == run)
+    if (run == 0 ? !page_is_notice(page->target) : page->run == run)
       pager_cancel_page(p, page, reason, now);
   }
 }

@@ -93,7 +93,7 @@ void pager_hand_over(struct pager *p, const struct schedule *s,
 /* ---- a page's way ---- */
 
 /* Cancels what is not on its way yet: pages of that run (0: of all runs and all
- * events). What is being sent is let go and counts as got. */
+ * events, but for notices). What is being sent is let go and counts as got. */
 void pager_cancel(struct pager *p, struct casefile *c, int64_t run,
                   const char *reason, wall_ms now);
 

@@ -37,7 +37,8 @@ void pager_replace_older(struct pager *p, const struct page *newer,
   for (struct page *next; page != newer; page = next) {
     next = page->next;
     if (page->webhook != newer->webhook || page->state != PAGE_PENDING ||
-        page->is_delayed || !text_is_same(page->responder, newer->responder))
+        page->is_delayed || !text_is_same(page->responder, newer->responder) ||
+        page_is_notice(page->target) != page_is_notice(newer->target))
       continue;
     give_way(page, newer);
     pager_finish(p, page, PAGE_CANCELLED, PAGE_REPLACED, now);
@@ -303,7 +304,7 @@ bool pager_tell(struct pager *p, struct casefile *c, enum page_event event,
 
 static bool wants(const struct casefile *c, const struct contact *k,
                   enum page_event event, const char *except) {
-  if (k->reach == REACH_NO || k->webhook == NULL)
+  if (k->reach == REACH_NO || k->webhook == NULL || page_is_notice(k->target))
     return false;
   if (except != NULL && text_is_same(k->responder, except))
     return false;

@@ -186,6 +186,33 @@ static inline void be_reminder(struct things *t) {
   t->silence.suppressed = 4;
 }
 
+static inline void be_notice(struct things *t) {
+  t->page.event = PAGE_UPDATE;
+  t->page.ack_token[0] = '\0';
+  t->page.run = 0;
+  t->page.step = t->page.round = 0;
+  t->page.chain = t->page.responder = NULL;
+  t->page.target = "notify:room";
+  t->message.chain = NULL;
+  t->message.next_step_at = WALL_NEVER;
+  t->message.text = "severity raised to SEV-2";
+}
+
+static inline void be_heartbeat(struct things *t) {
+  static char name[] = "dead <man>";
+  static const struct heartbeat beat = {.name = name, .every = 90000};
+  t->page.event = PAGE_HEARTBEAT;
+  t->page.ack_token[0] = '\0';
+  t->page.run = t->page.incident = 0;
+  t->page.chain = t->page.responder = t->page.target = NULL;
+  t->message.chain = NULL;
+  t->message.incident = NULL;
+  t->message.heartbeat = &beat;
+  t->message.alerts_n = 0;
+  t->message.next_step_at = WALL_NEVER;
+  t->message.gravity = GRAVITY_INFO;
+}
+
 /* What a stranger might send. */
 #define HOSTILE                                                                \
   "<!channel> <@U1> @all **b** _i_ `c` [x](http://evil) \\ \" & \x1b[31m\n"    \

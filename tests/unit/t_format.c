@@ -54,7 +54,9 @@ static const struct {
              {"by-hand", be_declared_by_hand},
              {"no-base-url", be_without_links},
              {"hostile", be_hostile},
-             {"storm", be_a_storm}};
+             {"storm", be_a_storm},
+             {"notice", be_notice},
+             {"heartbeat", be_heartbeat}};
 #define CASES (sizeof cases / sizeof cases[0])
 
 static const struct {

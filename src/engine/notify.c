@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/notify.h"
+
+#include "base/json.h"
+#include "engine/pager_inside.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define TARGET_MAX 300
+#define TEXT_MAX 400
+
+static bool is_about(const struct notify *n, const struct settings *s,
+                     const struct casefile *c) {
+  const struct severity *is = settings_severity(s, c->incident.severity);
+  bool is_its = n->rules_n == 0;
+  for (size_t i = 0; i < n->rules_n; i++)
+    is_its = is_its || n->rules[i] == c->rule;
+  return is_its &&
+         (n->severity == NULL || (is != NULL && is->rank <= n->severity->rank));
+}
+
+static bool is_told(const struct casefile *c, const struct webhook *w) {
+  for (size_t i = 0; i < c->contacts_n; i++)
+    if (c->contacts[i].webhook == w && page_is_notice(c->contacts[i].target) &&
+        c->contacts[i].reach != REACH_NO)
+      return true;
+  for (const struct page *page = c->pages_first; page != NULL;
+       page = page->next)
+    if (page->webhook == w && page_is_notice(page->target) &&
+        !page->is_unwanted)
+      return true;
+  return false;
+}
+
+static bool wants(const struct notify *n, const struct settings *s,
+                  const struct casefile *c, const struct webhook *w,
+                  enum occasion on) {
+  if (on == ON_RESOLVED && is_told(c, w))
+    return true;
+  if (!is_about(n, s, c))
+    return false;
+  /* Of one that has only now become so bad it is the first that is heard. */
+  if (on == ON_SEVERITY && (n->on & 1u << ON_DECLARED) != 0 && !is_told(c, w))
+    return true;
+  return (n->on & 1u << on) != 0;
+}
+
+static char *content_of(const char *text) {
+  char *content = NULL;
+  struct json *j = json_new();
+  if (j == NULL)
+    return NULL;
+  json_object(j);
+  json_put_text(j, "text", text);
+  json_object_end(j);
+  (void)json_done(j, &content); /* without memory it says less */
+  json_free(j);
+  return content;
+}
+
+static void make(struct pager *p, struct casefile *c, const struct webhook *w,
+                 enum occasion on, const char *text, wall_ms now) {
+  char target[TARGET_MAX];
+  snprintf(target, sizeof target, "notify:%s", w->name);
+  const struct address to = {.webhook = w, .target = target};
+  struct page *page = pager_make(
+      p, c, on == ON_RESOLVED ? PAGE_RESOLVED : PAGE_UPDATE, &to, now);
+  if (page != NULL)
+    page->content = content_of(text);
+}
+
+/* It is moot. */
+static void cancel_older(struct pager *p, struct casefile *c, wall_ms now) {
+  for (struct page *page = c->pages_first, *next; page != NULL; page = next) {
+    next = page->next;
+    if (page_is_notice(page->target))
+      pager_cancel_page(p, page, "resolved", now);
+  }
+}
+
+static bool is_wanted(const struct settings *s, const struct casefile *c,
+                      const struct webhook *w, enum occasion on) {
+  for (size_t n = 0; n < s->notifies_n; n++)
+    for (size_t k = 0; k < s->notifies[n].webhooks_n; k++)
+      if (s->notifies[n].webhooks[k] == w &&
+          wants(&s->notifies[n], s, c, w, on))
+        return true;
+  return false;
+}
+
+void notify_tell(struct pager *p, struct casefile *c, wall_ms now,
+                 enum occasion on, const char *format, ...) {
+  const struct settings *s = p->book->settings;
+  char text[TEXT_MAX];
+  va_list ap;
+  if (s->notifies_n == 0 || c->incident.is_private || c->incident.is_test)
+    return;
+  va_start(ap, format);
+  vsnprintf(text, sizeof text, format, ap);
+  va_end(ap);
+  if (on == ON_RESOLVED)
+    cancel_older(p, c, now);
+  for (size_t i = 0; i < s->webhooks_n; i++) /* each hears it once */
+    if (is_wanted(s, c, s->webhooks[i], on))
+      make(p, c, s->webhooks[i], on, text, now);
+}
+
+void notify_declared(struct pager *p, struct casefile *c, wall_ms now) {
+  const struct incident *i = &c->incident;
+  if (incident_is_open(i))
+    notify_tell(p, c, now, ON_DECLARED, "declared as %.128s%s%.128s",
+                i->severity, i->rule == NULL ? " by " : "",
+                i->rule == NULL ? i->declared_by : "");
+}
+
+void notify_raised(struct pager *p, struct casefile *c, wall_ms now) {
+  notify_tell(p, c, now, ON_SEVERITY, "severity raised to %.128s",
+              c->incident.severity);
+}
+
+void notify_resolved(struct pager *p, struct casefile *c, wall_ms now) {
+  const char *by = c->incident.resolved_by;
+  notify_tell(p, c, now, ON_RESOLVED, "resolved%s%.128s",
+              by != NULL ? " by " : ": all alerts have cleared",
+              by != NULL ? by : "");
+}
