@@ -20,6 +20,7 @@ static void clear_step(struct run *r) {
   r->pages_open = 0;
   r->is_received = false;
   r->again_due = WALL_NEVER;
+  r->is_waiting = false;
 }
 
 void run_restart(struct run *r, wall_ms now) {
@@ -82,6 +83,20 @@ wall_ms run_due(const struct run *r) {
       due = round_end;
   }
   return due;
+}
+
+static bool has_step(const struct run *r) {
+  return r->state == RUN_EXHAUSTED || r->step < r->chain->steps_n ||
+         r->round <= r->chain->repeat;
+}
+
+wall_ms run_open_at(const struct run *r, const struct hours *hours,
+                    wall_ms at) {
+  if (hours == NULL || at == WALL_NEVER || !has_step(r) ||
+      hours_is_open(hours, at))
+    return at;
+  wall_ms opens = hours_next(hours, at);
+  return opens != WALL_NEVER ? opens : at;
 }
 
 void run_escalate(struct run *r, wall_ms now) {

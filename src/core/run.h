@@ -42,6 +42,7 @@ struct run {
   bool is_received;    /* somebody has got one */
   wall_ms again_at;    /* what Again asks for until then has been made */
   wall_ms again_due;   /* the next of it; WALL_NEVER: none */
+  bool is_waiting;     /* for PageHours, which has been said */
   bool is_dirty;
 };
 
@@ -71,6 +72,11 @@ enum run_move run_advance(struct run *r, wall_ms now);
  * can be received; after RUN_RECEIPT_MS if none has been. A further round
  * begins no sooner than the Waits of the last allow. */
 wall_ms run_due(const struct run *r);
+
+/* That time or, if the run then takes a step and the hours (NULL: always open)
+ * are closed, when they open next. Hours that stay closed for good hold nothing
+ * back: a page is never lost. */
+wall_ms run_open_at(const struct run *r, const struct hours *hours, wall_ms at);
 
 /* The next step now, for somebody who will not wait: after the last step comes
  * the first. A stopped run stays stopped: that step only. */

@@ -116,13 +116,29 @@ static enum err count_page(void *arg, const struct page *p) {
   return OK;
 }
 
-static void add_next(struct buf *b, const struct ctl *c, const struct run *r) {
+/* As run_hours of engine/book.h. */
+static const struct hours *
+hours_of(const struct ctl *c, const struct incident *i, const struct run *r) {
+  const struct rule *rule =
+      i->rule != NULL ? settings_rule(c->settings, i->rule) : NULL;
+  return r->source == RUN_OWN && rule != NULL && !i->is_major ? rule->page_hours
+                                                              : NULL;
+}
+
+static void add_next(struct buf *b, const struct ctl *c,
+                     const struct incident *i, const struct run *r) {
   char span[SPAN_TEXT];
+  const struct hours *hours = hours_of(c, i, r);
   wall_ms due = run_due(r);
   bool is_last = r->state == RUN_RUNNING && r->step == r->chain->steps_n &&
                  r->round > r->chain->repeat;
   if (due == WALL_NEVER)
     return;
+  wall_ms opens = run_open_at(r, hours, due > c->now ? due : c->now);
+  if (opens > due && opens > c->now) {
+    buf_addf(b, "; waits for PageHours \"%s\"", hours->name);
+    due = opens;
+  }
   span_print_rough(due > c->now ? due - c->now : 0, span);
   buf_addf(b, "; %s %s%s",
            r->state == RUN_EXHAUSTED ? "begins anew"
@@ -152,7 +168,7 @@ static enum err add_run(void *arg, const struct run *run) {
     buf_addf(&b, ", round %u", r.round);
   if (r.chain != NULL && r.state != RUN_STOPPED && r.step <= r.chain->steps_n &&
       !s->is_down)
-    add_next(&b, c, &r);
+    add_next(&b, c, s->incident, &r);
   ctl_table_add(s->table, COLOUR_DIM, "paging");
   ctl_table_add(s->table, r.state == RUN_EXHAUSTED ? COLOUR_RED : COLOUR_NONE,
                 buf_text(&b));

@@ -118,6 +118,14 @@ static inline bool alert_may_return(const struct alert *a) {
                                          : c->reopen_until != WALL_NEVER);
 }
 
+/* PageHours: the run's steps wait for them; NULL: for none. */
+static inline const struct hours *run_hours(const struct run *r) {
+  const struct casefile *c = r->casefile;
+  return r->source == RUN_OWN && c->rule != NULL && !c->incident.is_major
+             ? c->rule->page_hours
+             : NULL;
+}
+
 /* It has resolved by itself and its key may fire again. */
 static inline bool casefile_may_reopen(const struct casefile *c, wall_ms now) {
   return c->reopen_until != WALL_NEVER && now < c->reopen_until;

@@ -208,7 +208,7 @@ static void page_about(struct casework *w, struct casefile *c, bool was_calm,
   } else if (was_calm || casework_has_exhausted(c)) {
     casework_restart_runs(w, c, !was_calm, now);
   } else if (is_raised) {
-    casework_escalate(w, c, now);
+    casework_escalate(w, c, false, now);
   }
   if (is_raised) {
     casework_run_severity(w, c, now);

@@ -23,8 +23,10 @@ void casework_restart_runs(struct casework *w, struct casefile *c,
 void casework_stop_run(struct casework *w, struct run *r);
 void casework_stop_runs(struct casework *w, struct casefile *c);
 bool casework_has_exhausted(const struct casefile *c);
-/* The next step of each that runs, or else of its own chain. */
-void casework_escalate(struct casework *w, struct casefile *c, wall_ms now);
+/* The next step of each that runs, or else of its own chain. is_asked: by a
+ * person, who does not wait for PageHours. */
+void casework_escalate(struct casework *w, struct casefile *c, bool is_asked,
+                       wall_ms now);
 /* The chain of its severity, unless it has that run already. */
 void casework_run_severity(struct casework *w, struct casefile *c, wall_ms now);
 

@@ -170,7 +170,7 @@ static void follow(struct casework *w, struct casefile *c,
       casework_restart_runs(w, c, false, now);
     break;
   case VERB_ESCALATE:
-    casework_escalate(w, c, now);
+    casework_escalate(w, c, true, now);
     break;
   case VERB_PAGE:
     page_who(w, c, settings_page_who(w->settings, r->text), now);

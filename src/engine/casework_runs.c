@@ -49,6 +49,27 @@ static void announce_exhausted(struct casework *w, const struct run *r,
   w->announce(w->announce_arg, &a);
 }
 
+/* Until then; said once. */
+static void wait_for_hours(struct casework *w, struct run *r, wall_ms until,
+                           wall_ms now) {
+  static const char *const days[] = {"Sunday",    "Monday",   "Tuesday",
+                                     "Wednesday", "Thursday", "Friday",
+                                     "Saturday"};
+  const struct hours *hours = run_hours(r);
+  struct wall_time at;
+  timers_set(&w->book->timers, &r->timer, until);
+  if (r->is_waiting)
+    return;
+  r->is_waiting = true;
+  zone_wall(hours->zone, until, &at);
+  book_touch_run(w->book, r);
+  book_note(w->book, r->casefile, KIND_PAGE, now,
+            "chain %s waits for PageHours \"%s\" until %s, %04d-%02d-%02d "
+            "%02d:%02d",
+            r->chain_name, hours->name, days[at.weekday], at.year, at.month,
+            at.day, at.hour, at.minute);
+}
+
 void casework_run_due(struct casework *w, struct run *r, wall_ms now) {
   if (r->casefile->incident.is_paused) { /* as soon as that is over */
     book_touch_run(w->book, r);
@@ -57,6 +78,11 @@ void casework_run_due(struct casework *w, struct run *r, wall_ms now) {
   }
   if (r->again_due <= now && run_due(r) > now) {
     pager_again(w->pager, r, now);
+    return;
+  }
+  wall_ms opens = run_open_at(r, run_hours(r), now);
+  if (opens > now) {
+    wait_for_hours(w, r, opens, now);
     return;
   }
   switch (run_advance(r, now)) {
@@ -173,7 +199,13 @@ bool casework_has_exhausted(const struct casefile *c) {
   return false;
 }
 
-void casework_escalate(struct casework *w, struct casefile *c, wall_ms now) {
+static bool is_closed(const struct run *r, wall_ms now) {
+  const struct hours *hours = run_hours(r);
+  return hours != NULL && !hours_is_open(hours, now);
+}
+
+void casework_escalate(struct casework *w, struct casefile *c, bool is_asked,
+                       wall_ms now) {
   bool is_any = false;
   if (c->runs == NULL) {
     casework_start_runs(w, c, now);
@@ -182,7 +214,7 @@ void casework_escalate(struct casework *w, struct casefile *c, wall_ms now) {
   for (const struct run *r = c->runs; r != NULL; r = r->next)
     is_any = is_any || r->state != RUN_STOPPED;
   for (struct run *r = c->runs; r != NULL; r = r->next)
-    if (r->chain != NULL &&
+    if (r->chain != NULL && (is_asked || !is_closed(r, now)) &&
         (is_any ? r->state != RUN_STOPPED : r->source == RUN_OWN)) {
       run_escalate(r, now);
       pager_step(w->pager, r, now);

@@ -55,7 +55,8 @@ static wall_ms next_step_at(const struct run *r) {
     return WALL_NEVER;
   if (r->step == r->chain->steps_n && r->round > r->chain->repeat)
     return WALL_NEVER;
-  return r->step_at + r->chain->steps[r->step - 1].wait;
+  return run_open_at(r, run_hours(r),
+                     r->step_at + r->chain->steps[r->step - 1].wait);
 }
 
 /* What is open, for whoever has come on call. */

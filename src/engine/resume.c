@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/resume.h"
 
+#include "base/text.h"
 #include "core/rule.h"
 #include "engine/book_inside.h"
 
@@ -112,12 +113,43 @@ static enum err take_run(void *arg, struct run *own_run) {
   return book_take_run(s->work->book, own_run);
 }
 
+static bool is_replaced(const struct page *p) {
+  return p->state == PAGE_CANCELLED && text_is_same(p->error, PAGE_REPLACED);
+}
+
+static bool has_unfinished(const struct casefile *c, int64_t seq) {
+  const struct page *p = c->pages_first;
+  while (p != NULL && p->seq != seq)
+    p = p->next;
+  return p != NULL;
+}
+
+/* Runs whose own page has given way wait for what took its place: pages come in
+ * the order in which they were made. A stand_in that is not among the
+ * unfinished ones is one that has given way, too. */
+static void stand_in(struct casefile *c, const struct page *p) {
+  for (size_t i = 0; i < c->contacts_n && p->run != 0; i++) {
+    struct contact *k = &c->contacts[i];
+    struct run *r = book_run(c, k->run);
+    if (k->stand_in == 0 || r == NULL || has_unfinished(c, k->stand_in) ||
+        !text_is_same(k->webhook_name, p->webhook_name) ||
+        !text_is_same(k->responder, p->responder))
+      continue;
+    k->stand_in = p->seq;
+    r->pages_open += page_is_unfinished(p);
+    if (p->reach == REACH_YES) {
+      k->stand_in = 0;
+      r->is_received = true;
+    }
+  }
+}
+
 /* What a page tells of its run's present step and of who has been reached. */
 static void count_page(struct casefile *c, const struct page *p) {
   struct run *r = book_run(c, p->run);
-  bool is_notice = page_is_notice(p->target) && p->reach != REACH_NO;
-  if (c == NULL || (p->event != PAGE_PAGE && !is_notice))
+  if (p->event != PAGE_PAGE || c == NULL)
     return;
+  stand_in(c, p);
   if (r != NULL && run_stands_at(r, p)) {
     r->pages_open += page_is_unfinished(p);
     r->is_received = r->is_received || p->reach == REACH_YES;
@@ -130,6 +162,7 @@ static void count_page(struct casefile *c, const struct page *p) {
   k->step = p->step;
   k->round = p->round;
   k->at = p->created_at;
+  k->stand_in = r != NULL && run_stands_at(r, p) && is_replaced(p) ? p->seq : 0;
   if (k->reach < p->reach)
     k->reach = p->reach;
 }
@@ -288,6 +321,8 @@ static void adapt_casefile(struct resume *s, struct casefile *c) {
   for (struct run *r = c->runs; r != NULL; r = r->next)
     if (r->chain == NULL)
       casework_adapt_run(s->work, c, r, s->now);
+  for (struct run *r = c->runs; r != NULL; r = r->next)
+    r->is_waiting = !i->is_paused && run_due(r) <= s->alive;
   adapt_pages(s, c->pages_first);
   casework_resume(s->work, c, s->now);
 }
