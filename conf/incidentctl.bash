@@ -31,8 +31,8 @@ _incidentctl_silence() {
 _incidentctl() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local globals="--ledger --by --json --help --version"
-  local commands="status list show ack unack escalate resolve note declare
-    silence forget prune check reload explain test verify help"
+  local commands="status list show ack unack snooze escalate page resolve note
+    declare silence forget prune check reload explain test verify help"
   local command="" action="" i words=""
   COMPREPLY=()
 
@@ -66,7 +66,7 @@ _incidentctl() {
   --until-resolved) words="$(_incidentctl_open)" ;;
   --for | --until | --start | --every | --remind | --reason | \
     --by | --rule | --since | --search | --title | --chain | --commander | \
-    --service | --at | --older-than)
+    --service | --at | --older-than | --again)
     return
     ;;
   esac
@@ -82,7 +82,10 @@ _incidentctl() {
       ;;
     show) words="--timeline --pages --evidence $globals $(_incidentctl_open)" ;;
     ack) words="--all $globals $(_incidentctl_open)" ;;
-    unack | escalate | resolve) words="$globals $(_incidentctl_open)" ;;
+    unack | snooze | escalate | resolve)
+      words="$globals $(_incidentctl_open)"
+      ;;
+    page) words="--again $globals $(_incidentctl_open)" ;;
     note) words="--at --important $globals $(_incidentctl_open)" ;;
     declare)
       words="--title --severity --chain --commander --service --test --private
