@@ -124,7 +124,10 @@ static enum err brief_incident(const struct message *m, size_t i,
                                char text[BRIEF_ALERT]) {
   struct buf b;
   buf_init(&b, 16384);
-  handover_add_line(m->handover, i, &b);
+  if (m->handover != NULL)
+    handover_add_line(m->handover, i, &b);
+  else
+    digest_add_item(m->digest, i, &b);
   enum err err = keep(&b, text, BRIEF_ALERT);
   buf_fini(&b);
   return err;
@@ -133,9 +136,13 @@ static enum err brief_incident(const struct message *m, size_t i,
 void brief_add_what(const struct message *m, enum markup markup,
                     const char *between, size_t max, struct buf *out) {
   size_t start = out->len, shown = 0;
-  size_t n = m->handover != NULL ? m->handover->incidents_n : m->alerts_n;
-  int64_t all =
-      m->handover != NULL ? m->handover->open : m->alerts_omitted + (int64_t)n;
+  bool is_list = m->handover != NULL || m->digest != NULL;
+  size_t n = m->handover != NULL ? m->handover->incidents_n
+             : m->digest != NULL ? m->digest->items_n
+                                 : m->alerts_n;
+  int64_t all = m->handover != NULL ? m->handover->open
+                : m->digest != NULL ? m->digest->pages
+                                    : m->alerts_omitted + (int64_t)n;
   char text[BRIEF_ALERT];
   const char *description =
       m->incident != NULL ? m->incident->description : NULL;
@@ -145,8 +152,8 @@ void brief_add_what(const struct message *m, enum markup markup,
   for (; shown < n && out->err == OK; shown++) {
     struct buf line;
     buf_init(&line, 8 * BRIEF_ALERT);
-    enum err err = m->handover != NULL ? brief_incident(m, shown, text)
-                                       : brief_alert(m, shown, text);
+    enum err err =
+        is_list ? brief_incident(m, shown, text) : brief_alert(m, shown, text);
     if (err == OK)
       markup_add(&line, markup, text, max);
     if (err == OK)
@@ -352,6 +359,12 @@ static void say_handover(struct making *k) {
   fact(k, "Open", "", "%lld", (long long)h->open);
 }
 
+static void say_digest(struct making *k) {
+  say_paged(k);
+  fact(k, "Pages", "", "%lld", (long long)k->m->digest->pages);
+  fact(k, "All of them", "", "incidentctl list");
+}
+
 static void say_heartbeat(struct making *k) {
   char every[SPAN_TEXT];
   span_print(k->m->heartbeat->every, every);
@@ -362,6 +375,10 @@ static void add_headline(const struct message *m, struct buf *out) {
   const struct incident *i = m->incident;
   if (m->handover != NULL) {
     handover_add_headline(m->handover, out);
+    return;
+  }
+  if (m->digest != NULL) {
+    digest_add_headline(m->digest, out);
     return;
   }
   if (m->heartbeat != NULL) {
@@ -421,6 +438,8 @@ enum err brief_make(const struct message *m, struct brief *b) {
     say_silence(&k);
   else if (m->handover != NULL)
     say_handover(&k);
+  else if (m->digest != NULL)
+    say_digest(&k);
   else if (m->heartbeat != NULL)
     say_heartbeat(&k);
   buf_fini(&k.buf);

@@ -163,6 +163,8 @@ static void add_value(struct buf *b, const struct message *m,
       buf_addf(b, "Silence %lld ends soon", (long long)m->silence->id);
     else if (m->handover != NULL)
       handover_add_headline(m->handover, b);
+    else if (m->digest != NULL)
+      digest_add_headline(m->digest, b);
     else if (m->heartbeat != NULL)
       buf_addf(b, "Heartbeat %s", m->heartbeat->name);
     return;

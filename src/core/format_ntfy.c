@@ -28,7 +28,7 @@ static const char *sign_of(const struct message *m) {
     return "telephone_receiver";
   if (m->heartbeat != NULL)
     return "green_heart";
-  if (m->incident == NULL)
+  if (m->incident == NULL && m->digest == NULL)
     return "hourglass";
   switch (m->page->event) {
   case PAGE_UPDATE:

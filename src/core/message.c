@@ -97,6 +97,8 @@ void message_key(const struct message *m, char key[MESSAGE_KEY]) {
              (long long)m->silence->id);
   else if (m->handover != NULL)
     snprintf(key, MESSAGE_KEY, "%s/handover/%s", m->ledger_id, m->page->id);
+  else if (m->digest != NULL)
+    snprintf(key, MESSAGE_KEY, "%s/digest/%s", m->ledger_id, m->page->id);
   else if (m->incident != NULL && m->incident->id > 0)
     snprintf(key, MESSAGE_KEY, "%s/%lld", m->ledger_id,
              (long long)m->incident->id);
@@ -138,6 +140,12 @@ enum err message_print(const struct message *m, char **own_body) {
   if (m->handover != NULL) {
     json_key(j, "handover");
     handover_print(m->handover, j);
+  }
+  if (m->digest != NULL) {
+    json_key(j, "digest");
+    json_object(j);
+    digest_put(m->digest, j);
+    json_object_end(j);
   }
   if (m->text != NULL)
     json_put_text(j, "text", m->text);

@@ -41,12 +41,14 @@ struct page {
                                order in which they were due */
   struct page *ready_prev, *ready_next; /* pager: outbox or being sent */
   struct casefile *casefile;            /* engine/book.h; NULL: of none */
-  int64_t seq;                          /* ledger: order */
+  struct bundle *bundle; /* engine/quota.h: its digest's; NULL: in none */
+  int64_t seq;           /* ledger: order */
   char id[ULID_TEXT];
   char ack_token[ULID_TEXT]; /* "": no ack link */
-  int64_t incident;          /* 0: none (PAGE_TEST, about a silence) */
-  int64_t run;               /* 0: of no run */
-  int64_t request;           /* PAGE_TEST: the request; else 0 */
+  int64_t
+      incident; /* 0: none: a test, a digest, about a silence or a schedule */
+  int64_t run;  /* 0: of no run */
+  int64_t request; /* PAGE_TEST: the request; else 0 */
   enum page_event event;
   enum page_state state;
   enum reach reach;
@@ -79,6 +81,11 @@ void page_name_silence(int64_t id, char *target, size_t size);
  * its target. NULL: it is about something else. */
 const char *page_schedule(const struct page *p);
 void page_name_schedule(const char *name, char *target, size_t size);
+
+/* True if it stands for pages beyond PageLimit (core/digest.h). */
+static inline bool page_is_digest(const struct page *p) {
+  return p->incident == 0 && p->event == PAGE_PAGE;
+}
 
 /* Why it is not sent again; NULL: it can be. is_open: its incident. */
 const char *page_refusal(const struct page *p, bool is_open);

@@ -2,6 +2,7 @@
 #include "engine/compose.h"
 
 #include "base/hash.h"
+#include "core/digest.h"
 #include "core/format.h"
 #include "engine/evidence.h"
 #include "engine/tally.h"
@@ -71,6 +72,16 @@ static void fill_handover(const struct book *b, const struct duty_roster *duty,
       handover_add(h, b->settings, &c->incident);
 }
 
+/* Of the worst incident in it, if anybody is paged about one. */
+static enum gravity gravity_of(const struct settings *s,
+                               const struct digest *d) {
+  if (d->items_n == 0 || d->items[0].event != PAGE_PAGE)
+    return GRAVITY_INFO;
+  const struct severity *worst = settings_severity(s, d->items[0].severity);
+  return settings_gravity(s, d->items[0].severity,
+                          worst != NULL && worst->is_major);
+}
+
 /* Of a notice. */
 static const char *text_of(const struct json_in *content) {
   const char *text = json_at_text(content, "text", "");
@@ -86,6 +97,7 @@ enum err compose_page(const struct book *b, const struct duty_roster *duty,
   const char *schedule = page_schedule(page);
   struct incident test;
   struct handover handover;
+  struct digest digest = {0};
   struct message m = {.page = page,
                       .chain = chain,
                       .ledger_id = b->ledger_id,
@@ -111,6 +123,12 @@ enum err compose_page(const struct book *b, const struct duty_roster *duty,
   } else if (schedule != NULL) {
     fill_handover(b, duty, schedule, now, &handover);
     m.handover = &handover;
+  } else if (page_is_digest(page)) {
+    enum err err = digest_read(page->content, &digest);
+    if (err != OK)
+      return err;
+    m.digest = &digest;
+    m.gravity = gravity_of(s, &digest);
   } else {
     enum err err = message_test_incident(now, &test);
     if (err != OK)
@@ -122,6 +140,7 @@ enum err compose_page(const struct book *b, const struct duty_roster *duty,
   enum err err = format_print(&m, page->webhook, own_body);
   json_in_free(content);
   incident_fini(&test);
+  digest_fini(&digest);
   return err;
 }
 

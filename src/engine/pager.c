@@ -31,6 +31,7 @@ enum err pager_init(struct pager *p, struct book *b, struct sender sender) {
   if (err != OK)
     return err;
   p->outboxes_n = b->settings->webhooks_n;
+  quotas_set(&p->quotas, b->settings->page_limit, b->settings->page_span);
   p->random = (uint64_t)clock_mono_ns() | 1;
   return OK;
 }
@@ -41,6 +42,7 @@ void pager_fini(struct pager *p) {
     parcel_free(p->parcels);
   }
   free(p->outboxes);
+  quotas_fini(&p->quotas);
   *p = (struct pager){0};
 }
 
@@ -83,7 +85,7 @@ static void settle_stand_in(struct pager *p, const struct page *page) {
     k->stand_in = 0;
     struct run *r = book_run(c, k->run);
     if (r != NULL && r->step == k->step && r->round == k->round)
-      settle_page(p, r, page->state == PAGE_DELIVERED);
+      settle_page(p, r, page->reach == REACH_YES);
   }
 }
 
@@ -112,6 +114,8 @@ static struct page *first_of_channel(const struct page *page) {
 void pager_finish(struct pager *p, struct page *page, enum page_state state,
                   const char *error, wall_ms now) {
   struct book *b = p->book;
+  if (page->bundle != NULL)
+    pager_leave_bundle(p, page, state, error, now);
   if (page->is_ready)
     outbox_take(outbox_of(p, page->webhook), page);
   page->state = state;
@@ -120,7 +124,7 @@ void pager_finish(struct pager *p, struct page *page, enum page_state state,
   book_touch_page(b, page);
   struct run *r = pager_run(page);
   if (r != NULL && run_stands_at(r, page) && !page->is_unwanted)
-    settle_page(p, r, state == PAGE_DELIVERED);
+    settle_page(p, r, page->reach == REACH_YES);
   settle_stand_in(p, page);
   struct page *next = page->casefile != NULL ? page->next : NULL;
   while (next != NULL && (next->webhook != page->webhook || next->is_delayed))
@@ -148,12 +152,29 @@ static bool withdraw(struct pager *p, struct page *page) {
     return false;
   (void)unclaim(p, page);
   page->attempts--;
+  pager_uncount(p, page);
+  return true;
+}
+
+/* False: it is on its way. Its digest, if it was about to be sent, waits again
+ * for its turn. */
+static bool take_back(struct pager *p, struct page *page, wall_ms now) {
+  if (!pager_is_on_its_way(page))
+    return true;
+  if (page->state == PAGE_SENDING)
+    return withdraw(p, page);
+  struct page *digest = page->bundle->page;
+  if (!withdraw(p, digest))
+    return false;
+  digest->state = PAGE_PENDING;
+  timers_set(&p->book->timers, &digest->timer, now);
+  book_touch_page(p->book, digest);
   return true;
 }
 
 void pager_cancel_page(struct pager *p, struct page *page, const char *reason,
                        wall_ms now) {
-  if (page->state == PAGE_SENDING && !withdraw(p, page)) {
+  if (!take_back(p, page, now)) {
     page->is_unwanted = true;
     pager_set_reach(page, REACH_MAYBE);
     book_touch_page(p->book, page);
@@ -239,11 +260,14 @@ void pager_due(struct pager *p, struct page *page, wall_ms now) {
     pager_finish(p, page, PAGE_FAILED, gone, now);
   else if (page->webhook->trouble != NULL)
     fail(p, page, page->webhook->trouble, now);
-  else if (first_of_channel(page) == page && !page->is_ready)
+  else if (first_of_channel(page) == page && !page->is_ready &&
+           !pager_is_folded(page))
     outbox_put(o, page);
 }
 
 void pager_resume(struct pager *p, struct page *page, wall_ms now) {
+  if (pager_is_named_in_digest(page) && pager_rejoin(p, page))
+    return;
   if (page->state == PAGE_SENDING) {
     page->state = PAGE_PENDING;
     book_touch_page(p->book, page);
@@ -277,8 +301,10 @@ static bool claim(struct pager *p, struct outbox *o, struct page *page,
   struct parcel *parcel = calloc(1, sizeof *parcel);
   outbox_take(o, page);
   page->attempts++;
-  if (parcel == NULL || compose_page(p->book, p->duty, page, pager_run(page),
-                                     now, &parcel->body) != OK) {
+  if (parcel == NULL ||
+      (page->bundle != NULL && pager_write_digest(p, page, now) != OK) ||
+      compose_page(p->book, p->duty, page, pager_run(page), now,
+                   &parcel->body) != OK) {
     free(parcel);
     page->attempts--;
     timers_set(&p->book->timers, &page->timer, now + RETRY_COMPOSE_MS);
@@ -290,6 +316,7 @@ static bool claim(struct pager *p, struct outbox *o, struct page *page,
   *p->parcels_end = parcel;
   p->parcels_end = &parcel->next;
   page->state = PAGE_SENDING;
+  pager_count(p, page, now);
   sending_put(&p->sending, page);
   o->claimed++;
   book_touch_page(p->book, page);
@@ -299,9 +326,12 @@ static bool claim(struct pager *p, struct outbox *o, struct page *page,
 static void claim_all(struct pager *p, wall_ms now) {
   for (size_t i = 0; i < p->outboxes_n; i++) {
     struct outbox *o = &p->outboxes[i];
-    while (o->first != NULL && o->claimed < PAGER_AHEAD_MAX)
-      if (!claim(p, o, o->first, now))
+    while (o->first != NULL && o->claimed < PAGER_AHEAD_MAX) {
+      struct page *page = o->first;
+      if (!pager_ends_digest(p, page, now) && !pager_fold(p, o, page, now) &&
+          !claim(p, o, page, now))
         return;
+    }
   }
 }
 

@@ -7,6 +7,7 @@
 #include "engine/book.h"
 #include "engine/courier.h"
 #include "engine/outbox.h"
+#include "engine/quota.h"
 
 struct duty_roster;
 
@@ -33,6 +34,7 @@ struct pager {
   size_t outboxes_n;
   struct parcel *parcels, **parcels_end; /* claimed, not handed over yet */
   struct sending sending;
+  struct quotas quotas;
   uint64_t random; /* for jitter */
 };
 
@@ -106,6 +108,11 @@ void pager_due(struct pager *p, struct page *page, wall_ms now);
 
 /* The clock was set back: it is due no later than it can be. */
 void pager_clamp(struct pager *p, struct page *page, wall_ms now);
+
+/* A page from the ledger, unfinished or not: it may count for PageLimit. */
+void pager_recall(struct pager *p, const struct page *page, wall_ms now);
+/* True if it says so of itself. */
+bool pager_is_named_in_digest(const struct page *page);
 
 /* A page from the ledger that was being sent or pending. */
 void pager_resume(struct pager *p, struct page *page, wall_ms now);

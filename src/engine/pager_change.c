@@ -84,6 +84,7 @@ void pager_change(struct pager *p, struct outbox *own_outboxes, wall_ms now) {
   size_t old_n = p->outboxes_n;
   p->outboxes = own_outboxes;
   p->outboxes_n = b->settings->webhooks_n;
+  quotas_set(&p->quotas, b->settings->page_limit, b->settings->page_span);
   for (size_t i = 0; i < old_n; i++) {
     struct outbox *o = outbox_named(p, old[i].webhook->name);
     if (o != NULL)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Between the parts of the pager: pager.c knows a page's way, pager_make.c who
- * gets one. */
+ * gets one, pager_digest.c what is too many. */
 #ifndef INCIDENT_PAGER_INSIDE_H
 #define INCIDENT_PAGER_INSIDE_H
 
@@ -44,5 +44,30 @@ struct page *pager_make(struct pager *p, struct casefile *c,
  * and have not left. */
 void pager_replace_older(struct pager *p, const struct page *newer,
                          wall_ms now);
+
+/* ---- pager_digest.c ---- */
+
+/* It waits in a digest. */
+bool pager_is_folded(const struct page *page);
+/* It is being sent, itself or its digest. */
+bool pager_is_on_its_way(const struct page *page);
+
+/* It has just been claimed, or taken back. */
+void pager_count(struct pager *p, const struct page *page, wall_ms now);
+void pager_uncount(struct pager *p, const struct page *page);
+
+/* True: the page, the first of that outbox, is more than PageLimit lets go and
+ * is in a digest now. */
+bool pager_fold(struct pager *p, struct outbox *o, struct page *page,
+                wall_ms now);
+/* True: it was a digest that is not sent. */
+bool pager_ends_digest(struct pager *p, struct page *page, wall_ms now);
+/* Writes down what the digest tells: all that is in it now. ERR_NOMEM. */
+enum err pager_write_digest(struct pager *p, struct page *page, wall_ms now);
+/* The page has come to an end, or the digest with all that is in it. */
+void pager_leave_bundle(struct pager *p, struct page *page,
+                        enum page_state state, const char *why, wall_ms now);
+/* Into its digest again, after a restart. False: that is gone. */
+bool pager_rejoin(struct pager *p, struct page *page);
 
 #endif

@@ -36,7 +36,7 @@ void pager_replace_older(struct pager *p, const struct page *newer,
   struct page *page = newer->casefile->pages_first;
   for (struct page *next; page != newer; page = next) {
     next = page->next;
-    if (page->webhook != newer->webhook || page->state != PAGE_PENDING ||
+    if (page->webhook != newer->webhook || pager_is_on_its_way(page) ||
         page->is_delayed || !text_is_same(page->responder, newer->responder) ||
         page_is_notice(page->target) != page_is_notice(newer->target))
       continue;
@@ -70,7 +70,7 @@ struct page *pager_make(struct pager *p, struct casefile *c,
   page->run = to->run;
   page->step = to->step;
   page->round = to->round;
-  if (event == PAGE_PAGE && to->responder != NULL &&
+  if (event == PAGE_PAGE && to->responder != NULL && c != NULL &&
       p->book->settings->base_url[0] != '\0' &&
       ulid_token(page->ack_token) != OK)
     page->ack_token[0] = '\0';
@@ -320,7 +320,7 @@ void pager_tell_reached(struct pager *p, struct casefile *c,
                         wall_ms now) {
   /* What is under way counts as got. */
   for (struct page *page = c->pages_first; page != NULL; page = page->next)
-    if (page->state == PAGE_SENDING)
+    if (pager_is_on_its_way(page))
       pager_set_reach(page, REACH_MAYBE);
   for (size_t i = 0; i < c->contacts_n; i++) {
     const struct contact *k = &c->contacts[i];

@@ -147,11 +147,9 @@ static void stand_in(struct casefile *c, const struct page *p) {
 /* What a page tells of its run's present step and of who has been reached. */
 static void count_page(struct casefile *c, const struct page *p) {
   struct run *r = book_run(c, p->run);
-  bool is_notice = page_is_notice(p->target) && p->reach != REACH_NO;
-  if (c == NULL || (p->event != PAGE_PAGE && !is_notice))
+  if (p->event != PAGE_PAGE || c == NULL)
     return;
-  if (p->event == PAGE_PAGE)
-    stand_in(c, p);
+  stand_in(c, p);
   if (r != NULL && run_stands_at(r, p)) {
     r->pages_open += page_is_unfinished(p);
     r->is_received = r->is_received || p->reach == REACH_YES;
@@ -192,6 +190,7 @@ static enum err take_page(void *arg, struct page *own_page) {
   if (s->is_known && page_is_unfinished(own_page))
     own_page->state = PAGE_CANCELLED; /* it has ended, but is not written yet */
   count_page(c, own_page);
+  pager_recall(s->work->pager, own_page, s->now);
   if (page_is_unfinished(own_page))
     return book_take_page(s->work->book, own_page);
   page_fini(own_page);
@@ -257,7 +256,8 @@ static enum err take_evidence(void *arg, int64_t incident, int64_t alert,
  * is not sent again, and whoever may have it has a later page. */
 static bool is_unwanted(const struct page *p) {
   const struct casefile *c = p->casefile;
-  if (c == NULL || p->state != PAGE_SENDING || p->event == PAGE_RESOLVED)
+  if (c == NULL || p->event == PAGE_RESOLVED ||
+      (p->state != PAGE_SENDING && !pager_is_named_in_digest(p)))
     return false;
   if (!incident_is_open(&c->incident))
     return true;

@@ -49,7 +49,8 @@ static const char *const invariants[] = {
     "SELECT 'page ' || id || ': ' || event || ' of no incident' FROM page"
     " WHERE incident IS NULL AND event <> 'incident.test'"
     " AND target NOT LIKE 'silence:%'"
-    " AND target NOT LIKE 'schedule:%'",
+    " AND target NOT LIKE 'schedule:%'"
+    " AND NOT (event = 'incident.page' AND target LIKE 'responder:%')",
 
     "SELECT 'run ' || id || ': exhausted, but at no time' FROM run"
     " WHERE state = 'exhausted' AND ended_at IS NULL",

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* PageLimit: pages beyond it become one digest.
+ *
+ *   page -> outbox --claim, no room--> in a bundle (still PENDING)
+ *                                         |
+ *       the digest's own page -> DELIVERED or FAILED: they end CANCELLED
+ *
+ * A page in a bundle is in its channel as any other that waits, so an
+ * acknowledgement, a resolve or a newer page takes it out. While its digest is
+ * being sent it is on its way, too. Its row says in which digest it is, by
+ * which a restart finds it again. */
+#include "base/log.h"
+#include "core/digest.h"
+#include "engine/pager_inside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_WAIT_MS 1000 /* so that a storm is in one */
+#define IN_DIGEST "in digest "
+#define TARGET_MAX 512
+
+/* Those formats are for machines, which need each. */
+static bool is_limited_format(enum format f) {
+  return f != FORMAT_PAGERDUTY && f != FORMAT_ALERTMANAGER;
+}
+
+static bool is_counted(const struct pager *p, const struct page *page) {
+  return p->quotas.limit > 0 && page->responder != NULL &&
+         page->casefile != NULL && page->webhook != NULL &&
+         is_limited_format(page->webhook->format);
+}
+
+static struct quota *quota_of(struct pager *p, const struct page *page) {
+  return quotas_of(&p->quotas, page->webhook_name, page->responder);
+}
+
+bool pager_is_folded(const struct page *page) {
+  return page->bundle != NULL && page->bundle->page != page;
+}
+
+bool pager_is_on_its_way(const struct page *page) {
+  return page->state == PAGE_SENDING ||
+         (pager_is_folded(page) && page->bundle->page->state == PAGE_SENDING);
+}
+
+/* ---- what goes ---- */
+
+void pager_count(struct pager *p, const struct page *page, wall_ms now) {
+  if (!is_counted(p, page) || page->attempts > 1)
+    return;
+  struct quota *of = quota_of(p, page);
+  if (of != NULL)
+    quota_take(&p->quotas, of, now);
+}
+
+void pager_uncount(struct pager *p, const struct page *page) {
+  if (!is_counted(p, page) || page->attempts > 0)
+    return;
+  struct quota *of = quota_of(p, page);
+  if (of != NULL)
+    quota_give_back(of);
+}
+
+void pager_recall(struct pager *p, const struct page *page, wall_ms now) {
+  wall_ms at =
+      page->delivered_at != WALL_NEVER ? page->delivered_at : page->created_at;
+  if (p->quotas.limit == 0 || page->responder == NULL || page->incident == 0 ||
+      page->attempts == 0 || page->webhook == NULL ||
+      !is_limited_format(page->webhook->format) || at > now ||
+      now - at >= p->quotas.span)
+    return;
+  struct quota *of = quota_of(p, page);
+  if (of != NULL)
+    quota_take(&p->quotas, of, at);
+}
+
+/* ---- what is more ---- */
+
+/* Of that quota, not on its way yet; made if needed. NULL when out of memory.
+ */
+static struct bundle *open_bundle(struct pager *p, struct quota *of,
+                                  const struct page *member, wall_ms now) {
+  struct bundle *b = of->bundles;
+  char target[TARGET_MAX];
+  while (b != NULL && b->page->state != PAGE_PENDING)
+    b = b->next;
+  if (b != NULL)
+    return b;
+  snprintf(target, sizeof target, "responder:%s", member->responder);
+  struct address to = {.webhook = member->webhook,
+                       .responder = member->responder,
+                       .target = target,
+                       .delay = FIRST_WAIT_MS};
+  if (of->digest_at <= now && of->digest_at + p->quotas.span - now > to.delay)
+    to.delay = of->digest_at + p->quotas.span - now;
+  struct page *page = pager_make(p, NULL, PAGE_PAGE, &to, now);
+  if (page == NULL)
+    return NULL;
+  b = quota_add_bundle(of, page);
+  if (b == NULL)
+    pager_finish(p, page, PAGE_CANCELLED, "out of memory", now);
+  return b;
+}
+
+static void put_in(struct pager *p, struct bundle *b, struct page *page) {
+  char why[sizeof IN_DIGEST + ULID_TEXT];
+  snprintf(why, sizeof why, IN_DIGEST "%s", b->page->id);
+  bundle_put(b, page);
+  timers_set(&p->book->timers, &page->timer, WALL_NEVER);
+  incident_set_text(&page->error, why); /* without memory: on its own again
+                                           after a restart */
+  book_touch_page(p->book, page);
+}
+
+bool pager_fold(struct pager *p, struct outbox *o, struct page *page,
+                wall_ms now) {
+  if (!is_counted(p, page) || page->attempts > 0)
+    return false;
+  struct quota *of = quota_of(p, page);
+  if (of == NULL || quota_has_room(&p->quotas, of, now))
+    return false;
+  struct bundle *b = open_bundle(p, of, page, now);
+  if (b == NULL)
+    return false; /* better one too many than none */
+  outbox_take(o, page);
+  put_in(p, b, page);
+  return true;
+}
+
+/* ---- the digest goes ---- */
+
+static void list(const struct pager *p, const struct bundle *b,
+                 struct digest *d) {
+  for (const struct page *m = b->first; m != NULL; m = m->ready_next) {
+    const struct incident *i = &m->casefile->incident;
+    const struct severity *s =
+        settings_severity(p->book->settings, i->severity);
+    const struct digest_item item = {
+        .id = i->id,
+        .title = i->title,
+        .severity = i->severity,
+        .event = m->event,
+        .rank = s != NULL ? s->rank : p->book->settings->severities_n,
+        .at = i->declared_at};
+    digest_add(d, &item);
+  }
+}
+
+enum err pager_write_digest(struct pager *p, struct page *page, wall_ms now) {
+  struct digest d = {0};
+  char *content = NULL;
+  list(p, page->bundle, &d);
+  enum err err = digest_print(&d, &content);
+  if (err != OK)
+    return err;
+  free(page->content);
+  page->content = content;
+  page->bundle->quota->digest_at = now;
+  return OK;
+}
+
+/* They go as they are: nothing limits them any more. */
+static void release(struct pager *p, struct page *page, wall_ms now) {
+  struct bundle *b = page->bundle;
+  while (b->first != NULL) {
+    struct page *m = b->first;
+    bundle_take(b, m);
+    free(m->error);
+    m->error = NULL;
+    book_touch_page(p->book, m);
+    timers_set(&p->book->timers, &m->timer, now);
+  }
+  pager_finish(p, page, PAGE_CANCELLED, "its pages have no limit any more",
+               now);
+}
+
+bool pager_ends_digest(struct pager *p, struct page *page, wall_ms now) {
+  if (!page_is_digest(page))
+    return false;
+  if (page->bundle == NULL)
+    pager_finish(p, page, PAGE_CANCELLED, "nothing is left to tell", now);
+  else if (p->quotas.limit == 0 || !is_limited_format(page->webhook->format))
+    release(p, page, now);
+  else
+    return false;
+  return true;
+}
+
+/* ---- the digest is over ---- */
+
+static void end_member(struct pager *p, struct page *m,
+                       const struct page *digest, enum page_state state,
+                       const char *why, wall_ms now) {
+  bundle_take(m->bundle, m);
+  pager_set_reach(m, digest->reach);
+  if (state == PAGE_FAILED && !m->is_unwanted)
+    book_note(p->book, m->casefile, KIND_PAGE, now,
+              "%s to %s via %s failed: digest %s: %s",
+              page_event_names[m->event], m->responder, m->webhook_name,
+              digest->id, why != NULL ? why : "");
+  pager_finish(p, m, PAGE_CANCELLED, NULL, now);
+}
+
+void pager_leave_bundle(struct pager *p, struct page *page,
+                        enum page_state state, const char *why, wall_ms now) {
+  struct bundle *b = page->bundle;
+  if (b->page == page) {
+    while (b->first != NULL)
+      end_member(p, b->first, page, state, why, now);
+    quota_remove_bundle(b);
+    return;
+  }
+  bundle_take(b, page);
+  if (b->n == 0 && b->page->state == PAGE_PENDING)
+    pager_finish(p, b->page, PAGE_CANCELLED, "nothing is left to tell", now);
+}
+
+/* ---- a restart ---- */
+
+bool pager_is_named_in_digest(const struct page *page) {
+  return page->state == PAGE_PENDING && page->error != NULL &&
+         strncmp(page->error, IN_DIGEST, sizeof IN_DIGEST - 1) == 0;
+}
+
+bool pager_rejoin(struct pager *p, struct page *page) {
+  struct page *d = p->book->tests_first;
+  const char *id = page->error + sizeof IN_DIGEST - 1;
+  while (d != NULL && (!page_is_digest(d) || strcmp(d->id, id) != 0))
+    d = d->next;
+  struct quota *of =
+      d != NULL && page->webhook != NULL ? quota_of(p, page) : NULL;
+  if (of != NULL && d->bundle == NULL)
+    (void)quota_add_bundle(of, d);
+  if (of == NULL || d->bundle == NULL)
+    return false;
+  put_in(p, d->bundle, page);
+  pager_set_reach(page, d->reach);
+  return true;
+}
