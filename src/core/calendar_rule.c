@@ -392,8 +392,9 @@ static wall_s first_in_week(rule_parts *p, wall_s start) {
     p->by_day[0] = weekday;
     p->by_day[1] = ICAL_RECURRENCE_ARRAY_MAX;
   }
-  return start +
-         (weekday_from(p, p->by_day[0]) - weekday_from(p, weekday)) * WALL_DAY;
+  int days = weekday_from(p, p->by_day[0]) - weekday_from(p, weekday) -
+             7 * p->interval;
+  return start + days * WALL_DAY;
 }
 
 /* ---- going through ---- */

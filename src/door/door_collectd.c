@@ -20,6 +20,7 @@
 #include "base/hash.h"
 #include "core/settings.h"
 #include "door/version.h"
+#include "engine/calendars.h"
 #include "engine/courier.h"
 #include "engine/engine.h"
 #include "engine/herald.h"
@@ -37,6 +38,8 @@
 #define STOP_TURN_MS 1500
 #define STOP_COURIER_MS 1000
 #define STOP_HERALD_MS 500
+#define STOP_CALENDARS_MS 500
+#define CALENDARS_WAIT_MS 2000 /* at a start, for files that hang */
 
 static struct {
   atomic_bool is_running;   /* init has been through */
@@ -51,6 +54,7 @@ static struct {
   const char *ledger;
   struct buf public_config; /* the first */
   struct herald *herald;
+  struct calendars *calendars;
   struct courier *courier;
   struct engine *engine;
 } plant;
@@ -204,6 +208,11 @@ static enum err open_up(const char **ledger, const char **why) {
   if (err == OK)
     err = courier_new("collectd-incident/" INCIDENT_VERSION, pulse_wake,
                       plant.pulse, &plant.courier);
+  if (err == OK)
+    err = calendars_new(plant.settings, clock_real(), pulse_wake, plant.pulse,
+                        &plant.calendars);
+  if (err == OK)
+    err = calendars_start(plant.calendars, CALENDARS_WAIT_MS);
   if (err != OK)
     return err;
   struct engine_parts parts = {.settings = plant.settings,
@@ -213,6 +222,7 @@ static enum err open_up(const char **ledger, const char **why) {
                                .intake = plant.intake,
                                .watch = plant.watch,
                                .series = plant.series,
+                               .calendars = plant.calendars,
                                .sender = {.self = plant.courier,
                                           .send = send_parcel,
                                           .expect = expect_parcel,
@@ -251,6 +261,8 @@ static void close_down(void) {
   herald_stop(plant.herald, STOP_HERALD_MS);
   engine_free(plant.engine);
   courier_free(plant.courier);
+  calendars_free(plant.calendars, STOP_CALENDARS_MS);
+  plant.calendars = NULL;
   plant.herald = NULL;
   plant.engine = NULL;
   plant.courier = NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The iCalendar files of schedules, kept as they are now by a thread of its
- * own: a file may lie where reading hangs, and the engine never waits for it.
+/* The iCalendar files of schedules, kept as they are now by threads of their
+ * own, one each: a file may lie where reading hangs, and neither the engine nor
+ * another file waits for it.
  *
  * Each is looked at every 30 s, read again when it has changed, and once a day,
  * so that its window moves along: 400 days before and after, or less where
@@ -15,18 +16,18 @@
 
 struct calendars;
 
-/* wake is called from the thread, or from calendars_look, when there is
+/* wake is called from a thread, or from calendars_look, when there is
  * something to take; fits pulse_wake. NULL: nobody is to be woken. Keeps
  * nothing of the settings. Reads nothing yet. ERR_NOMEM. */
 enum err calendars_new(const struct settings *s, struct clock *clock,
                        void (*wake)(void *arg), void *wake_arg,
                        struct calendars **own_calendars);
 
-/* Starts the thread (after the daemon's fork) and waits until each file has
- * been read, but no longer than that. ERR_IO: it will not start. */
+/* Starts the threads (after the daemon's fork) and waits until each file has
+ * been looked at, but no longer than that. ERR_IO: one will not start. */
 enum err calendars_start(struct calendars *c, span_ms wait);
 
-/* Instead of the thread, for simulated time: looks at and reads in the calling
+/* Instead of threads, for simulated time: looks at and reads in the calling
  * thread what is due by now. Returns when it wants to be called again,
  * WALL_NEVER if there is no calendar. */
 wall_ms calendars_look(struct calendars *c, wall_ms now);
@@ -41,13 +42,14 @@ bool calendars_take(struct calendars *c);
 const struct calendar *calendars_of(const struct calendars *c,
                                     const struct schedule *s);
 
-/* Other settings: what has the same file and zone keeps its calendar; waits for
- * the others to be read, but no longer than that. ERR_NOMEM: all as it was. */
+/* Other settings: a schedule with the same name, file and zone keeps its
+ * calendar; waits for the others to be read, but no longer than that.
+ * ERR_NOMEM: all as it was. */
 enum err calendars_change(struct calendars *c, const struct settings *s,
                           span_ms wait);
 
-/* Ends the thread. One that still hangs in a file after that time is let go and
- * keeps what it uses. */
+/* Ends the threads. One that still hangs in a file after that time is let go
+ * and keeps what it uses. */
 void calendars_free(struct calendars *own_calendars, span_ms wait);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "engine/calendars.h"
 #include "engine/casework.h"
 
 #include <stdlib.h>
@@ -22,8 +23,8 @@ struct post {
 static struct duty_facts facts_for(const struct duty_roster *d,
                                    const struct schedule *s) {
   const struct book *b = d->work->book;
-  (void)s;
   return (struct duty_facts){.settings = d->work->settings,
+                             .calendar = calendars_of(d->calendars, s),
                              .overrides = b->overrides,
                              .overrides_n = b->overrides_n};
 }

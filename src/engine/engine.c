@@ -15,6 +15,7 @@
 #include "engine/engine_inside.h"
 
 #include "base/log.h"
+#include "engine/calendars.h"
 #include "engine/resume.h"
 
 #include <stdlib.h>
@@ -270,6 +271,8 @@ wall_ms engine_turn(struct engine *e) {
     is_begun = false;
   }
   engine_take_handed(e, now);
+  if (calendars_take(e->parts.calendars))
+    duty_due(&e->duty, now);
   take_outcomes(e, now);
   hush_due(&e->hush, now);
   take_signals(e, now);

@@ -15,6 +15,7 @@
 #include "engine/series.h"
 #include "engine/watch.h"
 
+struct calendars;
 struct engine;
 
 /* What other plugins should hear: a collectd notification of plugin
@@ -35,7 +36,8 @@ struct engine_parts {
   struct clock *clock;
   struct intake *intake;
   struct watch *watch;
-  struct series *series; /* NULL: no values come */
+  struct series *series;       /* NULL: no values come */
+  struct calendars *calendars; /* of schedules; NULL: none are read */
   struct sender sender;
   void (*announce)(void *arg, const struct announcement *a);
   void *announce_arg;

@@ -3,6 +3,7 @@
 #include "engine/engine_inside.h"
 
 #include "base/log.h"
+#include "engine/calendars.h"
 #include "engine/resume.h"
 
 #include <stdlib.h>
@@ -223,8 +224,9 @@ enum err engine_new(const struct engine_parts *parts,
     err = gather_init(&e->gather, &e->work);
   if (err == OK)
     err = hush_init(&e->hush, &e->work);
+  (void)calendars_take(parts->calendars);
   if (err == OK)
-    err = duty_init(&e->duty, &e->work, NULL);
+    err = duty_init(&e->duty, &e->work, parts->calendars);
   if (err == OK)
     err = triage_init(&e->triage, &e->work, parts->watch, parts->series,
                       &e->absences);

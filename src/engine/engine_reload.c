@@ -7,9 +7,13 @@
 
 #include "base/log.h"
 #include "core/rule.h"
+#include "engine/calendars.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* For files of new schedules; one that hangs is not waited for. */
+#define CALENDAR_WAIT_MS 500
 
 /* What is ready before anything changes. */
 struct draft {
@@ -187,12 +191,23 @@ static void settle_casefiles(struct engine *e, wall_ms now) {
 
 /* ---- all of it ---- */
 
+/* Without memory the schedules that are new have nobody, and that is said. */
+static void change_calendars(struct engine *e) {
+  enum err err =
+      calendars_change(e->parts.calendars, e->parts.settings, CALENDAR_WAIT_MS);
+  if (err != OK)
+    log_line(LOG_ERROR, "incident: calendars stay as they were: %s",
+             err_text(err));
+  (void)calendars_take(e->parts.calendars); /* duty_changed follows */
+}
+
 static void change_over(struct engine *e, struct settings *settings,
                         struct draft *d, wall_ms now) {
   e->parts.settings = settings;
   e->book.settings = e->work.settings = settings;
   gather_change(&e->gather, d->storms);
   hush_change(&e->hush, &d->plan);
+  change_calendars(e);
   duty_change(&e->duty, d->posts);
   d->posts = NULL;
   pager_change(&e->pager, d->outboxes, now);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "core/format.h"
 #include "door/ctl.h"
+#include "engine/calendars.h"
 #include "engine/engine.h"
 #include "engine/reload.h"
 #include "stage.h"
@@ -46,9 +47,12 @@ struct sim {
   struct intake *intake;
   struct watch *watch;
   struct series *series;
+  struct calendars *calendars;
   struct engine *engine;
   struct flight *flights;
   wall_ms next;   /* when the engine wants its next turn */
+  wall_ms look;   /* when calendars are looked at next */
+  bool has_read;  /* one has been read */
   wall_ms put_at; /* when the newest value was sent */
 };
 
@@ -349,10 +353,20 @@ static wall_ms next_outcome(struct sim *m) {
 #define TURNS_MAX 10000
 
 /* Turns until nothing is left to do at this moment. */
+static void take_note(void *arg) { ((struct sim *)arg)->has_read = true; }
+
+/* True if there is something new. */
+static bool look_at_calendars(struct sim *m) {
+  m->has_read = false;
+  m->look = calendars_look(m->calendars, m->clock.at);
+  return m->has_read;
+}
+
 static bool settle(struct stage *s) {
   struct sim *m = sim_of(s);
   if (m->engine == NULL)
     return true;
+  look_at_calendars(m);
   for (unsigned i = 0; i < TURNS_MAX; i++) {
     m->next = engine_turn(m->engine);
     if (m->next > m->clock.at && next_outcome(m) > m->clock.at &&
@@ -384,6 +398,8 @@ static void end_engine(struct stage *s) {
   struct sim *m = sim_of(s);
   engine_free(m->engine);
   m->engine = NULL;
+  calendars_free(m->calendars, 0);
+  m->calendars = NULL;
   for (struct flight *next; m->flights != NULL; m->flights = next) {
     next = m->flights->next;
     free_flight(m->flights);
@@ -478,7 +494,11 @@ static bool sim_start(struct stage *s, enum start_how how) {
     err = watch_new(&m->watch);
   if (err == OK)
     err = series_new(m->intake, m->watch, &m->clock.clock, &m->series);
+  if (err == OK)
+    err = calendars_new(m->settings, &m->clock.clock, take_note, m,
+                        &m->calendars);
   if (err == OK) {
+    look_at_calendars(m);
     struct engine_parts parts = {.settings = m->settings,
                                  .public_config = buf_text(&m->public_config),
                                  .ledger_path = s->ledger,
@@ -486,6 +506,7 @@ static bool sim_start(struct stage *s, enum start_how how) {
                                  .intake = m->intake,
                                  .watch = m->watch,
                                  .series = m->series,
+                                 .calendars = m->calendars,
                                  .sender = {.self = s,
                                             .send = sim_send,
                                             .withdraw = sim_withdraw,
@@ -703,10 +724,14 @@ static bool sim_advance(struct stage *s, span_ms to) {
     wall_ms due = next_outcome(m);
     if (m->next < due)
       due = m->next;
+    if (m->look < due)
+      due = m->look;
     if (due >= target)
       break;
     if (due > m->clock.at)
       m->clock.at = due;
+    if (due == m->look && !look_at_calendars(m))
+      continue;
     if (!settle(s))
       return false;
   }
