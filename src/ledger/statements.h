@@ -195,7 +195,8 @@
             "INSERT INTO run (" RUN_COLUMNS ")"                                \
             " VALUES (:id, :incident, :chain, :source, :state, :step, :round," \
             " :step_at, :round_at, :ended_at)"                                 \
-            " ON CONFLICT (id) DO UPDATE SET state = excluded.state,"          \
+            " ON CONFLICT (id) DO UPDATE SET chain = excluded.chain,"          \
+            " state = excluded.state,"                                         \
             " step = excluded.step, round = excluded.round,"                   \
             " step_at = excluded.step_at, round_at = excluded.round_at,"       \
             " ended_at = excluded.ended_at")                                   \
