@@ -106,7 +106,7 @@ static void an_empty_file_is_a_new_ledger(void) {
   close(open(things_path, O_CREAT | O_WRONLY | O_CLOEXEC, 0640));
   CHECK(ledger_open(things_path, LEDGER_READ, &l, NULL) == ERR_NOTFOUND);
   ledger_close(open_as(LEDGER_OWN));
-  CHECK(number(things_path, "PRAGMA user_version") == 4);
+  CHECK(number(things_path, "PRAGMA user_version") == 5);
   remove_ledger();
 }
 
@@ -214,7 +214,7 @@ static void bring_up_to_date(int version) {
   CHECK(incident_is_open(&i));
   incident_fini(&i);
   ledger_close(l);
-  CHECK(number(things_path, "PRAGMA user_version") == 4);
+  CHECK(number(things_path, "PRAGMA user_version") == 5);
   CHECK(number(things_path, "SELECT COUNT(*) FROM v_incident") == 2);
   CHECK(number(things_path, "SELECT COUNT(*) FROM v_alert") == 1);
   CHECK(number(things_path, "SELECT COUNT(*) FROM v_page") == 2);
@@ -262,7 +262,7 @@ static void a_ledger_of_an_older_schema_is_salvaged_too(void) {
   CHECK(ledger_replace(things_path, NOW, &s, NULL) == OK);
   CHECK(s.is_complete);
   CHECK(s.incidents == 2 && s.alerts == 1 && s.pages == 2 && s.entries == 2);
-  CHECK(number(things_path, "PRAGMA user_version") == 4);
+  CHECK(number(things_path, "PRAGMA user_version") == 5);
   CHECK(number(things_path, "SELECT bad_by FROM alert") == 1);
   ledger_lock_release(&lock);
   static const char *const suffixes[] = {"", "-wal", "-shm"};
@@ -278,7 +278,7 @@ static void tools_migrate_too(void) {
   for (int i = 0; i < 2; i++) {
     make_version(1);
     ledger_close(open_as(uses[i]));
-    CHECK(number(things_path, "PRAGMA user_version") == 4);
+    CHECK(number(things_path, "PRAGMA user_version") == 5);
     remove_ledger();
   }
 }
@@ -324,7 +324,7 @@ static void a_newer_schema_is_refused_and_unchanged(void) {
   static char before[200000];
   ledger_close(open_as(LEDGER_OWN));
   CHECK(
-      execute(things_path, "PRAGMA user_version = 5; CREATE TABLE later (x)"));
+      execute(things_path, "PRAGMA user_version = 6; CREATE TABLE later (x)"));
   CHECK(execute(things_path, "PRAGMA journal_mode = DELETE"));
   FILE *f = fopen(things_path, "re");
   size_t n = f != NULL ? fread(before, 1, sizeof before, f) : 0;
@@ -335,7 +335,7 @@ static void a_newer_schema_is_refused_and_unchanged(void) {
     struct ledger *l = NULL;
     const char *why = "";
     CHECK(ledger_open(things_path, uses[i], &l, &why) == ERR_NEWER);
-    CHECK(strstr(why, "version 5") != NULL);
+    CHECK(strstr(why, "version 6") != NULL);
     CHECK(same_bytes(things_path, before, n));
   }
   remove_ledger();
