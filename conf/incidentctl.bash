@@ -32,7 +32,7 @@ _incidentctl() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local globals="--ledger --by --json --help --version"
   local commands="status list show ack unack snooze escalate page resolve note
-    declare silence forget prune check reload explain test verify help"
+    oncall who declare silence forget prune check reload explain test verify help"
   local command="" action="" i words=""
   COMPREPLY=()
 
@@ -66,7 +66,8 @@ _incidentctl() {
   --until-resolved) words="$(_incidentctl_open)" ;;
   --for | --until | --start | --every | --remind | --reason | \
     --by | --rule | --since | --search | --title | --chain | --commander | \
-    --service | --at | --older-than | --again)
+    --service | --at | --older-than | --again | \
+    --next)
     return
     ;;
   esac
@@ -98,6 +99,7 @@ _incidentctl() {
         level= message= value= remote= missing= meta: $globals"
       ;;
     prune) words="--older-than $globals" ;;
+    oncall) words="--at --next $globals" ;;
     check | reload)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -W "$globals" -f -- "$cur")

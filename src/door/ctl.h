@@ -108,8 +108,8 @@ int ctl_read_time(const struct ctl *c, const char *text, wall_ms *at);
 
 extern const struct ctl_command ctl_list, ctl_show, ctl_status, ctl_declare,
     ctl_ack, ctl_unack, ctl_snooze, ctl_escalate, ctl_page, ctl_resolve,
-    ctl_note, ctl_check, ctl_test, ctl_verify, ctl_silence, ctl_forget,
-    ctl_prune, ctl_explain, ctl_reload;
+    ctl_note, ctl_oncall, ctl_who, ctl_check, ctl_test, ctl_verify, ctl_silence,
+    ctl_forget, ctl_prune, ctl_explain, ctl_reload;
 
 /* ---- ctl_check.c ---- */
 

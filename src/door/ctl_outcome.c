@@ -168,6 +168,11 @@ static void say_target(void *arg, const struct chain *chain,
   if (t->kind == TARGET_WEBHOOK)
     ctl_explain_say(arg, "  pages first, by chain %s: webhook %s", chain->name,
                     t->webhook->name);
+  else if (t->kind == TARGET_SCHEDULE)
+    ctl_explain_say(arg,
+                    "  pages first, by chain %s: whoever is on call by "
+                    "schedule %s",
+                    chain->name, t->schedule->name);
   else
     ctl_explain_say(arg, "  pages first, by chain %s: %s (%s), %s", chain->name,
                     who->name, who->full_name,
@@ -178,12 +183,13 @@ static void say_target(void *arg, const struct chain *chain,
 static void json_target(void *arg, const struct chain *chain,
                         const struct target *t) {
   struct json *j = arg;
-  bool is_webhook = t->kind == TARGET_WEBHOOK;
+  const struct responder *who = t->responder; /* NULL: not one person */
   json_object(j);
   json_put_text(j, "chain", chain->name);
-  json_put_text(j, "responder", is_webhook ? NULL : t->responder->name);
-  json_put_text(j, "contact", is_webhook ? NULL : t->responder->contact);
-  json_put_text(j, "webhook", is_webhook ? t->webhook->name : NULL);
+  json_put_text(j, "responder", who == NULL ? NULL : who->name);
+  json_put_text(j, "contact", who == NULL ? NULL : who->contact);
+  json_put_text(j, "webhook", t->webhook == NULL ? NULL : t->webhook->name);
+  json_put_text(j, "schedule", t->schedule == NULL ? NULL : t->schedule->name);
   json_object_end(j);
 }
 

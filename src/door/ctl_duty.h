@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Who is on call, for the commands: overrides of the ledger and the files of
+ * calendars, read when they are asked for. */
+#ifndef INCIDENT_CTL_DUTY_H
+#define INCIDENT_CTL_DUTY_H
+
+#include "core/schedule.h"
+#include "door/ctl.h"
+
+struct ctl_duty {
+  const struct ctl *c;
+  struct override **overrides; /* owned */
+  size_t overrides_n;
+  const struct schedule *of; /* whose calendar this is; NULL: none yet */
+  struct calendar *calendar; /* owned; NULL: it has none, or cannot be read */
+};
+
+/* The ledger is open; overrides that end after that time. On failure there are
+ * none, and it is to be freed as well. */
+enum err ctl_duty_load(struct ctl_duty *d, const struct ctl *c, wall_ms from);
+void ctl_duty_free(struct ctl_duty *d);
+/* Of one schedule at a time. A calendar that cannot be read is warned of. */
+struct duty_facts ctl_duty_facts(struct ctl_duty *d, const struct schedule *s);
+
+#endif
