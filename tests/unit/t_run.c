@@ -169,7 +169,28 @@ static void a_clock_set_back_before_a_round_costs_one_wait(void) {
   CHECK(run_due(&r) == NOW - 10 * MINUTE + 10 * MINUTE);
 }
 
+/* 1970-01-01, a Thursday; the office opens at 09:00 UTC. */
+static void steps_wait_for_hours_and_the_end_does_not(void) {
+  struct hours_during during = {.days = 0x7f, .from = 540, .to = 1020};
+  const struct hours office = {.during = &during, .during_n = 1};
+  const wall_ms night = 3 * 60 * MINUTE, morning = 9 * 60 * MINUTE;
+  struct run r = start(0);
+  CHECK(run_open_at(&r, NULL, night) == night);
+  CHECK(run_open_at(&r, &office, night) == morning);
+  CHECK(run_open_at(&r, &office, morning) == morning);
+  CHECK(run_open_at(&r, &office, WALL_NEVER) == WALL_NEVER);
+  run_advance(&r, NOW);
+  run_advance(&r, NOW);
+  CHECK(run_open_at(&r, &office, night) == night);
+  run_advance(&r, NOW);
+  CHECK(r.state == RUN_EXHAUSTED);
+  CHECK(run_open_at(&r, &office, night) == morning);
+  const struct hours shut = {.during = &during, .during_n = 0};
+  CHECK(run_open_at(&r, &shut, night) == night);
+}
+
 int main(void) {
+  steps_wait_for_hours_and_the_end_does_not();
   a_step_taken_back_runs_again_at_once();
   steps_follow_each_other_after_their_waits();
   an_exhausted_run_begins_anew_after_remind();
