@@ -38,6 +38,7 @@ enum signal_kind {
                     series; interval is set */
   SIGNAL_FIRST,  /* the first value of a series (for a while): which rules look
                     at it is to be decided; no texts but the series */
+  SIGNAL_BEAT,   /* a heartbeat is due (engine/heart.h) */
   SIGNAL_READING /* what <Metric> blocks say of a value: verdicts; no texts but
                     the series */
 };

@@ -10,8 +10,8 @@
  *
  * A notification can come before init and after shutdown, and collectd never
  * waits for one that is under way: what the callbacks touch (plant.intake,
- * .watch, .series, .pulse) is never freed. Of the settings, which are replaced,
- * they look at nothing. */
+ * .watch, .series, .pulse, .pacemaker) is never freed. Of the settings, which
+ * are replaced, they look at nothing. */
 #include "door/door_collectd.h"
 
 #include "daemon/cmd.h"
@@ -34,6 +34,7 @@
 #define LEDGER_DEFAULT INCIDENT_LOCALSTATEDIR "/lib/collectd/incident.db"
 #define PUBLIC_MAX (16u << 20)
 #define FLUSH_WAIT_MS 2000
+#define TICK_S 1 /* the shortest time between two heartbeats */
 /* Of the 5 s that SPEC section 3 gives the stop; the rest is for the disk. */
 #define STOP_TURN_MS 1500
 #define STOP_COURIER_MS 1000
@@ -50,6 +51,7 @@ static struct {
   struct watch *watch;
   struct series *series;
   struct pulse *pulse;
+  struct pacemaker pacemaker;
   struct settings *settings; /* the engine's, once there is one */
   const char *ledger;
   struct buf public_config; /* the first */
@@ -87,10 +89,21 @@ static int take_value(const data_set_t *ds, const value_list_t *vl,
   struct source sources[SOURCES_MAX];
   struct reading r;
   (void)user_data;
-  if (!series_is_awake(plant.series))
+  if (!series_is_awake(plant.series) ||
+      strncmp(vl->plugin, "incident", sizeof vl->plugin) == 0) /* our own */
     return 0;
   door_read_values(ds, vl, sources, &r);
   series_take(plant.series, &r);
+  return 0;
+}
+
+/* A read callback that reads nothing: heartbeats prove that collectd's threads
+ * run. */
+static int tick(user_data_t *user_data) {
+  struct clock *clock = clock_real();
+  (void)user_data;
+  if (atomic_load(&plant.is_running))
+    pacemaker_tick(&plant.pacemaker, plant.intake, clock->wall(clock));
   return 0;
 }
 
@@ -232,7 +245,8 @@ static enum err open_up(const char **ledger, const char **why) {
                                .announce = herald_post,
                                .announce_arg = plant.herald,
                                .ledger_default = LEDGER_DEFAULT,
-                               .see_text = see_text};
+                               .see_text = see_text,
+                               .pacemaker = &plant.pacemaker};
   err = engine_new(&parts, &plant.engine, why);
   if (err == ERR_BUSY || err == ERR_NEWER)
     *ledger = path;
@@ -317,6 +331,7 @@ __attribute__((visibility("default"))) void module_register(void);
 void module_register(void) {
   log_set(log_to_daemon);
   hash_init();
+  pacemaker_init(&plant.pacemaker);
   if (pulse_new(&plant.pulse) != OK || watch_new(&plant.watch) != OK ||
       intake_new(INTAKE_BYTES_MAX, pulse_wake, plant.pulse, &plant.intake) !=
           OK ||
@@ -331,5 +346,7 @@ void module_register(void) {
   plugin_register_notification("incident", take_notification, NULL);
   plugin_register_write("incident", take_value, NULL);
   plugin_register_flush("incident", flush, NULL);
+  plugin_register_complex_read("incident", "incident/tick", tick,
+                               TIME_T_TO_CDTIME_T(TICK_S), NULL);
   plugin_register_shutdown("incident", shut_down);
 }

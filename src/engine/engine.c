@@ -47,7 +47,10 @@ static void take_signals(struct engine *e, wall_ms now) {
     s = intake_next(e->parts.intake);
     if (s == NULL)
       break;
-    triage_signal(&e->triage, s, now);
+    if (s->kind == SIGNAL_BEAT)
+      heart_beat(&e->heart);
+    else
+      triage_signal(&e->triage, s, now);
   }
 }
 
@@ -55,7 +58,8 @@ static void take_outcomes(struct engine *e, wall_ms now) {
   struct outcome *o = e->parts.sender.outcomes(e->parts.sender.self);
   while (o != NULL) {
     struct outcome *next = o->next;
-    pager_outcome(&e->pager, o, now);
+    if (!heart_outcome(&e->heart, o, now))
+      pager_outcome(&e->pager, o, now);
     outcome_free(o);
     o = next;
   }
@@ -200,8 +204,8 @@ static enum err note_alive(struct engine *e, wall_ms now) {
 }
 
 /* Ends the transaction with what is dirty in it; ticket: what of the intake it
- * has. */
-static void write_book(struct engine *e, wall_ms now, uint64_t ticket) {
+ * has. True if it is durable. */
+static bool write_book(struct engine *e, wall_ms now, uint64_t ticket) {
   size_t dirt = book_dirt(&e->book);
   enum err err = mirror_settings(e);
   if (err == OK)
@@ -216,20 +220,20 @@ static void write_book(struct engine *e, wall_ms now, uint64_t ticket) {
     ledger_rollback(e->ledger);
   if (err == ERR_CORRUPT) {
     engine_replace_damaged(e, now);
-    return;
+    return false;
   }
   if (err != OK) {
     e->has_changed = true; /* its requests are still to be dropped */
     e->alive_at = 0;       /* a try that has nothing to write tells nothing */
     engine_degrade(e, now, ledger_why(e->ledger));
-    return;
+    return false;
   }
   e->is_mirrored = e->duty.is_written = true;
   e->dropped = e->last_request;
   book_written(&e->book);
   e->rows_since_checkpoint += dirt;
   if (book_dirt(&e->book) > 0)
-    return;
+    return true;
   e->durable = ticket;
   if (e->is_degraded) {
     e->is_degraded = false;
@@ -239,6 +243,7 @@ static void write_book(struct engine *e, wall_ms now, uint64_t ticket) {
              "incident: ledger %s can be written again and has everything",
              e->parts.ledger_path);
   }
+  return true;
 }
 
 static wall_ms next_turn(const struct engine *e, wall_ms now) {
@@ -280,11 +285,14 @@ wall_ms engine_turn(struct engine *e) {
   casework_note_alerts(&e->work, now);
   pager_claim(&e->pager, now);
   report_refusals(e, now);
-  if (is_begun)
-    write_book(e, now, intake_read_ticket(e->parts.intake));
-  else if (pager_has_parcels(&e->pager))
+  if (e->heart.is_beating)
+    e->alive_at = 0; /* it is to prove that rows are written */
+  bool is_durable =
+      is_begun && write_book(e, now, intake_read_ticket(e->parts.intake));
+  if (!is_begun && pager_has_parcels(&e->pager))
     engine_degrade(e, now, why);
   pager_send(&e->pager);
+  heart_send(&e->heart, is_durable, now);
   casework_log(&e->work);
   return next_turn(e, now);
 }

@@ -10,6 +10,7 @@
 #define INCIDENT_ENGINE_H
 
 #include "core/incident.h"
+#include "engine/heart.h"
 #include "engine/intake.h"
 #include "engine/pager.h"
 #include "engine/series.h"
@@ -46,6 +47,7 @@ struct engine_parts {
    * nobody wants to know. */
   void (*see_text)(void *arg, bool is_seen);
   void *see_text_arg;
+  struct pacemaker *pacemaker; /* NULL: there are no heartbeats */
 };
 
 /* Takes the instance lock, opens the ledger (replaces a corrupt one, migrates

@@ -29,6 +29,7 @@ struct engine {
   struct ledger *ledger; /* NULL: could not be opened yet */
   struct book book;
   struct pager pager;
+  struct heart heart;
   struct casework work;
   struct gather gather;
   struct hush hush;

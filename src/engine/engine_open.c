@@ -204,6 +204,8 @@ enum err engine_new(const struct engine_parts *parts,
   if (ulid_token(e->book.ledger_id) != OK) /* until the ledger says its own */
     e->book.ledger_id[0] = '\0';
   err = pager_init(&e->pager, &e->book, parts->sender);
+  if (err == OK)
+    err = heart_init(&e->heart, &e->pager, parts->pacemaker, e->last);
   if (err != OK)
     goto out;
   e->pager.duty = &e->duty;
@@ -272,6 +274,7 @@ void engine_free(struct engine *e) {
   hush_fini(&e->hush);
   duty_fini(&e->duty);
   casework_fini(&e->work);
+  heart_fini(&e->heart);
   pager_fini(&e->pager);
   book_fini(&e->book);
   absences_fini(&e->absences);

@@ -18,6 +18,7 @@
 /* What is ready before anything changes. */
 struct draft {
   struct outbox *outboxes;
+  struct beat *beats;
   struct storm *storms;
   struct hush_plan plan;
   struct post *posts;
@@ -80,6 +81,7 @@ static enum err draft_names(const struct engine *e, const struct settings *s,
 
 static void draft_fini(struct draft *d, const struct settings *s) {
   free(d->outboxes);
+  free(d->beats);
   if (d->storms != NULL)
     gather_free_draft(s, d->storms);
   hush_free_draft(&d->plan);
@@ -92,6 +94,8 @@ static void draft_fini(struct draft *d, const struct settings *s) {
 static enum err prepare(struct engine *e, const struct settings *s,
                         struct draft *d, wall_ms now) {
   enum err err = pager_draft(s, &d->outboxes);
+  if (err == OK)
+    err = heart_draft(s, &d->beats);
   if (err == OK)
     err = gather_draft(&e->gather, s, &d->storms);
   if (err == OK)
@@ -211,6 +215,8 @@ static void change_over(struct engine *e, struct settings *settings,
   duty_change(&e->duty, d->posts);
   d->posts = NULL;
   pager_change(&e->pager, d->outboxes, now);
+  heart_change(&e->heart, d->beats, now);
+  d->beats = NULL;
   d->storms = NULL;
   d->outboxes = NULL;
   change_alerts(e);

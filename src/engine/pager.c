@@ -362,16 +362,17 @@ static double jitter(struct pager *p) {
   return ((double)(p->random >> 11) / (double)(1ull << 53) - 0.5) * 0.4;
 }
 
-static void note_health(struct outbox *o, const struct outcome *outcome) {
+void pager_note_health(struct pager *p, const struct webhook *w,
+                       const struct outcome *outcome) {
   bool is_failing = outcome->verdict != VERDICT_DELIVERED;
-  if (is_failing == o->is_failing)
+  struct outbox *o = outbox_of(p, w);
+  if (o == NULL || is_failing == o->is_failing)
     return;
   o->is_failing = is_failing;
   if (is_failing)
-    log_line(LOG_WARNING, "incident: webhook %s: %s", o->webhook->name,
-             outcome->error);
+    log_line(LOG_WARNING, "incident: webhook %s: %s", w->name, outcome->error);
   else
-    log_line(LOG_NOTICE, "incident: webhook %s: works again", o->webhook->name);
+    log_line(LOG_NOTICE, "incident: webhook %s: works again", w->name);
 }
 
 /* Since it was sent, perhaps. */
@@ -420,7 +421,7 @@ void pager_outcome(struct pager *p, const struct outcome *o, wall_ms now) {
   struct outbox *outbox = unclaim(p, page);
   /* What we have stopped ourselves says nothing of the webhook. */
   if (outbox != NULL && !(page->is_unwanted && o->verdict == VERDICT_RETRY))
-    note_health(outbox, o);
+    pager_note_health(p, page->webhook, o);
   page->tried += o->took;
   page->http_status = o->http_status;
   incident_set_text(&page->response, o->response);

@@ -23,6 +23,10 @@ void pager_cancel_page(struct pager *p, struct page *page, const char *reason,
 /* Its receiver has it, perhaps: never less than before. */
 void pager_set_reach(struct page *page, enum reach reach);
 
+/* What came of a request says whether its webhook works. */
+void pager_note_health(struct pager *p, const struct webhook *w,
+                       const struct outcome *outcome);
+
 /* ---- pager_make.c ---- */
 
 /* What a page says of why it goes where it goes. */

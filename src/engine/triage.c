@@ -247,6 +247,8 @@ static void take_notification(struct triage *t, const struct signal *s,
 
 void triage_signal(struct triage *t, const struct signal *s, wall_ms now) {
   switch ((enum signal_kind)s->kind) {
+  case SIGNAL_BEAT: /* the engine's own */
+    break;
   case SIGNAL_NOTIFICATION:
     take_notification(t, s, now);
     break;

@@ -44,6 +44,7 @@ struct sim {
   struct settings *retired;  /* those that requests may need still */
   struct buf public_config;
   bool sees_text;
+  struct pacemaker pacemaker;
   struct intake *intake;
   struct watch *watch;
   struct series *series;
@@ -54,6 +55,7 @@ struct sim {
   wall_ms look;   /* when calendars are looked at next */
   bool has_read;  /* one has been read */
   wall_ms put_at; /* when the newest value was sent */
+  wall_ms ticked_at;
 };
 
 /* The log and the disk know no stage: there is one at a time. */
@@ -488,6 +490,7 @@ static bool sim_start(struct stage *s, enum start_how how) {
   if (s->is_up)
     return stage_fail(s, "it is running");
   enum err err = read_conf(s);
+  pacemaker_init(&m->pacemaker);
   if (err == OK)
     err = intake_new(INTAKE_BYTES_MAX, nobody_sleeps, NULL, &m->intake);
   if (err == OK)
@@ -514,6 +517,7 @@ static bool sim_start(struct stage *s, enum start_how how) {
                                             .retire = sim_retire},
                                  .announce = take_announcement,
                                  .announce_arg = s,
+                                 .pacemaker = &m->pacemaker,
                                  .see_text = sim_see_text,
                                  .see_text_arg = s};
     m->sees_text = m->settings->sees_text;
@@ -715,6 +719,23 @@ static bool sim_ctl(struct stage *s, char **words, size_t n, int *status) {
 
 /* ---- time ---- */
 
+#define TICK_MS 1000
+
+/* When a tick of the host next finds a heartbeat due. */
+static wall_ms next_beat(struct sim *m) {
+  wall_ms due = atomic_load(&m->pacemaker.due);
+  if (m->engine == NULL || due == WALL_NEVER)
+    return WALL_NEVER;
+  if (due <= m->ticked_at)
+    due = m->ticked_at + 1;
+  return (due + TICK_MS - 1) / TICK_MS * TICK_MS;
+}
+
+static void tick(struct sim *m) {
+  m->ticked_at = m->clock.at;
+  pacemaker_tick(&m->pacemaker, m->intake, m->clock.at);
+}
+
 static bool sim_advance(struct stage *s, span_ms to) {
   struct sim *m = sim_of(s);
   wall_ms target = STAGE_SIM_BASE + to + m->jumped;
@@ -726,11 +747,16 @@ static bool sim_advance(struct stage *s, span_ms to) {
       due = m->next;
     if (m->look < due)
       due = m->look;
+    if (next_beat(m) < due)
+      due = next_beat(m);
     if (due >= target)
       break;
     if (due > m->clock.at)
       m->clock.at = due;
-    if (due == m->look && !look_at_calendars(m))
+    bool is_beat = next_beat(m) <= m->clock.at;
+    if (is_beat)
+      tick(m);
+    else if (due == m->look && !look_at_calendars(m))
       continue;
     if (!settle(s))
       return false;
