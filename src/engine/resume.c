@@ -147,9 +147,11 @@ static void stand_in(struct casefile *c, const struct page *p) {
 /* What a page tells of its run's present step and of who has been reached. */
 static void count_page(struct casefile *c, const struct page *p) {
   struct run *r = book_run(c, p->run);
-  if (p->event != PAGE_PAGE || c == NULL)
+  bool is_notice = page_is_notice(p->target) && p->reach != REACH_NO;
+  if (c == NULL || (p->event != PAGE_PAGE && !is_notice))
     return;
-  stand_in(c, p);
+  if (p->event == PAGE_PAGE)
+    stand_in(c, p);
   if (r != NULL && run_stands_at(r, p)) {
     r->pages_open += page_is_unfinished(p);
     r->is_received = r->is_received || p->reach == REACH_YES;
