@@ -73,3 +73,17 @@ struct duty_facts ctl_duty_facts(struct ctl_duty *d, const struct schedule *s) {
                              .overrides = d->overrides,
                              .overrides_n = d->overrides_n};
 }
+
+const struct responder *ctl_duty_target(const struct ctl *c,
+                                        const struct target *t) {
+  struct ctl_duty d = {.c = c};
+  struct duty duty;
+  if (t->kind != TARGET_SCHEDULE)
+    return t->responder;
+  if (c->ledger != NULL)
+    (void)ctl_duty_load(&d, c, c->now);
+  const struct duty_facts facts = ctl_duty_facts(&d, t->schedule);
+  schedule_at(t->schedule, &facts, c->now, &duty);
+  ctl_duty_free(&d);
+  return duty.responder;
+}

@@ -22,4 +22,9 @@ void ctl_duty_free(struct ctl_duty *d);
 /* Of one schedule at a time. A calendar that cannot be read is warned of. */
 struct duty_facts ctl_duty_facts(struct ctl_duty *d, const struct schedule *s);
 
+/* Whoever a step with that target pages now; NULL: no one person. Overrides
+ * count if the ledger is open and can be read. */
+const struct responder *ctl_duty_target(const struct ctl *c,
+                                        const struct target *t);
+
 #endif

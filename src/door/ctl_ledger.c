@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "door/ctl.h"
+#include "door/ctl_duty.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -101,7 +101,7 @@ size_t ctl_print_contacts(const struct ctl *c, FILE *to, size_t indent,
         chains[i] != NULL ? settings_chain(c->settings, chains[i]) : NULL;
     for (size_t s = 0; chain != NULL && s < chain->steps_n; s++)
       for (size_t k = 0; k < chain->steps[s].targets_n; k++)
-        add_contact(&all, chain->steps[s].targets[k].responder);
+        add_contact(&all, ctl_duty_target(c, &chain->steps[s].targets[k]));
   }
   ctl_table_begin(&t, to, &plain, columns, 2);
   t.indent = indent;

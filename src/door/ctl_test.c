@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "door/ctl_duty.h"
 #include "door/ctl_link.h"
 #include "door/ctl_page.h"
 
@@ -58,11 +59,11 @@ static int find_aim(const struct ctl *c, const char *name, struct aim *aim) {
   for (size_t i = 0; i < chain->steps_n; i++)
     for (size_t k = 0; k < chain->steps[i].targets_n; k++) {
       const struct target *t = &chain->steps[i].targets[k];
+      const struct responder *who = ctl_duty_target(c, t);
       if (t->kind == TARGET_WEBHOOK)
         aim_at(aim, t->webhook);
-      else if (t->kind == TARGET_RESPONDER)
-        for (size_t n = 0; n < t->responder->ways_n; n++)
-          aim_at(aim, t->responder->ways[n].webhook);
+      for (size_t n = 0; who != NULL && n < who->ways_n; n++)
+        aim_at(aim, who->ways[n].webhook);
     }
   if (aim->pages == 0)
     return ctl_fail(c, "test: chain \"%s\" reaches no webhook", name);
