@@ -302,6 +302,28 @@ enum err ctl_link_silences(const char *ledger_path,
   return err;
 }
 
+enum err ctl_link_overrides(const char *ledger_path,
+                            enum err (*each)(void *arg,
+                                             const struct override *o),
+                            void *arg) {
+  struct json_in *answer = NULL;
+  const char *key;
+  enum err err =
+      ask(ledger_path, "{\"verb\":\"overrides\"}", ANSWER_MS, &answer);
+  const struct json_in *all = err == OK ? json_at(answer, "overrides") : NULL;
+  if (err == OK && all == NULL)
+    err = ERR_INVALID;
+  for (size_t i = 0; err == OK && i < json_count(all); i++) {
+    struct override o = {0};
+    err = override_read(json_member(all, i, &key), &o);
+    if (err == OK)
+      err = each(arg, &o);
+    override_fini(&o);
+  }
+  json_in_free(answer);
+  return err;
+}
+
 static int newest_first(const void *a, const void *b) {
   const struct incident *x = a, *y = b;
   if (x->declared_at != y->declared_at)
@@ -409,12 +431,16 @@ enum err ctl_link_hand(const char *ledger_path, const struct request *r,
     goto out;
   }
   if (r->verb != VERB_SILENCE && r->verb != VERB_END_SILENCE &&
+      r->verb != VERB_OVERRIDE && r->verb != VERB_END_OVERRIDE &&
       r->verb != VERB_FORGET)
     err = read_incident(json_at(doc, "incident"), &a.incident);
   a.forgotten = json_at_int(doc, "forgotten", 0);
   const struct json_in *silence = json_at(doc, "silence");
   if (err == OK && silence != NULL && json_type(silence) == JSON_OBJECT)
     err = silence_read(silence, &a.silence);
+  const struct json_in *override = json_at(doc, "override");
+  if (err == OK && override != NULL && json_type(override) == JSON_OBJECT)
+    err = override_read(override, &a.override);
   const struct json_in *entry = json_at(doc, "entry");
   if (err == OK && entry != NULL && json_type(entry) == JSON_OBJECT)
     err = read_entry(entry, &a.entry);
@@ -426,6 +452,7 @@ out:
     incident_fini(&a.incident);
     incident_init(&a.incident);
     silence_fini(&a.silence);
+    override_fini(&a.override);
   }
   a.entry.incident = a.incident.id;
   *answer = a;

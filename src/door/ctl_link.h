@@ -8,6 +8,7 @@
 #define INCIDENT_CTL_LINK_H
 
 #include "core/incident.h"
+#include "core/schedule.h"
 #include "core/silence.h"
 
 /* Tells it that the ledger has changed. True if it has heard; if not, it looks
@@ -31,6 +32,12 @@ enum err ctl_link_silences(const char *ledger_path,
 
 /* The open incidents it has in memory, newest first. The caller frees
  * with ctl_link_free_list. */
+/* The same of overrides, by id. */
+enum err ctl_link_overrides(const char *ledger_path,
+                            enum err (*each)(void *arg,
+                                             const struct override *o),
+                            void *arg);
+
 struct ctl_link_list {
   struct incident *incidents;
   size_t n;
@@ -53,7 +60,8 @@ struct ctl_link_answer {
   struct incident incident;
   struct entry entry;
   struct silence silence;
-  int64_t forgotten; /* VERB_FORGET: alerts */
+  struct override override; /* likewise: schedule NULL if it was about none */
+  int64_t forgotten;        /* VERB_FORGET: alerts */
   bool is_refused;
   char why[256];
 };

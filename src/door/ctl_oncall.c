@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "door/ctl_duty.h"
+#include "door/ctl_override.h"
 
 #include "core/week.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,6 +144,12 @@ static int read_options(struct asked *a) {
 static int run(struct ctl *c) {
   struct asked a = {.c = c};
   const char *why = NULL;
+  if (c->arguments_n > 0)
+    return ctl_override_run(c);
+  if (ctl_option(c, "from") != NULL || ctl_option(c, "to") != NULL ||
+      ctl_option(c, "for") != NULL)
+    return ctl_misuse(c, "oncall: --from, --to and --for go with override and "
+                         "take");
   int status = read_options(&a);
   if (status != CTL_DONE)
     return status;
@@ -160,8 +168,17 @@ static int run(struct ctl *c) {
 
 const struct ctl_command ctl_oncall = {
     .name = "oncall",
-    .usage = "[--at TIME] [--next N]",
+    .usage = "[--at TIME] [--next N]\n"
+             "       incidentctl oncall override SCHEDULE WHO [--from TIME]\n"
+             "           (--to TIME | --for DURATION)\n"
+             "       incidentctl oncall take SCHEDULE (--to TIME | --for "
+             "DURATION)\n"
+             "       incidentctl oncall end ID ...",
     .summary = "who is on call, and who comes next",
+    .arguments_max = INT_MAX,
     .run = run,
     .options = {{.name = "at", .value = "TIME"},
-                {.name = "next", .value = "N"}}};
+                {.name = "next", .value = "N"},
+                {.name = "from", .value = "TIME"},
+                {.name = "to", .value = "TIME"},
+                {.name = "for", .value = "DURATION"}}};

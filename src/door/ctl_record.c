@@ -13,6 +13,7 @@ void ctl_record_fini(struct ctl_record *record) {
   incident_fini(&record->incident);
   entry_fini(&record->entry);
   silence_fini(&record->silence);
+  override_fini(&record->override);
   free(record->held_by);
 }
 
@@ -143,6 +144,52 @@ static enum err write_silence(const struct ctl *c, struct request *r,
   return err;
 }
 
+/* The override that the request has as JSON. */
+static enum err read_override(const struct request *r, struct override *o) {
+  struct json_in *doc = NULL;
+  enum err err = json_parse(r->text, strlen(r->text), &doc, NULL);
+  if (err == OK)
+    err = override_read(doc, o);
+  json_in_free(doc);
+  return err;
+}
+
+static enum err make_override(const struct ctl *c, struct request *r,
+                              struct override *o) {
+  struct ledger_ids ids;
+  enum err err = read_override(r, o);
+  if (err == OK)
+    err = ledger_next_ids(c->ledger, &ids);
+  if (err == OK)
+    o->id = r->override = ids.override;
+  return err;
+}
+
+static enum err end_override(const struct ctl *c, const struct request *r,
+                             struct override *o, const char **why) {
+  enum err err = ledger_override(c->ledger, r->override, o);
+  if (err != OK)
+    return err;
+  if (override_is_over(o, r->at)) {
+    *why = "over already";
+    return ERR_CONFLICT;
+  }
+  o->until = r->at > o->from ? r->at : o->from;
+  return OK;
+}
+
+static enum err write_override(const struct ctl *c, struct request *r,
+                               struct ctl_record *record, const char **why) {
+  struct override *o = &record->override;
+  enum err err = r->verb == VERB_OVERRIDE ? make_override(c, r, o)
+                                          : end_override(c, r, o, why);
+  if (err == OK)
+    err = ledger_put_override(c->ledger, o);
+  if (err == OK)
+    err = ledger_add_request(c->ledger, r);
+  return err;
+}
+
 /* Inside a transaction. */
 static enum err write_rows(const struct ctl *c, struct request *r,
                            struct ctl_record *record, const char **why) {
@@ -150,6 +197,9 @@ static enum err write_rows(const struct ctl *c, struct request *r,
   case VERB_SILENCE:
   case VERB_END_SILENCE:
     return write_silence(c, r, record, why);
+  case VERB_OVERRIDE:
+  case VERB_END_OVERRIDE:
+    return write_override(c, r, record, why);
   case VERB_FORGET:
     return ledger_add_request(c->ledger, r);
   default:
@@ -187,9 +237,15 @@ static void clear(struct ctl_record *record) {
 static int say_refusal(const struct ctl *c, const struct request *r,
                        enum err err, const char *why) {
   bool is_silence = r->verb == VERB_END_SILENCE;
-  const char *of = is_silence ? "silence" : "incident";
-  long long id = (long long)(is_silence ? r->silence : r->incident);
-  if (r->verb == VERB_SILENCE || r->verb == VERB_FORGET)
+  bool is_override = r->verb == VERB_END_OVERRIDE;
+  const char *of = is_silence    ? "silence"
+                   : is_override ? "override"
+                                 : "incident";
+  long long id = (long long)(is_silence    ? r->silence
+                             : is_override ? r->override
+                                           : r->incident);
+  if (r->verb == VERB_SILENCE || r->verb == VERB_OVERRIDE ||
+      r->verb == VERB_FORGET)
     return ctl_fail(c, "%s: %s", c->command->name,
                     err == ERR_NOTFOUND ? err_text(err) : why);
   if (r->verb == VERB_PAGE_AGAIN)
@@ -213,6 +269,7 @@ static int hand_over(const struct ctl *c, const struct request *r,
     record->incident = answer.incident;
     record->entry = answer.entry;
     record->silence = answer.silence;
+    record->override = answer.override;
     record->is_in_memory = true;
     record->forgotten = answer.forgotten;
     if (r->verb == VERB_SILENCE && record->silence.matches_n == 0 &&
@@ -256,6 +313,8 @@ int ctl_record(struct ctl *c, struct request *r,
       r->incident = 0; /* a number that was not taken */
     if (r->verb == VERB_SILENCE)
       r->silence = 0;
+    if (r->verb == VERB_OVERRIDE)
+      r->override = 0;
     if (err == ERR_CONFLICT)
       status = say_refusal(c, r, err, refusal);
     else if (is_for_plugin(err))

@@ -12,6 +12,7 @@ struct ctl_record {
   struct entry entry;       /* text NULL: not known */
   struct silence silence;   /* VERB_SILENCE, VERB_END_SILENCE: as it is now; id
                                0: the plugin will give it one */
+  struct override override; /* VERB_OVERRIDE, VERB_END_OVERRIDE: the same */
   char *held_by;            /* who had acknowledged it before; NULL: nobody */
   bool was_paged;           /* VERB_ACK, VERB_SNOOZE: it has paged whoever
                                acts */

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* The command `oncall`, as far as it changes who is on call: overrides. */
+#include "door/ctl_override.h"
+
+#include "base/text.h"
+#include "door/ctl_record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME_MAX_BYTES 256
+
+/* ---- what is said of one ---- */
+
+static int print_one(const struct ctl *c, const struct override *o) {
+  struct json *j = json_new();
+  if (j != NULL) {
+    json_object(j);
+    json_key(j, "override");
+    override_print(o, j);
+    json_object_end(j);
+  }
+  return ctl_print_json(c, j);
+}
+
+static void tell(const struct ctl *c, const struct override *o) {
+  char from[CLOCK_LOCAL], until[CLOCK_LOCAL], span[SPAN_TEXT];
+  struct buf b;
+  buf_init(&b, 4096);
+  if (o->id != 0)
+    buf_addf(&b, "override %lld: ", (long long)o->id);
+  buf_addf(&b, "%s is on call for %s", o->responder, o->schedule);
+  clock_print_local(o->from, from);
+  clock_print_local(o->until, until);
+  span_print_rough(o->until - (o->from > c->now ? o->from : c->now), span);
+  if (o->from > c->now)
+    buf_addf(&b, " from %s", from);
+  buf_addf(&b, " until %s (%s)", until, span);
+  struct buf visible;
+  buf_init(&visible, 16384);
+  text_add_visible(&visible, buf_text(&b));
+  fprintf(c->out, "%s\n", buf_text(&visible));
+  buf_fini(&visible);
+  buf_fini(&b);
+}
+
+/* ---- names ---- */
+
+static int unknown_name(const struct ctl *c, const char *what, const char *name,
+                        const char *const *names, size_t n) {
+  const char *nearest = text_nearest(name, names, n);
+  return ctl_fail(c, "oncall: there is no %s \"%s\"%s%s%s", what, name,
+                  nearest != NULL ? ", did you mean " : "",
+                  nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
+}
+
+static int check_names(const struct ctl *c, const struct override *o) {
+  const struct settings *s = c->settings;
+  if (s == NULL)
+    return ctl_fail(c, "oncall: the ledger knows no configuration yet: start "
+                       "collectd first");
+  bool has_schedule = settings_schedule(s, o->schedule) != NULL;
+  if (has_schedule && settings_responder(s, o->responder) != NULL)
+    return CTL_DONE;
+  size_t n = 0, max = s->schedules_n + s->responders_n;
+  const char **names = calloc(max + 1, sizeof *names);
+  if (names == NULL)
+    return ctl_fail(c, "out of memory");
+  for (size_t i = 0; !has_schedule && i < s->schedules_n; i++)
+    names[n++] = s->schedules[i]->name;
+  for (size_t i = 0; has_schedule && i < s->responders_n; i++)
+    names[n++] = s->responders[i]->name;
+  int status =
+      unknown_name(c, has_schedule ? "responder" : "schedule",
+                   has_schedule ? o->responder : o->schedule, names, n);
+  free(names);
+  return status;
+}
+
+/* ---- making one ---- */
+
+static int read_span(const struct ctl *c, wall_ms from, wall_ms *until) {
+  const char *text = ctl_option(c, "for");
+  span_ms span = 0;
+  if (text == NULL)
+    return CTL_DONE;
+  if (span_parse(text, &span) != OK || span == 0)
+    return ctl_misuse(c,
+                      "oncall: --for \"%s\" is not a duration; write 90s, 5m, "
+                      "2h or 1d",
+                      text);
+  if (*until != WALL_NEVER)
+    return ctl_misuse(c, "oncall: --for and --to exclude each other");
+  *until = from + span;
+  return CTL_DONE;
+}
+
+static int read_times(const struct ctl *c, struct override *o) {
+  const char *from = ctl_option(c, "from"), *to = ctl_option(c, "to");
+  int status = CTL_DONE;
+  o->created_at = o->from = c->now;
+  o->until = WALL_NEVER;
+  if (from != NULL)
+    status = ctl_read_time(c, from, &o->from);
+  if (status == CTL_DONE && to != NULL)
+    status = ctl_read_time(c, to, &o->until);
+  if (status == CTL_DONE)
+    status = read_span(c, o->from, &o->until);
+  if (status != CTL_DONE)
+    return status;
+  if (o->until == WALL_NEVER)
+    return ctl_misuse(c, "oncall: an end is missing: --for or --to");
+  if (o->until <= o->from)
+    return ctl_misuse(c, "oncall: it ends before it begins");
+  if (o->until <= c->now)
+    return ctl_misuse(c, "oncall: it would be over already");
+  return CTL_DONE;
+}
+
+static int record(struct ctl *c, const struct override *o) {
+  struct ctl_record record;
+  struct request r;
+  struct json *j = json_new();
+  enum err err = j == NULL ? ERR_NOMEM : OK;
+  request_init(&r);
+  r.verb = VERB_OVERRIDE;
+  r.at = r.happened_at = c->now;
+  r.by = c->by;
+  if (err == OK) {
+    override_print(o, j);
+    err = json_done(j, &r.text);
+  }
+  json_free(j);
+  if (err != OK)
+    return ctl_fail(c, "oncall: %s", err_text(err));
+  int status = ctl_record(c, &r, &record);
+  free(r.text);
+  if (status != CTL_DONE)
+    return status;
+  if (c->is_json)
+    status = print_one(c, &record.override);
+  else
+    tell(c, &record.override);
+  if (!record.is_in_memory && ledger_owner(c->ledger_path) == 0)
+    ctl_warn(c,
+             "recorded; collectd is not running, it holds from its start on");
+  ctl_record_fini(&record);
+  return status;
+}
+
+static int make(struct ctl *c, const char *schedule, const char *who) {
+  struct override o = {0};
+  const char *why;
+  int status = read_times(c, &o);
+  if (status == CTL_DONE)
+    status = ctl_find_by(c);
+  if (status == CTL_DONE)
+    status =
+        ctl_read_text(c, "SCHEDULE", schedule, NAME_MAX_BYTES, &o.schedule);
+  if (status == CTL_DONE)
+    status = ctl_read_text(c, "WHO", who != NULL ? who : c->by, NAME_MAX_BYTES,
+                           &o.responder);
+  if (status == CTL_DONE && incident_set_text(&o.by, c->by) != OK)
+    status = ctl_fail(c, "out of memory");
+  /* A failure is met again, and told, when it is recorded. */
+  if (status == CTL_DONE && ctl_try_open(c, LEDGER_SHARE, &why) == OK)
+    status = check_names(c, &o);
+  if (status == CTL_DONE)
+    status = record(c, &o);
+  override_fini(&o);
+  return status;
+}
+
+static int override(struct ctl *c) {
+  if (c->arguments_n != 3)
+    return ctl_misuse(c, "oncall override: takes SCHEDULE and WHO");
+  return make(c, c->arguments[1], c->arguments[2]);
+}
+
+static int take(struct ctl *c) {
+  if (c->arguments_n != 2)
+    return ctl_misuse(c, "oncall take: takes SCHEDULE");
+  return make(c, c->arguments[1], NULL);
+}
+
+/* ---- ending ---- */
+
+static int end_one(struct ctl *c, int64_t id, struct ctl_list_json *many) {
+  struct ctl_record record;
+  struct request r;
+  request_init(&r);
+  r.verb = VERB_END_OVERRIDE;
+  r.override = id;
+  r.by = c->by;
+  r.at = r.happened_at = c->now;
+  int status = ctl_record(c, &r, &record);
+  if (status != CTL_DONE)
+    return status;
+  if (!c->is_json) {
+    fprintf(c->out, "override %lld: ended\n", (long long)id);
+  } else if (many != NULL) {
+    struct json *j = json_new();
+    if (j != NULL)
+      override_print(&record.override, j);
+    ctl_json_item(many, j);
+  } else {
+    status = print_one(c, &record.override);
+  }
+  ctl_record_fini(&record);
+  return status;
+}
+
+static int end(struct ctl *c) {
+  struct ctl_list_json list;
+  int64_t *ids = NULL;
+  size_t n = 0;
+  int status = ctl_read_ids(c, "an override", 1, &ids, &n);
+  if (status == CTL_DONE && n == 0)
+    status = ctl_misuse(c, "oncall end: an ID is missing");
+  if (status == CTL_DONE)
+    status = ctl_find_by(c);
+  bool is_list = status == CTL_DONE && c->is_json && n > 1;
+  if (is_list)
+    ctl_json_begin(&list, c, "{\"overrides\":");
+  for (size_t i = 0; i < n && status != CTL_USAGE; i++)
+    if (end_one(c, ids[i], is_list ? &list : NULL) != CTL_DONE)
+      status = CTL_FAILED;
+  if (is_list && ctl_json_end(&list, "}\n") != CTL_DONE)
+    status = CTL_FAILED;
+  free(ids);
+  return status;
+}
+
+/* ---- the command ---- */
+
+static const struct {
+  const char *word;
+  int (*run)(struct ctl *c);
+  const char *options; /* that it takes, each between blanks */
+} actions[] = {{"override", override, " from to for "},
+               {"take", take, " to for "},
+               {"end", end, " "}};
+#define ACTIONS (sizeof actions / sizeof actions[0])
+
+static int refuse_others(const struct ctl *c, size_t action) {
+  char blank_name[32];
+  for (size_t i = 0; i < CTL_OPTIONS_MAX && c->command->options[i].name != NULL;
+       i++) {
+    const char *name = c->command->options[i].name;
+    snprintf(blank_name, sizeof blank_name, " %s ", name);
+    if (c->given[i] != NULL &&
+        strstr(actions[action].options, blank_name) == NULL)
+      return ctl_misuse(c, "oncall %s: takes no --%s", actions[action].word,
+                        name);
+  }
+  return CTL_DONE;
+}
+
+int ctl_override_run(struct ctl *c) {
+  const char *word = c->arguments[0];
+  for (size_t i = 0; i < ACTIONS; i++)
+    if (strcmp(word, actions[i].word) == 0) {
+      int status = refuse_others(c, i);
+      return status == CTL_DONE ? actions[i].run(c) : status;
+    }
+  return ctl_misuse(c, "oncall: \"%s\" is neither override nor take nor end",
+                    word);
+}
