@@ -17,10 +17,10 @@
 
 struct message {
   const struct page *page;
-  const struct incident *incident; /* NULL: it is about one of these */
-  const struct silence *silence;   /* NULL: it is not about one */
-  const struct handover *handover; /* the same */
-  const struct digest *digest;     /* the same */
+  const struct incident *incident;   /* NULL: it is about one of these */
+  const struct silence *silence;     /* NULL: it is not about one */
+  const struct handover *handover;   /* the same */
+  const struct digest *digest;       /* the same */
   const struct heartbeat *heartbeat; /* the same */
   const char *text; /* a notice: what has happened; NULL: not said */
   const struct alert *alerts[MESSAGE_ALERTS_MAX]; /* worst and newest first */
