@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* Some seconds at most, where all of it is recurrence. */
-#define WORK_MAX 2000000
+#define WORK_MAX 1000000
 
 static _Thread_local char wrong[256];
 
