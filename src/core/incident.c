@@ -9,6 +9,8 @@
  *   resolve     resolved          resolved               refused
  *   page        yes               yes                    refused
  *   page again  yes               yes                    if it told of that
+ *   role        yes               yes                    to release only
+ *   relate      yes               yes                    yes
  *   note        yes               yes                    yes
  *
  * A snooze is an acknowledgement with an end; an ack or unack ends it.
@@ -17,6 +19,7 @@
 #include "core/incident.h"
 
 #include "base/span.h"
+#include "core/role.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,14 +29,15 @@
 const char *const status_names[STATUSES] = {"investigating", "identified",
                                             "monitoring", "resolved"};
 const char *const kind_names[KINDS] = {
-    "declared",     "alert",          "page",      "escalated",
-    "acknowledged", "unacknowledged", "snoozed",   "exhausted",
-    "severity",     "status",         "resolved",  "reopened",
-    "flapping",     "silenced",       "inhibited", "note"};
+    "declared",       "alert",    "page",      "escalated", "acknowledged",
+    "unacknowledged", "snoozed",  "exhausted", "severity",  "status",
+    "resolved",       "reopened", "flapping",  "silenced",  "inhibited",
+    "note",           "role",     "task",      "impact",    "link",
+    "figure",         "team",     "released",  "related"};
 const char *const verb_names[VERBS] = {
-    "declare", "ack",         "unack",    "snooze",       "escalate",
-    "page",    "page-again",  "resolve",  "note",         "test",
-    "silence", "end-silence", "override", "end-override", "forget"};
+    "declare",    "ack",          "unack",  "snooze", "escalate", "page",
+    "page-again", "resolve",      "note",   "test",   "silence",  "end-silence",
+    "override",   "end-override", "forget", "role",   "relate"};
 
 static int find_name(const char *const *names, int n, const char *name) {
   for (int i = 0; i < n; i++)
@@ -110,6 +114,8 @@ void request_fini(struct request *r) {
   free(r->chain);
   free(r->service);
   free(r->commander);
+  free(r->role);
+  free(r->who);
 }
 
 void request_print(const struct request *r, struct json *j) {
@@ -132,6 +138,10 @@ void request_print(const struct request *r, struct json *j) {
   json_put_bool(j, "no_page", r->no_page);
   json_put_int(j, "silence", r->silence);
   json_put_int(j, "override", r->override);
+  json_put_int(j, "other", r->other);
+  json_put_text(j, "role", r->role);
+  json_put_text(j, "who", r->who);
+  json_put_bool(j, "released", r->is_released);
   json_object_end(j);
 }
 
@@ -146,7 +156,9 @@ enum err request_read(const struct json_in *v, struct request *r) {
                {"severity", &got.severity},
                {"chain", &got.chain},
                {"service", &got.service},
-               {"commander", &got.commander}};
+               {"commander", &got.commander},
+               {"role", &got.role},
+               {"who", &got.who}};
   int verb = find_name(verb_names, VERBS, json_at_text(v, "verb", ""));
   if (verb < 0)
     return ERR_INVALID;
@@ -162,6 +174,8 @@ enum err request_read(const struct json_in *v, struct request *r) {
   got.no_page = json_at_bool(v, "no_page", false);
   got.silence = json_at_int(v, "silence", 0);
   got.override = json_at_int(v, "override", 0);
+  got.other = json_at_int(v, "other", 0);
+  got.is_released = json_at_bool(v, "released", false);
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     const char *text = json_at_text(v, texts[i].key, NULL);
     if (incident_set_text(texts[i].text, text) != OK) {
@@ -212,7 +226,13 @@ enum err incident_declare(struct incident *i, const struct request *r,
   return err;
 }
 
-static const char *refusal(const struct incident *i, enum verb verb) {
+static const char *refusal(const struct incident *i, const struct request *r) {
+  enum verb verb = r->verb;
+  if (verb == VERB_ROLE &&
+      (r->role == NULL || (r->who == NULL && !r->is_released)))
+    return "a role, or who has it, is not named";
+  if (verb == VERB_RELATE || (verb == VERB_ROLE && r->is_released))
+    return NULL;
   if (verb == VERB_NOTE || verb == VERB_DECLARE || verb == VERB_PAGE_AGAIN)
     return NULL;
   if (!incident_is_open(i))
@@ -263,11 +283,12 @@ void incident_unacknowledge(struct incident *i) {
   i->acknowledged_at = i->snoozed_until = i->asked_at = WALL_NEVER;
 }
 
-/* by: taken over if need be. */
+/* by: whoever has it now, taken over if need be. */
 static void change(struct incident *i, const struct request *r, span_ms hold,
                    char **by) {
-  char **holder =
-      r->verb == VERB_RESOLVE ? &i->resolved_by : &i->acknowledged_by;
+  char **holder = r->verb == VERB_RESOLVE ? &i->resolved_by
+                  : r->verb == VERB_ROLE  ? &i->commander
+                                          : &i->acknowledged_by;
   i->asked_at = WALL_NEVER; /* somebody is there */
   switch (r->verb) {
   case VERB_ACK:
@@ -283,6 +304,10 @@ static void change(struct incident *i, const struct request *r, span_ms hold,
     i->status = STATUS_RESOLVED;
     i->snoozed_until = WALL_NEVER;
     i->hold_until = i->alerts_firing > 0 ? r->at + hold : WALL_NEVER;
+    break;
+  case VERB_ROLE:
+    if (strcmp(r->role, ROLE_COMMANDER) != 0)
+      return;
     break;
   default:
     return;
@@ -302,12 +327,14 @@ enum err incident_apply(struct incident *i, const struct request *r,
                                          [VERB_PAGE] = KIND_PAGE,
                                          [VERB_PAGE_AGAIN] = KIND_PAGE,
                                          [VERB_RESOLVE] = KIND_RESOLVED,
-                                         [VERB_NOTE] = KIND_NOTE};
+                                         [VERB_NOTE] = KIND_NOTE,
+                                         [VERB_ROLE] = KIND_ROLE,
+                                         [VERB_RELATE] = KIND_RELATED};
   struct entry e = {0};
   struct buf text;
   char *by = NULL;
 
-  *why = refusal(i, r->verb);
+  *why = refusal(i, r);
   if (*why != NULL)
     return ERR_CONFLICT;
   buf_init(&text, TEXT_MAX);
@@ -315,7 +342,9 @@ enum err incident_apply(struct incident *i, const struct request *r,
   if (err == OK)
     err = say(&e, i->id, kinds[r->verb], r->by, buf_text(&text), r->at);
   if (err == OK)
-    err = incident_set_text(&by, r->by);
+    err = incident_set_text(&by, r->is_released         ? NULL
+                                 : r->verb == VERB_ROLE ? r->who
+                                                        : r->by);
   buf_fini(&text);
   if (err != OK) {
     entry_fini(&e);

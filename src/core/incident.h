@@ -82,6 +82,14 @@ enum kind {
   KIND_SILENCED,  /* what a silence held back, and that it ended */
   KIND_INHIBITED, /* the same of an <Inhibit> */
   KIND_NOTE,
+  KIND_ROLE,
+  KIND_TASK,
+  KIND_IMPACT,
+  KIND_LINK,
+  KIND_FIGURE,
+  KIND_TEAM,
+  KIND_RELEASED,
+  KIND_RELATED,
   KINDS
 };
 extern const char *const kind_names[KINDS];
@@ -120,6 +128,9 @@ enum verb {
                         is there already when it comes from the ledger */
   VERB_END_OVERRIDE, /* override: its id; the row has its end, as above */
   VERB_FORGET, /* text: a host, or a series as signal_add_name prints it */
+  VERB_ROLE,   /* role, who has it now; released: who has it no more, NULL:
+                  nobody has; text for the timeline */
+  VERB_RELATE, /* other: the one it hangs under; 0: none; text as above */
   VERBS
 };
 extern const char *const verb_names[VERBS];
@@ -136,6 +147,9 @@ struct request {
   bool all, is_important;
   int64_t silence;  /* VERB_SILENCE, VERB_END_SILENCE; 0: none yet */
   int64_t override; /* VERB_OVERRIDE, VERB_END_OVERRIDE; the same */
+  int64_t other;    /* VERB_RELATE: another incident */
+  char *role, *who; /* VERB_ROLE */
+  bool is_released; /* the same */
   /* VERB_DECLARE over the socket, where no row could be written: */
   char *severity, *chain, *service, *commander;
   bool is_test, is_private, no_page;

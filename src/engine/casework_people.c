@@ -129,6 +129,14 @@ static void page_who(struct casework *w, struct casefile *c,
   pager_step(w->pager, r, now);
 }
 
+/* Whoever has a role now, unless they have taken it themselves. */
+static void page_holder(struct casework *w, struct casefile *c,
+                        const struct request *r, wall_ms now) {
+  if (!r->is_released && strcmp(r->who, r->by) != 0 &&
+      settings_responder(w->settings, r->who) != NULL)
+    page_who(w, c, settings_page_who(w->settings, r->who), now);
+}
+
 enum err casework_page_again(struct casework *w, struct casefile *c,
                              struct page *own_page, wall_ms now,
                              const char **why) {
@@ -177,6 +185,9 @@ static void follow(struct casework *w, struct casefile *c,
     break;
   case VERB_RESOLVE:
     casework_close_incident(w, c, now);
+    break;
+  case VERB_ROLE:
+    page_holder(w, c, r, now);
     break;
   default:
     break;

@@ -10,12 +10,19 @@
 
 #include "core/absence.h"
 #include "core/alert.h"
+#include "core/figure.h"
+#include "core/impact.h"
 #include "core/incident.h"
 #include "core/page.h"
+#include "core/reminder.h"
+#include "core/role.h"
 #include "core/run.h"
 #include "core/schedule.h"
 #include "core/silence.h"
+#include "core/task.h"
+#include "core/team.h"
 #include "core/trend.h"
+#include "core/weblink.h"
 
 #include <sys/types.h>
 
@@ -275,6 +282,55 @@ enum err ledger_evidence(struct ledger *l, int64_t incident,
                                           const char *data_source,
                                           const struct trend *trend),
                          void *arg);
+
+/* ---- working on an incident ---- */
+
+/* Insert (id 0, which is set then) or update; of an update, what can change: a
+ * task's assignee and times, a team's leader and times, an impact's end. */
+enum err ledger_put_task(struct ledger *l, struct task *t);
+enum err ledger_put_team(struct ledger *l, struct team *t);
+enum err ledger_put_impact(struct ledger *l, struct impact *i);
+enum err ledger_add_link(struct ledger *l, struct weblink *w);
+/* Another number of that name: the last counts. */
+enum err ledger_add_count(struct ledger *l, struct figure *f);
+/* until WALL_NEVER: h->who has the role from h->since on, and whoever had it
+ * has it no more unless it is shared. Else h->who (NULL: whoever) has it no
+ * more, and nothing is inserted. */
+enum err ledger_change_role(struct ledger *l, struct holding *h);
+enum err ledger_add_reminder(struct ledger *l, struct reminder *m);
+/* Those of that kind and subject (0: of none) are of no more use. */
+enum err ledger_end_reminders(struct ledger *l, int64_t incident,
+                              enum reminder_kind kind, int64_t subject,
+                              wall_ms now);
+
+/* ERR_NOTFOUND. The caller finishes it off. */
+enum err ledger_task(struct ledger *l, int64_t id, struct task *own_task);
+enum err ledger_impact(struct ledger *l, int64_t id, struct impact *own_impact);
+/* Those of an incident, oldest first; each borrows. */
+enum err ledger_roles(struct ledger *l, int64_t incident,
+                      enum err (*each)(void *arg, const struct holding *h),
+                      void *arg);
+enum err ledger_teams(struct ledger *l, int64_t incident,
+                      enum err (*each)(void *arg, const struct team *t),
+                      void *arg);
+enum err ledger_tasks(struct ledger *l, int64_t incident,
+                      enum err (*each)(void *arg, const struct task *t),
+                      void *arg);
+enum err ledger_impacts(struct ledger *l, int64_t incident,
+                        enum err (*each)(void *arg, const struct impact *i),
+                        void *arg);
+enum err ledger_links(struct ledger *l, int64_t incident,
+                      enum err (*each)(void *arg, const struct weblink *w),
+                      void *arg);
+/* All numbers by name, oldest first: the last of each name counts. */
+enum err ledger_counts(struct ledger *l, int64_t incident,
+                       enum err (*each)(void *arg, const struct figure *f),
+                       void *arg);
+/* What is not done of all incidents, what is due first comes first. */
+enum err ledger_open_tasks(struct ledger *l,
+                           enum err (*each)(void *arg, const struct task *t),
+                           void *arg);
+
 /* Removes resolved incidents that ended before that time with all that hangs on
  * them, and what is of none and older; not those with something left to do.
  * One transaction of its own of at most so many rows; ERR_BUSY after wait. */

@@ -4,6 +4,8 @@
 #ifndef INCIDENT_STATEMENTS_H
 #define INCIDENT_STATEMENTS_H
 
+#include "ledger/statements_work.h"
+
 /* _1: those of schemas 1 and 2; _3: up to 3. */
 #define INCIDENT_COLUMNS_1                                                     \
   "id, title, description, rule, group_key, severity, chain, service, team,"   \
@@ -109,6 +111,7 @@
 /* INDEXED BY: were the index gone or not fit, the statement would fail at once
  * instead of being slow one day. */
 #define STATEMENT_LIST                                                         \
+  STATEMENT_LIST_WORK                                                          \
   STATEMENT(BEGIN, "BEGIN IMMEDIATE")                                          \
   STATEMENT(COMMIT, "COMMIT")                                                  \
   STATEMENT(ROLLBACK, "ROLLBACK")                                              \
@@ -307,8 +310,15 @@
             "SELECT seq FROM page INDEXED BY page_unfinished"                  \
             " WHERE state IN ('pending', 'sending')"                           \
             " UNION SELECT seq FROM page INDEXED BY page_incident"             \
-            " WHERE (reach <> 'no' OR error = '" PAGE_REPLACED "')"            \
-            " AND incident IN (" OPEN " UNION " JUST_OVER ")) ORDER BY seq")   \
+            " WHERE (reach <> 'no' OR error = '" PAGE_REPLACED "' OR"          \
+            "  EXISTS (SELECT 1 FROM run AS r WHERE r.id = page.run"           \
+            "   AND r.state = 'running' AND r.step = page.step"                \
+            "   AND r.round = page.round AND r.step_at <= page.created_at))"   \
+            " AND incident IN (" OPEN " UNION " JUST_OVER ")"                  \
+            " UNION SELECT seq FROM (SELECT seq FROM page"                     \
+            "  INDEXED BY page_incident WHERE incident IS NULL"                \
+            "  AND event = 'incident.page' ORDER BY seq DESC LIMIT 1000))"     \
+            " ORDER BY seq")                                                   \
   STATEMENT(SILENCES_NOT_ENDED,                                                \
             "SELECT " SILENCE_COLUMNS                                          \
             " FROM silence WHERE ended_at IS NULL ORDER BY id DESC")           \
