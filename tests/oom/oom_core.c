@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "core/calendar.h"
 #include "core/format.h"
 #include "core/rule.h"
 #include "core/schedule.h"
@@ -450,7 +451,36 @@ static enum err override_run(void) {
   return err;
 }
 
+static const char feed[] =
+    "BEGIN:VCALENDAR\nBEGIN:VTIMEZONE\nTZID:Z\nBEGIN:STANDARD\n"
+    "DTSTART:20000101T000000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0200\n"
+    "RRULE:FREQ=YEARLY\nEND:STANDARD\nEND:VTIMEZONE\n"
+    "BEGIN:VEVENT\nUID:1\nSUMMARY:alice\nDTSTART;TZID=Z:20260105T090000\n"
+    "DURATION:P1D\nRRULE:FREQ=WEEKLY\nRDATE;TZID=Z:20260107T090000\n"
+    "EXDATE;TZID=Z:20260112T090000\nEND:VEVENT\nBEGIN:VEVENT\nUID:1\n"
+    "RECURRENCE-ID;TZID=Z:20260119T090000\nSUMMARY:bob\n"
+    "DTSTART;TZID=UTC:20260119T120000\nDURATION:PT8H\nEND:VEVENT\n"
+    "END:VCALENDAR\n";
+
+static enum err calendar_run(void) {
+  struct calendar *c = NULL;
+  const char *why = NULL;
+  oom_spare(); /* what libical and ICU keep for good */
+  (void)calendar_read(feed, sizeof feed - 1, NULL, 1767225600000, 1772323200000,
+                      &c, &why);
+  oom_spare_end();
+  calendar_free(c);
+  c = NULL;
+  enum err err = calendar_read(feed, sizeof feed - 1, NULL, 1767225600000,
+                               1772323200000, &c, &why);
+  if (err == OK && (c->shifts_n != 8 || c->names_n != 2))
+    err = ERR_CORRUPT;
+  calendar_free(c);
+  return err;
+}
+
 const struct oom_case core_cases[] = {
+    {"a_calendar_is_read_or_not", calendar_run},
     {"settings_are_read_or_not", settings_run},
     {"wrong_settings_are_refused", wrong_settings_run},
     {"settings_are_printed_or_not", public_run},

@@ -6,6 +6,7 @@
  * it must not crash, leak or hang. */
 #include "base/hash.h"
 #include "core/settings.h"
+#include "engine/calendars.h"
 #include "engine/engine.h"
 #include "oom.h"
 
@@ -284,5 +285,47 @@ static enum err breach_to_recovery(void) {
   return err;
 }
 
+static enum err read_calendars(void) {
+  static struct settings *own;
+  struct calendars *c = NULL;
+  char path[300], text[1024];
+  const char *dir = getenv("TMPDIR");
+  snprintf(path, sizeof path, "%s/oom-%ld.ics", dir != NULL ? dir : "/tmp",
+           (long)getpid());
+  snprintf(text, sizeof text,
+           "<Webhook \"w\">\n URL \"http://h/\"\n</Webhook>\n"
+           "<Responder \"a\">\n Webhook \"w\"\n</Responder>\n"
+           "<Schedule \"s\">\n TimeZone \"UTC\"\n Calendar \"%s\"\n"
+           "</Schedule>\n<Chain \"c\">\n <Step>\n  Schedule \"s\"\n"
+           " </Step>\n</Chain>\nDefaultChain \"c\"\n<Rule \"r\">\n"
+           " <Match>\n  Plugin \"p\"\n </Match>\n</Rule>\n",
+           path);
+  oom_spare();
+  if (own == NULL)
+    own = read_text(text);
+  FILE *f = fopen(path, "w");
+  if (f != NULL) {
+    fputs("BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:nobody we know\n"
+          "DTSTART:19700101T000000\nDURATION:P1D\nEND:VEVENT\n"
+          "END:VCALENDAR\n",
+          f);
+    fclose(f);
+  }
+  oom_spare_end();
+  fake_clock_init(&clock_now, 1767225600000);
+  enum err err = calendars_new(own, &clock_now.clock, NULL, NULL, &c);
+  if (err == OK) {
+    calendars_look(c, clock_now.at);
+    err = calendars_take(c) ? OK : ERR_NOMEM;
+  }
+  if (err == OK)
+    err = calendars_change(c, own, 0);
+  calendars_free(c, 0);
+  unlink(path);
+  return err;
+}
+
 const struct oom_case engine_cases[] = {
-    {"breach_to_recovery", breach_to_recovery}, {NULL, NULL}};
+    {"breach_to_recovery", breach_to_recovery},
+    {"calendars_are_read_or_not", read_calendars},
+    {NULL, NULL}};
