@@ -101,6 +101,38 @@ static const char *const invariants[] = {
     "SELECT 'silence ' || id || ': ended by ' || ended_by || ', but never'"
     " FROM silence WHERE ended_by IS NOT NULL AND ended_at IS NULL",
 
+    "SELECT 'incident ' || incident || ': ' || group_concat(who, ' and ')"
+    " || ' both have the role ' || role FROM role"
+    " WHERE until IS NULL AND role <> '" ROLE_EXPERT "'"
+    " GROUP BY incident, role HAVING COUNT(*) > 1",
+
+    "SELECT 'incident ' || i.id || ': its commander is '"
+    " || COALESCE(i.commander, 'nobody') || ', but ' || r.who"
+    " || ' has that role' FROM role r JOIN incident i ON i.id = r.incident"
+    " WHERE r.until IS NULL AND r.role = '" ROLE_COMMANDER "'"
+    " AND i.commander IS NOT r.who",
+
+    "SELECT 'role ' || id || ': ends before it begins' FROM role"
+    " WHERE until < since",
+
+    "SELECT 'task ' || id || ': done by ' || COALESCE(done_by, 'nobody')"
+    " || ', but ' || CASE WHEN done_at IS NULL THEN 'never' ELSE 'at a time'"
+    " END FROM task WHERE (done_at IS NULL) <> (done_by IS NULL)",
+
+    "SELECT 'task ' || id || ': understood by nobody' FROM task"
+    " WHERE understood_at IS NOT NULL AND assignee IS NULL",
+
+    "SELECT 'reminder ' || m.id || ': of a ' || m.kind || ' that is not there'"
+    " FROM reminder m WHERE m.ended_at IS NULL"
+    " AND (m.kind = 'task' AND NOT EXISTS (SELECT 1 FROM task t"
+    " WHERE t.id = m.subject AND t.incident = m.incident)"
+    " OR m.kind = 'team' AND NOT EXISTS (SELECT 1 FROM team t"
+    " WHERE t.id = m.subject AND t.incident = m.incident))",
+
+    "SELECT 'reminder ' || m.id || ': of task ' || t.id || ', which is done'"
+    " FROM reminder m JOIN task t ON t.id = m.subject AND m.kind = 'task'"
+    " WHERE m.ended_at IS NULL AND t.done_at IS NOT NULL",
+
     "SELECT 'request ' || id || ': is no JSON object' FROM request"
     " WHERE NOT json_valid(detail) OR json_type(detail) <> 'object'",
 };

@@ -163,4 +163,56 @@ static inline bool put_entry(struct ledger *l, int64_t incident, wall_ms at,
   return ledger_put_entry(l, &e) == OK;
 }
 
+/* A row of everything that is kept while it is worked on: seven. */
+static inline bool put_work(struct ledger *l, int64_t incident) {
+  struct holding h = {.incident = incident,
+                      .role = "expert",
+                      .who = "carol",
+                      .since = NOW,
+                      .until = WALL_NEVER,
+                      .by = "bob"};
+  struct team t = {.incident = incident,
+                   .name = "alpha",
+                   .leader = "bob",
+                   .since = NOW,
+                   .until = NOW + 5,
+                   .ended_at = WALL_NEVER,
+                   .by = "alice"};
+  struct task k = {.incident = incident,
+                   .text = "ask for space",
+                   .assignee = "bob",
+                   .due_at = NOW + 5,
+                   .created_at = NOW,
+                   .created_by = "alice",
+                   .understood_at = WALL_NEVER,
+                   .done_at = WALL_NEVER};
+  struct impact i = {.incident = incident,
+                     .text = "no logins",
+                     .from = NOW - 5,
+                     .until = WALL_NEVER,
+                     .by = "alice",
+                     .created_at = NOW};
+  struct weblink w = {.incident = incident,
+                      .url = "https://example.com/",
+                      .by = "alice",
+                      .created_at = NOW};
+  struct figure f = {.incident = incident,
+                     .name = "customers",
+                     .value = 7,
+                     .at = NOW,
+                     .by = "alice"};
+  struct reminder m = {.incident = incident,
+                       .kind = REMINDER_TASK,
+                       .who = "bob",
+                       .text = "ask for space",
+                       .due_at = NOW + 5,
+                       .ended_at = WALL_NEVER};
+  bool is_put = ledger_change_role(l, &h) == OK &&
+                ledger_put_team(l, &t) == OK && ledger_put_task(l, &k) == OK &&
+                ledger_put_impact(l, &i) == OK &&
+                ledger_add_link(l, &w) == OK && ledger_add_count(l, &f) == OK;
+  m.subject = k.id;
+  return is_put && ledger_add_reminder(l, &m) == OK;
+}
+
 #endif

@@ -311,7 +311,7 @@ static void an_old_ledger_equals_a_new_one(void) {
 }
 
 static bool same_bytes(const char *path, const char *before, size_t n) {
-  static char now[200000];
+  static char now[400000];
   FILE *f = fopen(path, "re");
   size_t got = f != NULL ? fread(now, 1, sizeof now, f) : 0;
   if (f != NULL)
@@ -321,7 +321,7 @@ static bool same_bytes(const char *path, const char *before, size_t n) {
 
 static void a_newer_schema_is_refused_and_unchanged(void) {
   static const enum ledger_use uses[] = {LEDGER_OWN, LEDGER_SHARE, LEDGER_READ};
-  static char before[200000];
+  static char before[400000];
   ledger_close(open_as(LEDGER_OWN));
   CHECK(
       execute(things_path, "PRAGMA user_version = 6; CREATE TABLE later (x)"));

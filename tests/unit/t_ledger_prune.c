@@ -97,6 +97,22 @@ static void what_is_old_goes_with_all_that_hangs_on_it(void) {
   done();
 }
 
+static void what_was_kept_while_it_was_worked_on_goes_too(void) {
+  fresh();
+  bool is_done = false;
+  CHECK(put_resolved(1, 5) && put_resolved(2, NOW));
+  CHECK(put_work(ledger, 1) && put_work(ledger, 2));
+  CHECK(prune(ALL, &is_done) == 1 && is_done);
+  static const char *const tables[] = {"role", "team",   "task",    "impact",
+                                       "link", "figure", "reminder"};
+  char query[100];
+  for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+    snprintf(query, sizeof query, "SELECT COUNT(*) FROM %s", tables[i]);
+    CHECK(number(query) == 1);
+  }
+  done();
+}
+
 static void foreign_keys_hold_afterwards(void) {
   fresh();
   bool is_done = false;
@@ -253,6 +269,7 @@ int main(void) {
   if (!make_dir())
     return 99;
   what_is_old_goes_with_all_that_hangs_on_it();
+  what_was_kept_while_it_was_worked_on_goes_too();
   foreign_keys_hold_afterwards();
   what_still_has_something_to_do_stays();
   it_goes_in_pieces();

@@ -45,6 +45,7 @@ static void fill_others(struct ledger *l) {
   CHECK(ledger_put_absence(l, &a) == OK);
   CHECK(trend_add(&t, (struct trend_point){NOW, 1}) == OK);
   CHECK(ledger_put_evidence(l, 10, 10, "value", &t) == OK);
+  CHECK(put_work(l, 3) && put_work(l, 10)); /* one is resolved */
   trend_fini(&t);
   silence_fini(&s);
   free(series);
@@ -164,6 +165,10 @@ static void a_sound_ledger_is_salvaged_completely(void) {
           1);
     CHECK(number("SELECT value = 'kept' FROM setting WHERE key = 'config'") ==
           1);
+    CHECK(number("SELECT COUNT(*) FROM role JOIN team USING (incident)"
+                 " JOIN task USING (incident) JOIN impact USING (incident)"
+                 " JOIN link USING (incident) JOIN figure USING (incident)"
+                 " JOIN reminder USING (incident)") == 2);
     is_sound();
   }
   disown_all(&s);
@@ -358,6 +363,15 @@ static void verify_finds_what_cannot_be(void) {
       "UPDATE silence SET ends_at = starts_at - 1",
       "UPDATE silence SET ends_at = NULL",
       "UPDATE silence SET ended_by = 'bob'",
+      "UPDATE role SET role = 'scribe' WHERE incident = 3;"
+      " INSERT INTO role (incident, role, who, since, by)"
+      " SELECT 3, 'scribe', 'x', 5, 'x'",
+      "UPDATE role SET role = 'commander' WHERE incident = 3",
+      "UPDATE role SET until = since - 1 WHERE incident = 3",
+      "UPDATE task SET done_by = 'bob' WHERE incident = 3",
+      "UPDATE task SET assignee = NULL, understood_at = 5 WHERE incident = 3",
+      "UPDATE reminder SET subject = 77 WHERE incident = 3",
+      "UPDATE task SET done_by = 'bob', done_at = 5 WHERE incident = 3",
       "PRAGMA foreign_keys = OFF; UPDATE run SET incident = 999 WHERE id = 3",
   };
   for (size_t i = 0; i < sizeof spoils / sizeof spoils[0]; i++)

@@ -33,6 +33,11 @@ CREATE TABLE role (                 -- who has, or had, a role
 
 CREATE INDEX role_incident ON role (incident, id);
 
+-- Whoever leads one that is there already.
+INSERT INTO role (incident, role, who, since, by)
+SELECT id, 'commander', commander, declared_at, declared_by
+  FROM incident WHERE commander IS NOT NULL;
+
 CREATE TABLE team (                 -- a part of the responders with a leader
   id       INTEGER PRIMARY KEY,
   incident INTEGER NOT NULL REFERENCES incident,
@@ -168,5 +173,47 @@ CREATE TABLE postmortem (
   created_at INTEGER NOT NULL,
   sections   TEXT NOT NULL          -- a JSON object: what people wrote
 ) STRICT;
+
+-- ---- views ----
+
+CREATE VIEW v_role AS
+SELECT id, incident, role, who,
+       strftime('%Y-%m-%dT%H:%M:%fZ', since / 1000.0, 'unixepoch')
+         AS since,
+       strftime('%Y-%m-%dT%H:%M:%fZ', until / 1000.0, 'unixepoch')
+         AS until,
+       by
+  FROM role;
+
+CREATE VIEW v_task AS
+SELECT id, incident, text, assignee,
+       strftime('%Y-%m-%dT%H:%M:%fZ', due_at / 1000.0, 'unixepoch')
+         AS due_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', created_at / 1000.0, 'unixepoch')
+         AS created_at,
+       created_by,
+       strftime('%Y-%m-%dT%H:%M:%fZ', understood_at / 1000.0, 'unixepoch')
+         AS understood_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', done_at / 1000.0, 'unixepoch')
+         AS done_at,
+       done_by
+  FROM task;
+
+CREATE VIEW v_impact AS
+SELECT id, incident, text,
+       strftime('%Y-%m-%dT%H:%M:%fZ', from_at / 1000.0, 'unixepoch')
+         AS from_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', until_at / 1000.0, 'unixepoch')
+         AS to_at,
+       by,
+       strftime('%Y-%m-%dT%H:%M:%fZ', created_at / 1000.0, 'unixepoch')
+         AS created_at
+  FROM impact;
+
+CREATE VIEW v_link AS
+SELECT id, incident, url, title, by,
+       strftime('%Y-%m-%dT%H:%M:%fZ', created_at / 1000.0, 'unixepoch')
+         AS created_at
+  FROM link;
 
 PRAGMA user_version = 5;
