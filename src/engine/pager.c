@@ -93,6 +93,8 @@ void pager_set_reach(struct page *page, enum reach reach) {
   if (reach <= page->reach)
     return;
   page->reach = reach;
+  if (page->bundle != NULL && page->bundle->page == page)
+    pager_reach_bundle(page->bundle);
   if ((page->event != PAGE_PAGE && !page_is_notice(page->target)) ||
       page->casefile == NULL)
     return;
@@ -255,18 +257,19 @@ void pager_due(struct pager *p, struct page *page, wall_ms now) {
   if (page->is_delayed && page->webhook != NULL)
     arrive(p, page, now);
   timers_set(&p->book->timers, &page->timer, WALL_NEVER);
+  if (pager_is_folded(page))
+    return; /* what becomes of its digest becomes of it */
   struct outbox *o = outbox_of(p, page->webhook);
   if (o == NULL)
     pager_finish(p, page, PAGE_FAILED, gone, now);
   else if (page->webhook->trouble != NULL)
     fail(p, page, page->webhook->trouble, now);
-  else if (first_of_channel(page) == page && !page->is_ready &&
-           !pager_is_folded(page))
+  else if (first_of_channel(page) == page && !page->is_ready)
     outbox_put(o, page);
 }
 
 void pager_resume(struct pager *p, struct page *page, wall_ms now) {
-  if (pager_is_named_in_digest(page) && pager_rejoin(p, page))
+  if (pager_is_folded(page))
     return;
   if (page->state == PAGE_SENDING) {
     page->state = PAGE_PENDING;
@@ -390,6 +393,8 @@ static void retry(struct pager *p, struct page *page, const struct outcome *o,
     pager_finish(p, page, PAGE_CANCELLED, o->error, now);
     return;
   }
+  if (pager_thin_bundle(p, page, o->error, now))
+    return;
   if (is_gone(p, page)) {
     pager_finish(p, page, PAGE_FAILED, gone, now);
     return;

@@ -111,8 +111,11 @@ void pager_clamp(struct pager *p, struct page *page, wall_ms now);
 
 /* A page from the ledger, unfinished or not: it may count for PageLimit. */
 void pager_recall(struct pager *p, const struct page *page, wall_ms now);
-/* True if it says so of itself. */
-bool pager_is_named_in_digest(const struct page *page);
+/* All are in the book now: one that waited in a digest does so again, unless
+ * that is gone or nothing limits it any more. */
+void pager_rejoin(struct pager *p, struct page *page);
+/* It is being sent, itself or its digest. */
+bool pager_is_on_its_way(const struct page *page);
 
 /* A page from the ledger that was being sent or pending. */
 void pager_resume(struct pager *p, struct page *page, wall_ms now);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Pages under other settings: whatever has a name goes on with what has it now.
  */
-#include "engine/pager.h"
+#include "engine/pager_inside.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -67,7 +67,8 @@ static void move_page(struct pager *p, struct page *page, wall_ms now) {
   if (!has_responder(p, page))
     page->webhook = NULL; /* nobody on call */
   /* Without a timer it waits for another that may have left its channel. */
-  if (page->webhook == NULL || page->timer.due == WALL_NEVER)
+  if (page->webhook == NULL || page->timer.due == WALL_NEVER ||
+      pager_is_unlimited(p, page))
     look_soon(p, page, now);
 }
 

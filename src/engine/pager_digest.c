@@ -19,6 +19,7 @@
 
 #define FIRST_WAIT_MS 1000 /* so that a storm is in one */
 #define IN_DIGEST "in digest "
+#define EMPTY "nothing is left to tell"
 #define TARGET_MAX 512
 
 /* Those formats are for machines, which need each. */
@@ -26,10 +27,13 @@ static bool is_limited_format(enum format f) {
   return f != FORMAT_PAGERDUTY && f != FORMAT_ALERTMANAGER;
 }
 
-static bool is_counted(const struct pager *p, const struct page *page) {
+static bool is_limited(const struct pager *p, const struct page *page) {
   return p->quotas.limit > 0 && page->responder != NULL &&
-         page->casefile != NULL && page->webhook != NULL &&
-         is_limited_format(page->webhook->format);
+         page->webhook != NULL && is_limited_format(page->webhook->format);
+}
+
+static bool is_counted(const struct pager *p, const struct page *page) {
+  return page->casefile != NULL && is_limited(p, page);
 }
 
 static struct quota *quota_of(struct pager *p, const struct page *page) {
@@ -43,6 +47,16 @@ bool pager_is_folded(const struct page *page) {
 bool pager_is_on_its_way(const struct page *page) {
   return page->state == PAGE_SENDING ||
          (pager_is_folded(page) && page->bundle->page->state == PAGE_SENDING);
+}
+
+bool pager_is_unlimited(const struct pager *p, const struct page *page) {
+  return page->bundle != NULL && page->bundle->page == page &&
+         page->webhook != NULL && !is_limited(p, page);
+}
+
+void pager_reach_bundle(struct bundle *b) {
+  for (struct page *m = b->first; m != NULL; m = m->ready_next)
+    pager_set_reach(m, b->page->reach);
 }
 
 /* ---- what goes ---- */
@@ -63,28 +77,37 @@ void pager_uncount(struct pager *p, const struct page *page) {
     quota_give_back(of);
 }
 
+/* When it went, or a little before. */
+static wall_ms find_sent_at(const struct page *page) {
+  if (page->delivered_at != WALL_NEVER)
+    return page->delivered_at;
+  return page->due_at != WALL_NEVER ? page->due_at : page->created_at;
+}
+
 void pager_recall(struct pager *p, const struct page *page, wall_ms now) {
-  wall_ms at =
-      page->delivered_at != WALL_NEVER ? page->delivered_at : page->created_at;
-  if (p->quotas.limit == 0 || page->responder == NULL || page->incident == 0 ||
-      page->attempts == 0 || page->webhook == NULL ||
-      !is_limited_format(page->webhook->format) || at > now ||
+  wall_ms at = find_sent_at(page);
+  if (!is_limited(p, page) || page->attempts == 0 || at > now ||
       now - at >= p->quotas.span)
     return;
   struct quota *of = quota_of(p, page);
-  if (of != NULL)
+  if (of == NULL)
+    return;
+  if (page_is_digest(page))
+    of->digest_at = at > of->digest_at ? at : of->digest_at;
+  else if (page->incident != 0)
     quota_take(&p->quotas, of, at);
 }
 
 /* ---- what is more ---- */
 
-/* Of that quota, not on its way yet; made if needed. NULL when out of memory.
- */
+/* Of that quota; made if needed. NULL when out of memory. None that has been
+ * tried: its receiver may have it, and takes what comes under its id again for
+ * the same. */
 static struct bundle *open_bundle(struct pager *p, struct quota *of,
                                   const struct page *member, wall_ms now) {
   struct bundle *b = of->bundles;
   char target[TARGET_MAX];
-  while (b != NULL && b->page->state != PAGE_PENDING)
+  while (b != NULL && b->page->attempts > 0)
     b = b->next;
   if (b != NULL)
     return b;
@@ -179,9 +202,9 @@ static void release(struct pager *p, struct page *page, wall_ms now) {
 bool pager_ends_digest(struct pager *p, struct page *page, wall_ms now) {
   if (!page_is_digest(page))
     return false;
-  if (page->bundle == NULL)
-    pager_finish(p, page, PAGE_CANCELLED, "nothing is left to tell", now);
-  else if (p->quotas.limit == 0 || !is_limited_format(page->webhook->format))
+  if (page->bundle == NULL || page->bundle->n == 0)
+    pager_finish(p, page, PAGE_CANCELLED, EMPTY, now);
+  else if (pager_is_unlimited(p, page))
     release(p, page, now);
   else
     return false;
@@ -194,7 +217,6 @@ static void end_member(struct pager *p, struct page *m,
                        const struct page *digest, enum page_state state,
                        const char *why, wall_ms now) {
   bundle_take(m->bundle, m);
-  pager_set_reach(m, digest->reach);
   if (state == PAGE_FAILED && !m->is_unwanted)
     book_note(p->book, m->casefile, KIND_PAGE, now,
               "%s to %s via %s failed: digest %s: %s",
@@ -214,28 +236,46 @@ void pager_leave_bundle(struct pager *p, struct page *page,
   }
   bundle_take(b, page);
   if (b->n == 0 && b->page->state == PAGE_PENDING)
-    pager_finish(p, b->page, PAGE_CANCELLED, "nothing is left to tell", now);
+    pager_finish(p, b->page, PAGE_CANCELLED, EMPTY, now);
+}
+
+bool pager_thin_bundle(struct pager *p, struct page *page, const char *why,
+                       wall_ms now) {
+  struct bundle *b = page->bundle;
+  if (b == NULL)
+    return false;
+  for (struct page *m = b->first, *next; m != NULL; m = next) {
+    next = m->ready_next;
+    if (m->is_unwanted)
+      pager_finish(p, m, PAGE_CANCELLED, why, now);
+  }
+  if (b->n > 0)
+    return false;
+  pager_finish(p, page, PAGE_CANCELLED, EMPTY, now);
+  return true;
 }
 
 /* ---- a restart ---- */
 
-bool pager_is_named_in_digest(const struct page *page) {
-  return page->state == PAGE_PENDING && page->error != NULL &&
-         strncmp(page->error, IN_DIGEST, sizeof IN_DIGEST - 1) == 0;
+static struct page *find_digest(const struct book *b, const char *id) {
+  struct page *page = b->tests_first;
+  while (page != NULL && (!page_is_digest(page) || strcmp(page->id, id) != 0))
+    page = page->next;
+  return page;
 }
 
-bool pager_rejoin(struct pager *p, struct page *page) {
-  struct page *d = p->book->tests_first;
-  const char *id = page->error + sizeof IN_DIGEST - 1;
-  while (d != NULL && (!page_is_digest(d) || strcmp(d->id, id) != 0))
-    d = d->next;
-  struct quota *of =
-      d != NULL && page->webhook != NULL ? quota_of(p, page) : NULL;
+void pager_rejoin(struct pager *p, struct page *page) {
+  const size_t n = sizeof IN_DIGEST - 1;
+  if (page->state != PAGE_PENDING || page->error == NULL ||
+      strncmp(page->error, IN_DIGEST, n) != 0)
+    return;
+  struct page *d = find_digest(p->book, page->error + n);
+  if (d == NULL)
+    return;
+  pager_set_reach(page, d->reach);
+  struct quota *of = is_counted(p, page) ? quota_of(p, page) : NULL;
   if (of != NULL && d->bundle == NULL)
     (void)quota_add_bundle(of, d);
-  if (of == NULL || d->bundle == NULL)
-    return false;
-  put_in(p, d->bundle, page);
-  pager_set_reach(page, d->reach);
-  return true;
+  if (of != NULL && d->bundle != NULL)
+    put_in(p, d->bundle, page);
 }

@@ -53,8 +53,10 @@ void pager_replace_older(struct pager *p, const struct page *newer,
 
 /* It waits in a digest. */
 bool pager_is_folded(const struct page *page);
-/* It is being sent, itself or its digest. */
-bool pager_is_on_its_way(const struct page *page);
+/* A digest's receiver has what is in it as the digest. */
+void pager_reach_bundle(struct bundle *b);
+/* It is a digest that nothing limits any more, so that its pages may go. */
+bool pager_is_unlimited(const struct pager *p, const struct page *page);
 
 /* It has just been claimed, or taken back. */
 void pager_count(struct pager *p, const struct page *page, wall_ms now);
@@ -71,7 +73,9 @@ enum err pager_write_digest(struct pager *p, struct page *page, wall_ms now);
 /* The page has come to an end, or the digest with all that is in it. */
 void pager_leave_bundle(struct pager *p, struct page *page,
                         enum page_state state, const char *why, wall_ms now);
-/* Into its digest again, after a restart. False: that is gone. */
-bool pager_rejoin(struct pager *p, struct page *page);
+/* If it is a digest that is to be tried again: without those that nobody wants
+ * any more. True: it has ended, none is left. */
+bool pager_thin_bundle(struct pager *p, struct page *page, const char *why,
+                       wall_ms now);
 
 #endif

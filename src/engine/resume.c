@@ -169,8 +169,10 @@ static void count_page(struct casefile *c, const struct page *p) {
     k->reach = p->reach;
 }
 
-static bool has_page(const struct casefile *c, const char *id) {
-  const struct page *p = c != NULL ? c->pages_first : NULL;
+/* Loaded by an attempt that failed later. */
+static bool has_page(const struct book *b, const struct casefile *c,
+                     const char *id) {
+  const struct page *p = c != NULL ? c->pages_first : b->tests_first;
   while (p != NULL && strcmp(p->id, id) != 0)
     p = p->next;
   return p != NULL;
@@ -179,7 +181,7 @@ static bool has_page(const struct casefile *c, const char *id) {
 static enum err take_page(void *arg, struct page *own_page) {
   struct resume *s = arg;
   struct casefile *c = book_casefile(s->work->book, own_page->incident);
-  if (has_page(c, own_page->id)) {
+  if (has_page(s->work->book, c, own_page->id)) {
     page_fini(own_page);
     free(own_page);
     return OK;
@@ -258,8 +260,7 @@ static enum err take_evidence(void *arg, int64_t incident, int64_t alert,
  * is not sent again, and whoever may have it has a later page. */
 static bool is_unwanted(const struct page *p) {
   const struct casefile *c = p->casefile;
-  if (c == NULL || p->event == PAGE_RESOLVED ||
-      (p->state != PAGE_SENDING && !pager_is_named_in_digest(p)))
+  if (c == NULL || p->event == PAGE_RESOLVED || !pager_is_on_its_way(p))
     return false;
   if (!incident_is_open(&c->incident))
     return true;
@@ -281,6 +282,13 @@ static void adapt_pages(struct resume *s, struct page *first) {
     else
       pager_resume(s->work->pager, p, s->now);
   }
+}
+
+/* Before any of them ends. */
+static void rejoin_pages(struct resume *s) {
+  for (struct casefile *c = s->work->book->casefiles; c != NULL; c = c->next)
+    for (struct page *p = c->pages_first; p != NULL; p = p->next)
+      pager_rejoin(s->work->pager, p);
 }
 
 static void adapt_alerts(struct resume *s, struct alert *first) {
@@ -396,6 +404,7 @@ enum err resume_book(struct casework *w, struct ledger *l, struct watch *watch,
     err = ledger_load(l, &loader);
   if (err != OK)
     return err;
+  rejoin_pages(&s);
   for (struct casefile *c = w->book->casefiles, *next; c != NULL; c = next) {
     next = c->next;
     adapt_casefile(&s, c);

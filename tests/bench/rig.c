@@ -179,7 +179,8 @@ static void print_plugin(const struct daemon *d, FILE *f) {
           "      Wait \"1h\"\n"
           "    </Step>\n"
           "  </Chain>\n",
-          d->ledger, d->setup.is_stormy ? "Evidence 0" : "StormLimit 0",
+          d->ledger,
+          d->setup.is_stormy ? "Evidence 0" : "StormLimit 0\n  PageLimit 0",
           receiver_port(d->rig->receiver),
           d->setup.hanging_port != 0 ? "\"hanging\" " : "");
   if (d->setup.hanging_port != 0)

@@ -44,8 +44,8 @@ struct setup {
   bool is_without;      /* without the plugin */
   bool is_empty;        /* benchload listens with an empty callback */
   bool may_fill;        /* libfulldisk is preloaded */
-  bool is_stormy;       /* GroupBy and StormLimit are the defaults, Evidence
-                           is off; else there is no StormLimit */
+  bool is_stormy;       /* GroupBy, StormLimit and PageLimit are the defaults,
+                           Evidence is off; else there is no limit */
   const char *group_by; /* "host" when NULL */
   const char *clear;    /* "1m" when NULL */
   /* So many rules with a <Metric> block, rule r for type instance "t00000r" of

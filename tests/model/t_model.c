@@ -223,7 +223,7 @@ static void make_config(void) {
   bool is_storming = !life.has_restarts && in(4);
   bool is_gathering = in(2);
   life.has_silences = !is_gathering && in(2);
-  add("Evidence 0\nDefaultChain \"c\"\n"
+  add("Evidence 0\nPageLimit 0\nDefaultChain \"c\"\n"
       "<Webhook \"w\">\n  URL \"http://h/x\"\n</Webhook>\n"
       "<Responder \"p\">\n  Webhook \"w\"\n</Responder>\n"
       "<Chain \"c\">\n  <Step>\n    Responder \"p\"\n    Wait \"500w\"\n  "
