@@ -24,9 +24,35 @@ static bool is_word(char c) {
          (c >= 'A' && c <= 'Z') || (c & 0x80) != 0;
 }
 
-/* before is the character in front of it. */
+/* What would make a line that begins with the text one of a list, a heading or
+ * a rule: "- ", "1. ", "===". */
+static bool is_marker(const char *text, const char *c) {
+  if (c == text)
+    return strchr("-+=", *c) != NULL;
+  return (*c == '.' || *c == ')') &&
+         strspn(text, "0123456789") == (size_t)(c - text);
+}
+
+static const char *html_of(char c) {
+  switch (c) {
+  case '&':
+    return "&amp;";
+  case '<':
+    return "&lt;";
+  case '>':
+    return "&gt;";
+  case '"':
+    return "&quot;";
+  case '\'':
+    return "&#39;";
+  default:
+    return NULL;
+  }
+}
+
+/* A character of text; before is the one in front of it. */
 static void add_character(struct buf *out, enum markup markup, char before,
-                          const char *c, size_t n) {
+                          const char *text, const char *c, size_t n) {
   const char *escaped = "";
   switch (markup) {
   case MARKUP_NONE:
@@ -47,6 +73,15 @@ static void add_character(struct buf *out, enum markup markup, char before,
   case MARKUP_TEAMS:
     escaped = "\\*_~`<>[]#";
     break;
+  case MARKUP_MARKDOWN:
+    escaped = is_marker(text, c) ? "-+=.)" : "\\*_~`<>[]#|&";
+    break;
+  case MARKUP_HTML:
+    if (html_of(*c) != NULL) {
+      buf_add(out, html_of(*c));
+      return;
+    }
+    break;
   }
   if (strchr(escaped, *c) != NULL)
     buf_add(out, "\\");
@@ -64,7 +99,7 @@ void markup_add(struct buf *out, enum markup markup, const char *text,
     out->err = shown.err;
   for (const char *at = buf_text(&shown); *at != '\0' && out->err == OK;) {
     size_t n = character(at);
-    add_character(out, markup, before, at, n);
+    add_character(out, markup, before, buf_text(&shown), at, n);
     before = *at;
     at += n;
     if (out->len - start <= max - strlen(ELLIPSIS))
@@ -89,7 +124,14 @@ void markup_add_link(struct buf *out, enum markup markup, const char *label,
     return;
   case MARKUP_DISCORD:
   case MARKUP_TEAMS:
+  case MARKUP_MARKDOWN:
     buf_addf(out, "[%s](%s)", label, url);
+    return;
+  case MARKUP_HTML:
+    buf_add(out, "<a href=\"");
+    for (const char *c = url; *c != '\0'; c++)
+      add_character(out, markup, '\0', url, c, 1);
+    buf_addf(out, "\">%s</a>", label);
     return;
   case MARKUP_NONE:
     buf_addf(out, "%s: %s", label, url);

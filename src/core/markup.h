@@ -13,7 +13,9 @@ enum markup {
   MARKUP_NONE,
   MARKUP_SLACK, /* &<> and mentions, which Mattermost reads in plain text */
   MARKUP_DISCORD,
-  MARKUP_TEAMS
+  MARKUP_TEAMS,
+  MARKUP_MARKDOWN, /* of documents: CommonMark, also in a cell of a table */
+  MARKUP_HTML      /* of documents: between tags and in quoted attributes */
 };
 
 /* Adds at most max bytes (8 or more), escapes included; bytes are never fewer

@@ -140,6 +140,16 @@ static void a_text_does_nothing_in_a_chat(void) {
   check_markup(MARKUP_NONE, "a\x07\xe2\x80\xae", 100, "a\\x07\\u202e");
 }
 
+static void a_text_does_nothing_in_a_document(void) {
+  check_markup(MARKUP_MARKDOWN, "a*b_c`<i>|&amp;[x](y)#", 100,
+               "a\\*b\\_c\\`\\<i\\>\\|\\&amp;\\[x\\](y)\\#");
+  check_markup(MARKUP_MARKDOWN, "- x - y", 100, "\\- x - y");
+  check_markup(MARKUP_MARKDOWN, "12. x 1. y", 100, "12\\. x 1. y");
+  check_markup(MARKUP_MARKDOWN, "===", 100, "\\===");
+  check_markup(MARKUP_HTML, "<a href='x'>\"&", 100,
+               "&lt;a href=&#39;x&#39;&gt;&quot;&amp;");
+}
+
 static void a_link_is_one(void) {
   char link[LINK_MAX], text[2 * LINK_MAX] = "http://h/";
   CHECK(link_make("https://h/a?b=c&d#e", link));
@@ -376,6 +386,7 @@ int main(void) {
   nothing_is_too_long();
   a_text_is_cut_at_a_character();
   a_text_does_nothing_in_a_chat();
+  a_text_does_nothing_in_a_document();
   a_link_is_one();
   a_placeholder_stays_inside_of_its_body();
   what_is_not_known_is_nothing();
