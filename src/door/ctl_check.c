@@ -4,6 +4,7 @@
 #include "door/ctl.h"
 
 #include "base/text.h"
+#include "engine/calendar_file.h"
 #include "engine/secrets.h"
 
 #include <errno.h>
@@ -164,16 +165,16 @@ static bool collect(struct check *k, const struct conf *root) {
 
 /* ---- what lies outside the file ---- */
 
-/* The option of a webhook, in whichever block it is. */
-static const struct conf *find_option(const struct check *k,
-                                      const char *webhook, const char *key,
+/* The option of a webhook or schedule, in whichever block it is. */
+static const struct conf *find_option(const struct check *k, const char *kind,
+                                      const char *name, const char *key,
                                       const char *value) {
   for (size_t b = 0; b < k->blocks_n; b++)
     for (size_t i = 0; i < k->blocks[b]->children_n; i++) {
       const struct conf *item = &k->blocks[b]->children[i];
-      if (strcasecmp(item->key, "Webhook") != 0 || item->values_n != 1 ||
+      if (strcasecmp(item->key, kind) != 0 || item->values_n != 1 ||
           item->values[0].type != CONF_TEXT ||
-          strcmp(item->values[0].text, webhook) != 0)
+          strcmp(item->values[0].text, name) != 0)
         continue;
       for (size_t o = 0; o < item->children_n; o++)
         if (strcasecmp(item->children[o].key, key) == 0 &&
@@ -199,7 +200,7 @@ static void check_path(struct check *k, const struct webhook *w,
     buf_addf(&what, "others can read %s (mode %04o): chmod 600 it", path,
              (unsigned)st.st_mode & 07777);
   if (what.len > 0)
-    warn_at(k, find_option(k, w->name, key, path), buf_text(&where),
+    warn_at(k, find_option(k, "Webhook", w->name, key, path), buf_text(&where),
             buf_text(&what));
   buf_fini(&where);
   buf_fini(&what);
@@ -243,6 +244,50 @@ static void check_files(struct check *k, const struct settings *s) {
   }
 }
 
+/* ---- calendars ---- */
+
+#define STRANGERS_MAX 20 /* said, of one calendar */
+
+static void warn_calendar(struct check *k, const struct schedule *s,
+                          const char *format, const char *text) {
+  struct buf where, what;
+  buf_init(&where, 1024);
+  buf_init(&what, 8192);
+  buf_addf(&where, "Schedule \"%s\" / Calendar", s->name);
+  buf_addf(&what, "%s: %s%s", s->calendar, format, text);
+  warn_at(k, find_option(k, "Schedule", s->name, "Calendar", s->calendar),
+          buf_text(&where), buf_text(&what));
+  buf_fini(&where);
+  buf_fini(&what);
+}
+
+static void check_names(struct check *k, const struct settings *settings,
+                        const struct schedule *s, const struct calendar *c) {
+  unsigned n = 0;
+  for (size_t i = 0; i < c->names_n && n < STRANGERS_MAX; i++)
+    if (settings_responder(settings, c->names[i]) == NULL) {
+      warn_calendar(k, s, "no responder is called ", c->names[i]);
+      n++;
+    }
+}
+
+/* A relative one is collectd's to find. */
+static void check_schedule(struct check *k, const struct settings *settings,
+                           const struct schedule *s) {
+  struct calendar *c = NULL;
+  const char *why = "";
+  if (s->calendar[0] == '/') {
+    if (calendar_file_read(s->calendar, s->zone, k->c->now, &c, NULL, &why) ==
+        OK)
+      check_names(k, settings, s, c);
+    else
+      warn_calendar(k, s, "", why);
+  }
+  settings_advise_gaps(settings, s, c, k->c->now, k->blocks, k->blocks_n,
+                       report, k);
+  calendar_free(c);
+}
+
 /* ---- the command ---- */
 
 /* ERR_INVALID has been reported. */
@@ -254,8 +299,7 @@ static enum err check_blocks(struct check *k) {
   if (err == OK) {
     settings_advise(s, k->blocks, k->blocks_n, report, k);
     for (size_t i = 0; i < s->schedules_n; i++)
-      settings_advise_gaps(s, s->schedules[i], NULL, k->c->now, k->blocks,
-                           k->blocks_n, report, k);
+      check_schedule(k, s, s->schedules[i]);
     check_files(k, s);
   }
   settings_free(s);
