@@ -12,6 +12,10 @@
  *   role        yes               yes                    to release only
  *   relate      yes               yes                    yes
  *   note        yes               yes                    yes
+ *   severity    yes               yes                    yes
+ *   status      yes               yes                    refused
+ *   reopen      refused           refused                nobody has it
+ *   edit        yes               yes                    yes
  *
  * A snooze is an acknowledgement with an end; an ack or unack ends it.
  * An acknowledgement outlives the resolve: it says who had it.
@@ -33,11 +37,13 @@ const char *const kind_names[KINDS] = {
     "unacknowledged", "snoozed",  "exhausted", "severity",  "status",
     "resolved",       "reopened", "flapping",  "silenced",  "inhibited",
     "note",           "role",     "task",      "impact",    "link",
-    "figure",         "team",     "released",  "related"};
+    "figure",         "team",     "released",  "related",   "edit",
+    "decision",       "report",   "fix",       "amended",   "flagged"};
 const char *const verb_names[VERBS] = {
     "declare",    "ack",          "unack",  "snooze", "escalate", "page",
     "page-again", "resolve",      "note",   "test",   "silence",  "end-silence",
-    "override",   "end-override", "forget", "role",   "relate"};
+    "override",   "end-override", "forget", "role",   "relate",   "severity",
+    "status",     "reopen",       "edit"};
 
 static int find_name(const char *const *names, int n, const char *name) {
   for (int i = 0; i < n; i++)
@@ -68,7 +74,8 @@ void incident_fini(struct incident *i) {
                    i->group_key,       i->severity,    i->chain,
                    i->service,         i->team,        i->runbook,
                    i->commander,       i->labels,      i->declared_by,
-                   i->acknowledged_by, i->resolved_by};
+                   i->acknowledged_by, i->resolved_by, i->summary,
+                   i->cause,           i->detection,   i->codename};
   for (size_t n = 0; n < sizeof texts / sizeof texts[0]; n++)
     free(texts[n]);
 }
@@ -90,6 +97,11 @@ void entry_fini(struct entry *e) {
   free(e->text);
 }
 
+bool entry_is_todo(const struct entry *e) {
+  return e->kind == KIND_NOTE && e->text != NULL &&
+         strncmp(e->text, "TODO", 4) == 0;
+}
+
 void entry_print(const struct entry *e, struct json *j) {
   json_object(j);
   if (e->id > 0)
@@ -105,7 +117,9 @@ void entry_print(const struct entry *e, struct json *j) {
   json_object_end(j);
 }
 
-void request_init(struct request *r) { *r = (struct request){0}; }
+void request_init(struct request *r) {
+  *r = (struct request){.kind = KIND_NOTE};
+}
 
 void request_fini(struct request *r) {
   free(r->by);
@@ -116,6 +130,8 @@ void request_fini(struct request *r) {
   free(r->commander);
   free(r->role);
   free(r->who);
+  free(r->field);
+  free(r->was);
 }
 
 void request_print(const struct request *r, struct json *j) {
@@ -136,6 +152,11 @@ void request_print(const struct request *r, struct json *j) {
   json_put_bool(j, "test", r->is_test);
   json_put_bool(j, "private", r->is_private);
   json_put_bool(j, "no_page", r->no_page);
+  json_put_text(j, "kind", kind_names[r->kind]);
+  json_put_text(j, "status", status_names[r->status]);
+  json_put_text(j, "field", r->field);
+  json_put_text(j, "was", r->was);
+  json_put_bool(j, "major", r->is_major);
   json_put_int(j, "silence", r->silence);
   json_put_int(j, "override", r->override);
   json_put_int(j, "other", r->other);
@@ -158,10 +179,15 @@ enum err request_read(const struct json_in *v, struct request *r) {
                {"service", &got.service},
                {"commander", &got.commander},
                {"role", &got.role},
-               {"who", &got.who}};
+               {"who", &got.who},
+               {"field", &got.field},
+               {"was", &got.was}};
+  int kind = find_name(kind_names, KINDS, json_at_text(v, "kind", "note"));
+  const char *status = json_at_text(v, "status", "investigating");
   int verb = find_name(verb_names, VERBS, json_at_text(v, "verb", ""));
-  if (verb < 0)
+  if (verb < 0 || kind < 0 || status_parse(status, &got.status) != OK)
     return ERR_INVALID;
+  got.kind = (enum kind)kind;
   got.verb = (enum verb)verb;
   got.incident = json_at_int(v, "incident", 0);
   got.at = json_at_int(v, "at", 0);
@@ -172,6 +198,7 @@ enum err request_read(const struct json_in *v, struct request *r) {
   got.is_test = json_at_bool(v, "test", false);
   got.is_private = json_at_bool(v, "private", false);
   got.no_page = json_at_bool(v, "no_page", false);
+  got.is_major = json_at_bool(v, "major", false);
   got.silence = json_at_int(v, "silence", 0);
   got.override = json_at_int(v, "override", 0);
   got.other = json_at_int(v, "other", 0);
@@ -187,8 +214,7 @@ enum err request_read(const struct json_in *v, struct request *r) {
   return OK;
 }
 
-/* A person's entry; by and text are copied. */
-static enum err say(struct entry *e, int64_t incident, enum kind kind,
+enum err entry_make(struct entry *e, int64_t incident, enum kind kind,
                     const char *by, const char *text, wall_ms at) {
   struct entry said = {
       .incident = incident, .at = at, .recorded_at = at, .kind = kind};
@@ -235,6 +261,8 @@ static const char *refusal(const struct incident *i, const struct request *r) {
     return NULL;
   if (verb == VERB_NOTE || verb == VERB_DECLARE || verb == VERB_PAGE_AGAIN)
     return NULL;
+  if (i->merged_into != 0)
+    return "merged into another incident";
   if (!incident_is_open(i))
     return "already resolved";
   if (verb == VERB_UNACK && i->acknowledged_by == NULL)
@@ -248,8 +276,7 @@ static enum err add_text(const struct incident *i, const struct request *r,
   static const char *const plain[VERBS] = {
       [VERB_ACK] = "acknowledged",
       [VERB_UNACK] = "gave the incident back",
-      [VERB_ESCALATE] = "escalated to the next step",
-      [VERB_RESOLVE] = "resolved"};
+      [VERB_ESCALATE] = "escalated to the next step"};
   bool is_other =
       i->acknowledged_by != NULL && strcmp(i->acknowledged_by, r->by) != 0;
   char span[SPAN_TEXT];
@@ -267,8 +294,12 @@ static enum err add_text(const struct incident *i, const struct request *r,
   case VERB_ACK:
     buf_add(out, is_other ? "took over" : plain[r->verb]);
     break;
+  case VERB_RESOLVE:
+    buf_addf(out, "resolved%s%s", r->text != NULL ? ": " : "",
+             r->text != NULL ? r->text : "");
+    break;
   default:
-    if (plain[r->verb] != NULL && (r->verb != VERB_RESOLVE || r->text == NULL))
+    if (plain[r->verb] != NULL)
       buf_add(out, plain[r->verb]);
     else
       buf_add(out, r->text != NULL ? r->text : i->title);
@@ -327,20 +358,22 @@ enum err incident_apply(struct incident *i, const struct request *r,
                                          [VERB_PAGE] = KIND_PAGE,
                                          [VERB_PAGE_AGAIN] = KIND_PAGE,
                                          [VERB_RESOLVE] = KIND_RESOLVED,
-                                         [VERB_NOTE] = KIND_NOTE,
                                          [VERB_ROLE] = KIND_ROLE,
                                          [VERB_RELATE] = KIND_RELATED};
   struct entry e = {0};
   struct buf text;
   char *by = NULL;
 
+  if (incident_is_change(r->verb))
+    return incident_change(i, r, entry, why);
   *why = refusal(i, r);
   if (*why != NULL)
     return ERR_CONFLICT;
   buf_init(&text, TEXT_MAX);
   enum err err = add_text(i, r, &text);
   if (err == OK)
-    err = say(&e, i->id, kinds[r->verb], r->by, buf_text(&text), r->at);
+    err = entry_make(&e, i->id, r->verb == VERB_NOTE ? r->kind : kinds[r->verb],
+                     r->by, buf_text(&text), r->at);
   if (err == OK)
     err = incident_set_text(&by, r->is_released         ? NULL
                                  : r->verb == VERB_ROLE ? r->who
@@ -361,10 +394,10 @@ enum err incident_apply(struct incident *i, const struct request *r,
 enum err incident_calm(struct incident *i, bool auto_resolve, wall_ms now,
                        struct entry *entry) {
   enum err err =
-      say(entry, i->id, auto_resolve ? KIND_RESOLVED : KIND_STATUS, NULL,
-          auto_resolve ? "resolved: all alerts have cleared"
-                       : "monitoring: all alerts have cleared",
-          now);
+      entry_make(entry, i->id, auto_resolve ? KIND_RESOLVED : KIND_STATUS, NULL,
+                 auto_resolve ? "resolved: all alerts have cleared"
+                              : "monitoring: all alerts have cleared",
+                 now);
   if (err != OK)
     return err;
   i->status = auto_resolve ? STATUS_RESOLVED : STATUS_MONITORING;
@@ -374,8 +407,8 @@ enum err incident_calm(struct incident *i, bool auto_resolve, wall_ms now,
 }
 
 enum err incident_reopen(struct incident *i, wall_ms now, struct entry *entry) {
-  enum err err = say(entry, i->id, KIND_REOPENED, NULL,
-                     "reopened: an alert fires again", now);
+  enum err err = entry_make(entry, i->id, KIND_REOPENED, NULL,
+                            "reopened: an alert fires again", now);
   if (err != OK)
     return err;
   i->status = STATUS_INVESTIGATING;
@@ -390,17 +423,18 @@ enum err incident_set_severity(struct incident *i, const char *severity,
                                struct entry *entry, const char **why) {
   struct buf text;
   struct entry e = {0};
-  *why = incident_is_open(i) ? NULL : "already resolved";
+  /* The final one may be set by a person when it is over. */
+  *why = incident_is_open(i) || by != NULL ? NULL : "already resolved";
   if (*why == NULL && strcmp(i->severity, severity) == 0)
     *why = "of that severity already";
   if (*why != NULL)
     return ERR_CONFLICT;
-  buf_init(&text, 2048);
+  buf_init(&text, TEXT_MAX);
   buf_addf(&text, "%s to %s%s%s", i->severity, severity,
            reason != NULL ? ": " : "", reason != NULL ? reason : "");
   enum err err = text.err;
   if (err == OK)
-    err = say(&e, i->id, KIND_SEVERITY, by, buf_text(&text), now);
+    err = entry_make(&e, i->id, KIND_SEVERITY, by, buf_text(&text), now);
   if (err == OK)
     err = incident_set_text(&i->severity, severity);
   buf_fini(&text);
@@ -411,52 +445,4 @@ enum err incident_set_severity(struct incident *i, const char *severity,
   i->is_major = is_major;
   *entry = e;
   return OK;
-}
-
-static void put_link(struct json *j, const char *key, const char *base,
-                     int64_t id) {
-  struct buf b;
-  buf_init(&b, 4096);
-  if (base != NULL && base[0] != '\0' && id > 0)
-    buf_addf(&b, "%s/incidents/%lld", base, (long long)id);
-  json_put_text(j, key, b.len > 0 ? buf_text(&b) : NULL);
-  buf_fini(&b);
-}
-
-void incident_print(const struct incident *i, const char *base_url,
-                    struct json *j) {
-  json_object(j);
-  json_put_int(j, "id", i->id);
-  json_put_text(j, "title", i->title);
-  json_put_text(j, "description",
-                i->description != NULL && i->description[0] != '\0'
-                    ? i->description
-                    : NULL);
-  json_put_text(j, "rule", i->rule);
-  json_put_text(j, "severity", i->severity);
-  json_put_bool(j, "major", i->is_major);
-  json_put_text(j, "status", status_names[i->status]);
-  json_put_text(j, "acknowledged_by", i->acknowledged_by);
-  json_put_time(j, "acknowledged_at", i->acknowledged_at);
-  json_put_time(j, "snoozed_until",
-                incident_is_open(i) ? i->snoozed_until : WALL_NEVER);
-  json_put_text(j, "commander", i->commander);
-  json_put_time(j, "declared_at", i->declared_at);
-  json_put_text(j, "declared_by", i->declared_by);
-  json_put_time(j, "resolved_at", i->resolved_at);
-  json_put_text(j, "resolved_by", i->resolved_by);
-  json_put_bool(j, "test", i->is_test);
-  json_put_bool(j, "private", i->is_private);
-  json_put_text(j, "service", i->service);
-  json_put_text(j, "team", i->team);
-  json_put_raw(j, "labels", i->labels != NULL ? i->labels : "{}");
-  json_put_text(j, "runbook", i->runbook);
-  put_link(j, "url", base_url, i->id);
-  json_put_null(j, "chat_url");
-  json_put_null(j, "call_url");
-  json_put_int(j, "alerts_firing", i->alerts_firing);
-  json_put_int(j, "alerts_total", i->alerts_total);
-  json_put_bool(j, "storm", i->is_storm);
-  json_put_bool(j, "paused", i->is_paused);
-  json_object_end(j);
 }

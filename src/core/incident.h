@@ -49,6 +49,12 @@ struct incident {
                             still holds, and nobody has said anything since;
                             WALL_NEVER: not (AckTimeout) */
   uint32_t upgrades;     /* bit i: the rule's <Upgrade> i has been through */
+  /* NULL: none. Paragraphs: what is known, why it happened, how it was noticed.
+   */
+  char *summary, *cause, *detection;
+  char *codename;      /* of a private one, in place of its title */
+  int64_t parent;      /* the one it hangs under; 0: none */
+  int64_t merged_into; /* the one it has become part of; 0: none */
 };
 
 /* Owns nothing yet: all NULL, times WALL_NEVER. */
@@ -90,6 +96,12 @@ enum kind {
   KIND_TEAM,
   KIND_RELEASED,
   KIND_RELATED,
+  KIND_EDIT,
+  KIND_DECISION,
+  KIND_REPORT, /* condition, actions, needs */
+  KIND_FIX,
+  KIND_AMENDED,
+  KIND_FLAGGED, /* or not any more */
   KINDS
 };
 extern const char *const kind_names[KINDS];
@@ -104,6 +116,11 @@ struct entry {
   bool is_important;
 };
 void entry_fini(struct entry *e);
+/* A person's (by NULL: the plugin's) at that time; texts are copied. */
+enum err entry_make(struct entry *e, int64_t incident, enum kind kind,
+                    const char *by, const char *text, wall_ms at);
+/* Notes that begin with TODO are follow-ups. */
+bool entry_is_todo(const struct entry *e);
 /* The timeline object of SPEC section 6; id 0 is null. */
 void entry_print(const struct entry *e, struct json *j);
 
@@ -116,9 +133,9 @@ enum verb {
   VERB_SNOOZE, /* until: acknowledged until then */
   VERB_ESCALATE,
   VERB_PAGE, /* text: a responder, schedule or chain (settings_page_who) */
-  VERB_PAGE_AGAIN, /* text: the id of a page of the incident */
-  VERB_RESOLVE,
-  VERB_NOTE,         /* text, at, important */
+  VERB_PAGE_AGAIN,   /* text: the id of a page of the incident */
+  VERB_RESOLVE,      /* text: why; NULL: not said */
+  VERB_NOTE,         /* text, at, important, kind */
   VERB_TEST,         /* text: chain or webhook */
   VERB_SILENCE,      /* add: text is the silence as JSON (core/silence.h); its
                         row is there already when it comes from the ledger */
@@ -127,10 +144,14 @@ enum verb {
   VERB_OVERRIDE,     /* text is the override as JSON (core/schedule.h); its row
                         is there already when it comes from the ledger */
   VERB_END_OVERRIDE, /* override: its id; the row has its end, as above */
-  VERB_FORGET, /* text: a host, or a series as signal_add_name prints it */
-  VERB_ROLE,   /* role, who has it now; released: who has it no more, NULL:
-                  nobody has; text for the timeline */
-  VERB_RELATE, /* other: the one it hangs under; 0: none; text as above */
+  VERB_FORGET,   /* text: a host, or a series as signal_add_name prints it */
+  VERB_ROLE,     /* role, who has it now; released: who has it no more, NULL:
+                    nobody has; text for the timeline */
+  VERB_RELATE,   /* other: the one it hangs under; 0: none; text as above */
+  VERB_SEVERITY, /* severity, is_major, was; text as with VERB_RESOLVE */
+  VERB_STATUS,   /* status, but not resolved; text the same */
+  VERB_REOPEN,   /* text the same */
+  VERB_EDIT,     /* field, text: what it says now; "" nothing */
   VERBS
 };
 extern const char *const verb_names[VERBS];
@@ -145,11 +166,17 @@ struct request {
   wall_ms until;       /* VERB_SNOOZE; else 0 */
   char *text;          /* NULL: none */
   bool all, is_important;
-  int64_t silence;  /* VERB_SILENCE, VERB_END_SILENCE; 0: none yet */
-  int64_t override; /* VERB_OVERRIDE, VERB_END_OVERRIDE; the same */
-  int64_t other;    /* VERB_RELATE: another incident */
-  char *role, *who; /* VERB_ROLE */
-  bool is_released; /* the same */
+  enum kind kind;     /* VERB_NOTE: which a person writes */
+  enum status status; /* VERB_STATUS */
+  char *field;        /* VERB_EDIT: "title", "label:NAME" and so on */
+  char *was;          /* VERB_SEVERITY, set by incident_apply's caller who has
+                         written the row: the severity before */
+  bool is_major;      /* VERB_SEVERITY: the severity is */
+  int64_t silence;    /* VERB_SILENCE, VERB_END_SILENCE; 0: none yet */
+  int64_t override;   /* VERB_OVERRIDE, VERB_END_OVERRIDE; the same */
+  int64_t other;      /* VERB_RELATE: another incident */
+  char *role, *who;   /* VERB_ROLE */
+  bool is_released;   /* the same */
   /* VERB_DECLARE over the socket, where no row could be written: */
   char *severity, *chain, *service, *commander;
   bool is_test, is_private, no_page;
@@ -194,8 +221,36 @@ enum err incident_set_severity(struct incident *i, const char *severity,
                                const char *reason, wall_ms now,
                                struct entry *entry, const char **why);
 
-/* The "incident" object of SPEC section 4. base_url "" or NULL: url is null. */
-void incident_print(const struct incident *i, const char *base_url,
+/* ---- core/incident_change.c ---- */
+
+/* VERB_SEVERITY, VERB_STATUS, VERB_REOPEN and VERB_EDIT, as incident_apply. */
+bool incident_is_change(enum verb verb);
+enum err incident_change(struct incident *i, const struct request *r,
+                         struct entry *entry, const char **why);
+
+/* True if that is a field of VERB_EDIT. */
+bool incident_has_field(const char *field);
+/* True in *is if VERB_EDIT would change nothing. */
+enum err incident_says_so(const struct incident *i, const struct request *r,
+                          bool *is);
+
+/* ---- core/incident_print.c ---- */
+
+struct template;
+
+/* Where to find what belongs to an incident: "" or NULL, NULL: nowhere. */
+struct incident_urls {
+  const char *base;
+  const struct template *chat, *call; /* ChatURL, CallURL */
+};
+
+/* Adds the address a template gives for it, its placeholders made fit for a
+ * URL. A private incident's title is its codename there. */
+void incident_add_url(const struct incident *i, const struct template *t,
+                      struct buf *out);
+
+/* The "incident" object of SPEC section 4. urls may be NULL. */
+void incident_print(const struct incident *i, const struct incident_urls *urls,
                     struct json *j);
 
 #endif

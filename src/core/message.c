@@ -119,6 +119,7 @@ static void put_ack_url(struct json *j, const struct message *m) {
 }
 
 enum err message_print(const struct message *m, char **own_body) {
+  const struct incident_urls urls = {m->base_url, m->chat_url, m->call_url};
   struct json *j = json_new();
   if (j == NULL)
     return ERR_NOMEM;
@@ -130,7 +131,7 @@ enum err message_print(const struct message *m, char **own_body) {
   json_put_time(j, "sent_at", m->sent_at);
   json_key(j, "incident");
   if (m->incident != NULL)
-    incident_print(m->incident, m->base_url, j);
+    incident_print(m->incident, &urls, j);
   else
     json_null(j);
   if (m->silence != NULL) {

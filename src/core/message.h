@@ -33,7 +33,8 @@ struct message {
   const char *ledger_id;     /* tells incident 42 from that of another ledger */
   wall_ms next_step_at;      /* WALL_NEVER: none */
   wall_ms sent_at;
-  const char *base_url; /* "": none */
+  const char *base_url;                       /* "": none */
+  const struct template *chat_url, *call_url; /* NULL: none */
 };
 
 /* Links, "" without a base_url. */

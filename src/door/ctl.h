@@ -138,6 +138,9 @@ const char *ctl_severity_chain(const struct ctl *c, const char *severity);
 /* Ends the document and prints it as a line. The document is freed. */
 int ctl_print_json(const struct ctl *c, struct json *own_json);
 
+/* The object of SPEC section 4, with where to find what belongs to it. */
+void ctl_put_incident(const struct ctl *c, const struct incident *i,
+                      struct json *j);
 /* {"incident":{…}} */
 int ctl_print_incident(const struct ctl *c, const struct incident *i);
 

@@ -194,6 +194,10 @@ static enum err read_incident(const struct json_in *v,
                {"team", NULL, &i.team},
                {"runbook", NULL, &i.runbook},
                {"commander", NULL, &i.commander},
+               {"summary", NULL, &i.summary},
+               {"cause", NULL, &i.cause},
+               {"detection", NULL, &i.detection},
+               {"codename", NULL, &i.codename},
                {"declared_by", "", &i.declared_by},
                {"acknowledged_by", NULL, &i.acknowledged_by},
                {"resolved_by", NULL, &i.resolved_by}};
@@ -216,6 +220,8 @@ static enum err read_incident(const struct json_in *v,
   i.acknowledged_at = time_at(v, "acknowledged_at");
   i.snoozed_until = time_at(v, "snoozed_until");
   i.resolved_at = time_at(v, "resolved_at");
+  i.parent = json_at_int(v, "parent", 0);
+  i.merged_into = json_at_int(v, "merged_into", 0);
   i.alerts_firing = json_at_int(v, "alerts_firing", 0);
   i.alerts_total = json_at_int(v, "alerts_total", 0);
   if (err != OK)

@@ -29,7 +29,7 @@ static void emit(struct listing *l, const struct incident *i) {
   }
   struct json *j = json_new();
   if (j != NULL)
-    incident_print(i, ctl_base_url(c), j);
+    ctl_put_incident(c, i, j);
   ctl_json_item(&l->json, j);
 }
 

@@ -75,7 +75,7 @@ static int act(struct ctl *c, enum verb verb, int64_t id, span_ms span,
   } else if (many != NULL) {
     struct json *j = json_new();
     if (j != NULL)
-      incident_print(&record.incident, ctl_base_url(c), j);
+      ctl_put_incident(c, &record.incident, j);
     ctl_json_item(many, j);
   } else {
     status = ctl_print_incident(c, &record.incident);

@@ -24,12 +24,21 @@ int ctl_print_json(const struct ctl *c, struct json *own_json) {
   return CTL_DONE;
 }
 
+void ctl_put_incident(const struct ctl *c, const struct incident *i,
+                      struct json *j) {
+  const struct settings *s = c->settings;
+  struct incident_urls urls = {.base = NULL};
+  if (s != NULL)
+    urls = (struct incident_urls){s->base_url, s->chat_url, s->call_url};
+  incident_print(i, &urls, j);
+}
+
 int ctl_print_incident(const struct ctl *c, const struct incident *i) {
   struct json *j = json_new();
   if (j != NULL) {
     json_object(j);
     json_key(j, "incident");
-    incident_print(i, ctl_base_url(c), j);
+    ctl_put_incident(c, i, j);
     json_object_end(j);
   }
   return ctl_print_json(c, j);

@@ -115,7 +115,7 @@ static int show_json(struct shown *s) {
   char *text = NULL;
   struct json *j = json_new();
   if (j != NULL) {
-    incident_print(s->incident, ctl_base_url(c), j);
+    ctl_put_incident(c, s->incident, j);
     err = json_done(j, &text);
   }
   json_free(j);

@@ -103,7 +103,9 @@ enum err compose_page(const struct book *b, const struct duty_roster *duty,
                       .ledger_id = b->ledger_id,
                       .next_step_at = WALL_NEVER,
                       .sent_at = now,
-                      .base_url = s->base_url};
+                      .base_url = s->base_url,
+                      .chat_url = s->chat_url,
+                      .call_url = s->call_url};
   struct json_in *content = NULL;
   incident_init(&test);
   if (page->casefile != NULL && page->content != NULL)

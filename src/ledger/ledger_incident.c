@@ -40,6 +40,12 @@ enum err ledger_put_incident(struct ledger *l, const struct incident *i) {
   put_int(&r, i->upgrades);
   put_time(&r, i->snoozed_until);
   put_time(&r, i->asked_at);
+  put_text(&r, i->summary);
+  put_text(&r, i->cause);
+  put_text(&r, i->detection);
+  put_text(&r, i->codename);
+  put_id(&r, i->parent);
+  put_id(&r, i->merged_into);
   return row_run(&r);
 }
 
@@ -77,6 +83,12 @@ enum err row_take_incident(struct row *r, struct incident *own_incident) {
   i.upgrades = (uint32_t)get_int(r);
   i.snoozed_until = get_time(r);
   i.asked_at = get_time(r);
+  i.summary = get_own_text(r);
+  i.cause = get_own_text(r);
+  i.detection = get_own_text(r);
+  i.codename = get_own_text(r);
+  i.parent = get_int(r);
+  i.merged_into = get_int(r);
   if (r->err == OK)
     *own_incident = i;
   else

@@ -75,7 +75,9 @@ static bool fill(struct walk *w) {
     if (is_text && (text == NULL ||
                     !text_is_utf8(text, (size_t)sqlite3_value_bytes(value))))
       return false;
-    if (i == w->copy->run && !exists(w->has_run, sqlite3_value_int64(value)))
+    if ((i == w->copy->run &&
+         !exists(w->has_run, sqlite3_value_int64(value))) ||
+        (w->stage->table == INCIDENT && i >= INCIDENT_PARENT))
       sqlite3_bind_null(w->write, i + 1);
     else if (sqlite3_bind_value(w->write, i + 1, value) != SQLITE_OK)
       return false;
@@ -196,6 +198,35 @@ out:
   return err;
 }
 
+/* The incidents are all there: what hangs under others, or has become part of
+ * them, does so again. */
+static enum err link_incidents(struct salvage *s) {
+  static const char read[] = "SELECT id, parent, merged_into FROM incident"
+                             " WHERE parent > 0 OR merged_into > 0";
+  static const char write[] =
+      "UPDATE incident SET parent = (SELECT id FROM incident WHERE id = ?2),"
+      " merged_into = (SELECT id FROM incident WHERE id = ?3) WHERE id = ?1";
+  sqlite3_stmt *q = NULL, *set = NULL;
+  enum err err = OK;
+  if (sqlite3_prepare_v2(s->old, read, -1, &q, NULL) != SQLITE_OK)
+    return OK; /* of a schema without */
+  if (sqlite3_prepare_v2(s->new, write, -1, &set, NULL) != SQLITE_OK)
+    err = sql_failure(s->new, sqlite3_extended_errcode(s->new));
+  int rc = SQLITE_DONE;
+  while (err == OK && (rc = sqlite3_step(q)) == SQLITE_ROW) {
+    for (int i = 0; i < 3; i++)
+      (void)sqlite3_bind_value(set, i + 1, sqlite3_column_value(q, i));
+    int written = sqlite3_step(set);
+    if (written != SQLITE_DONE)
+      err = sql_failure(s->new, written);
+    sqlite3_reset(set);
+  }
+  s->is_complete = s->is_complete && rc == SQLITE_DONE;
+  sqlite3_finalize(q);
+  sqlite3_finalize(set);
+  return err;
+}
+
 /* What the ledger knows of itself, and where request ids went on. */
 static enum err copy_settings(struct salvage *s, struct ledger *l) {
   sqlite3_stmt *q = NULL;
@@ -238,6 +269,8 @@ static enum err copy_all(struct salvage *s, struct ledger *l) {
   s->until = clock_mono_ns() + REST_MS * INT64_C(1000000);
   for (size_t i = 0; err == OK && i < sizeof stages / sizeof stages[0]; i++)
     err = run_stage(s, &stages[i]);
+  if (err == OK)
+    err = link_incidents(s);
   return err;
 }
 

@@ -65,6 +65,9 @@ static const char *const invariants[] = {
     " WHERE paused = 1 AND status = 'resolved'"
     " AND NOT EXISTS (SELECT 1 FROM request)",
 
+    "SELECT 'incident ' || id || ': its own parent, or merged into itself'"
+    " FROM incident WHERE parent = id OR merged_into = id",
+
     "SELECT 'incident ' || id || ': a storm, but of no rule' FROM incident"
     " WHERE storm = 1 AND rule IS NULL",
 

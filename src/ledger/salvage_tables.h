@@ -18,8 +18,8 @@
 #define MARKS_16 MARKS_8 "," MARKS_8
 #define MARKS_17 MARKS_10 "," MARKS_7
 #define MARKS_24 MARKS_16 "," MARKS_8
-#define MARKS_31 MARKS_16 "," MARKS_10 "," MARKS_4 ",?"
 #define MARKS_32 MARKS_16 "," MARKS_16
+#define MARKS_37 MARKS_32 "," MARKS_4 ",?"
 
 /* From ROLE on those of schema 5. */
 enum table {
@@ -45,10 +45,14 @@ enum table {
 };
 
 #define NONE (-1)
+/* From there on columns of incidents refer to others, which may come later. */
+#define INCIDENT_PARENT 35
 
 /* The columns of schemas 1 and 2, with what migration makes of them. Of schema
  * 3, what came with it is left behind. */
-#define INCIDENT_OLD INCIDENT_COLUMNS_1 ", 0, 0, 0, NULL, NULL"
+#define INCIDENT_OLD                                                           \
+  INCIDENT_COLUMNS_1 ", 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL,"    \
+                     " NULL"
 #define PAGE_OLD PAGE_COLUMNS_3 ", NULL, NULL"
 #define ALERT_OLD                                                              \
   ALERT_COLUMNS_1 ", state = 'firing' OR state = 'pending', 0,"                \
@@ -73,8 +77,8 @@ static const struct copy {
   }
 #define COPY_SAME(table, key, names, n, marks, incident_at, run_at)            \
   COPY(table, key, names, names, n, marks, incident_at, run_at)
-    [INCIDENT] = COPY("incident", "id", INCIDENT_COLUMNS, INCIDENT_OLD, 31,
-                      MARKS_31, NONE, NONE),
+    [INCIDENT] = COPY("incident", "id", INCIDENT_COLUMNS, INCIDENT_OLD, 37,
+                      MARKS_37, NONE, NONE),
     [SILENCE] =
         COPY_SAME("silence", "id", SILENCE_COLUMNS, 17, MARKS_17, NONE, NONE),
     [OVERRIDE] =

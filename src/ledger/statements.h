@@ -15,7 +15,8 @@
 
 #define INCIDENT_COLUMNS                                                       \
   INCIDENT_COLUMNS_1 ", storm, paused, upgrades, snoozed_until,"               \
-                     " asked_at"
+                     " asked_at, summary, cause, detection, codename, parent," \
+                     " merged_into"
 
 #define ALERT_COLUMNS_1                                                        \
   "id, incident, rule, host, plugin, plugin_instance, type, type_instance,"    \
@@ -132,7 +133,8 @@
       " :test, :private, :major, :declared_at, :declared_by,"                  \
       " :acknowledged_at, :acknowledged_by, :resolved_at, :resolved_by,"       \
       " :alerts_firing, :alerts_total, :join_told_at, :hold_until, :storm,"    \
-      " :paused, :upgrades, :snoozed_until, :asked_at)"                        \
+      " :paused, :upgrades, :snoozed_until, :asked_at, :summary, :cause,"      \
+      " :detection, :codename, :parent, :merged_into)"                         \
       " ON CONFLICT (id) DO UPDATE SET title = excluded.title,"                \
       " description = excluded.description, rule = excluded.rule,"             \
       " group_key = excluded.group_key, severity = excluded.severity,"         \
@@ -153,7 +155,10 @@
       " hold_until = excluded.hold_until, storm = excluded.storm,"             \
       " paused = excluded.paused, upgrades = excluded.upgrades,"               \
       " snoozed_until = excluded.snoozed_until,"                               \
-      " asked_at = excluded.asked_at")                                         \
+      " asked_at = excluded.asked_at, summary = excluded.summary,"             \
+      " cause = excluded.cause, detection = excluded.detection,"               \
+      " codename = excluded.codename, parent = excluded.parent,"               \
+      " merged_into = excluded.merged_into")                                   \
   /* For rows that are new: without the upsert's detour. */                    \
   STATEMENT(ADD_ALERT,                                                         \
             "INSERT INTO alert (" ALERT_COLUMNS ") VALUES " ALERT_ROW)         \

@@ -253,10 +253,12 @@ static void it_prints_the_documented_fields(void) {
   struct json *j = json_new();
   char *text = NULL;
   i.alerts_total = 5;
-  incident_print(&i, "https://oncall.example.com", j);
+  incident_print(
+      &i, &(struct incident_urls){"https://oncall.example.com", 0, 0}, j);
   CHECK(json_done(j, &text) == OK);
   CHECK_TEXT(text,
              "{\"id\":42,\"title\":\"Disk full\",\"description\":null,"
+             "\"summary\":null,\"cause\":null,\"detection\":null,"
              "\"rule\":null,\"severity\":\"SEV-3\",\"major\":false,"
              "\"status\":\"investigating\",\"acknowledged_by\":\"alice\","
              "\"acknowledged_at\":\"2025-10-09T08:52:50.000Z\","
@@ -265,6 +267,7 @@ static void it_prints_the_documented_fields(void) {
              "\"declared_at\":\"2025-10-09T08:52:20.000Z\","
              "\"declared_by\":\"rule:disk\",\"resolved_at\":null,"
              "\"resolved_by\":null,\"test\":false,\"private\":false,"
+             "\"codename\":null,\"parent\":null,\"merged_into\":null,"
              "\"service\":null,\"team\":null,\"labels\":{},\"runbook\":null,"
              "\"url\":\"https://oncall.example.com/incidents/42\","
              "\"chat_url\":null,\"call_url\":null,\"alerts_firing\":2,"
