@@ -152,6 +152,7 @@ enum err casework_page_again(struct casework *w, struct casefile *c,
   }
   own_page->webhook = settings_webhook(w->settings, own_page->webhook_name);
   own_page->state = PAGE_PENDING;
+  own_page->due_at = now;
   own_page->delivered_at = WALL_NEVER;
   own_page->tried = 0; /* all of Retry again */
   enum err err = book_take_page(w->book, own_page);

@@ -256,6 +256,11 @@ static enum err take_evidence(void *arg, int64_t incident, int64_t alert,
 
 /* ---- meeting the configuration ---- */
 
+/* When it was to be sent; when it was sent again. */
+static wall_ms wanted_at(const struct page *p) {
+  return p->due_at != WALL_NEVER ? p->due_at : p->created_at;
+}
+
 /* It was being sent when the incident was resolved or its run was stopped: it
  * is not sent again, and whoever may have it has a later page. */
 static bool is_unwanted(const struct page *p) {
@@ -267,7 +272,7 @@ static bool is_unwanted(const struct page *p) {
   const struct run *r = book_run(c, p->run);
   return r != NULL && r->state == RUN_STOPPED &&
          c->incident.acknowledged_by != NULL &&
-         p->created_at <= c->incident.acknowledged_at;
+         wanted_at(p) <= c->incident.acknowledged_at;
 }
 
 static void adapt_pages(struct resume *s, struct page *first) {

@@ -56,6 +56,7 @@ static enum err update_page(struct ledger *l, const struct page *p,
   put_id(&r, p->http_status);
   put_text(&r, p->error);
   put_text(&r, p->response);
+  put_time(&r, p->due_at);
   put_text(&r, p->content);
   put_int(&r, p->seq);
   enum err err = row_run(&r);

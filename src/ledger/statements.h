@@ -228,7 +228,8 @@
             "UPDATE page SET state = :state, reach = :reach,"                  \
             " attempts = :attempts, delivered_at = :delivered_at,"             \
             " tried = :tried, http_status = :http_status, error = :error,"     \
-            " response = :response, content = :content WHERE seq = :seq")      \
+            " response = :response, due_at = :due_at, content = :content"      \
+            " WHERE seq = :seq")                                               \
   STATEMENT(ADD_ENTRY, INSERT_ENTRY)                                           \
   STATEMENT(PUT_ENTRY, INSERT_ENTRY                                            \
             " ON CONFLICT (id) DO UPDATE SET incident = excluded.incident,"    \

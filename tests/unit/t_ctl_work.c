@@ -186,7 +186,7 @@ static void show_can_be_told_what_to_show(void) {
   CHECK(room_said("Timeline") && !room_said("Pages") && !room_said("Alerts"));
   CHECK(ctl("show", "1", "--pages", NULL) == CTL_DONE);
   CHECK(room_said("Pages") && !room_said("Timeline"));
-  CHECK(room_said("200  thank\\nyou\n"));
+  CHECK(room_said("200  01JDAAAAAAAAAAAAAAAAAAAAAA  thank\\nyou\n"));
   CHECK(ctl("show", "--pages", "1", "--timeline", NULL) == CTL_DONE);
   CHECK(room_said("Pages") && room_said("Timeline") && !room_said("Alerts"));
   room_close();

@@ -3,6 +3,7 @@
 -- somebody asked for. Checks are written out as in schema 1.
 
 DROP VIEW v_page;
+DROP VIEW v_incident;
 
 -- ---- run: a third source ----
 
@@ -15,8 +16,8 @@ ALTER TABLE run RENAME COLUMN source_4 TO source;
 
 -- ---- page ----
 
-ALTER TABLE page ADD COLUMN            -- not sent before; NULL: created_at
-  due_at INTEGER;
+ALTER TABLE page ADD COLUMN            -- not sent before; when somebody had it
+  due_at INTEGER;                      -- sent again; NULL: created_at
 ALTER TABLE page ADD COLUMN            -- JSON: what a page of no incident tells
   content TEXT;
 
@@ -43,6 +44,23 @@ CREATE TABLE override (             -- who is on call in place of the schedule
 CREATE INDEX override_until ON override (until_at);
 
 -- ---- views ----
+
+CREATE VIEW v_incident AS
+SELECT id, title, NULLIF(description, '') AS description, rule, severity,
+       major, status, acknowledged_by,
+       strftime('%Y-%m-%dT%H:%M:%fZ', acknowledged_at / 1000.0, 'unixepoch')
+         AS acknowledged_at,
+       commander,
+       strftime('%Y-%m-%dT%H:%M:%fZ', declared_at / 1000.0, 'unixepoch')
+         AS declared_at,
+       declared_by,
+       strftime('%Y-%m-%dT%H:%M:%fZ', resolved_at / 1000.0, 'unixepoch')
+         AS resolved_at,
+       resolved_by, test, private, service, team, labels, runbook, chain,
+       alerts_firing, alerts_total, storm, paused,
+       strftime('%Y-%m-%dT%H:%M:%fZ', snoozed_until / 1000.0, 'unixepoch')
+         AS snoozed_until
+  FROM incident;
 
 CREATE VIEW v_page AS
 SELECT id, incident, event, state, webhook, responder, chain, step, round,
