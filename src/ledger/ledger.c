@@ -205,7 +205,7 @@ static enum err migrate(struct ledger *l, bool may_create) {
 static enum err look(struct ledger *l) {
   struct row r;
   for (int i = 0; i < STATEMENTS; i++) {
-    row_open(&r, l, (enum statement)i);
+    row_open(&r, l, (enum query)i);
     if (row_close(&r) == ERR_IO)
       return ERR_CORRUPT;
     if (r.err != OK)
@@ -338,7 +338,7 @@ void ledger_close(struct ledger *l) {
 }
 
 enum err ledger_prepare(struct ledger *l) {
-  static const enum statement first[] = {
+  static const enum query first[] = {
       SQL_BEGIN,        SQL_COMMIT,   SQL_DATA_VERSION, SQL_SET,
       SQL_PUT_INCIDENT, SQL_PUT_RUN,  SQL_ADD_ALERT,    SQL_ADD_ALERTS,
       SQL_PUT_ALERT,    SQL_ADD_PAGE, SQL_UPDATE_PAGE,  SQL_ADD_ENTRY,

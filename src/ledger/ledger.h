@@ -19,6 +19,7 @@
 #include "core/run.h"
 #include "core/schedule.h"
 #include "core/silence.h"
+#include "core/statement.h"
 #include "core/task.h"
 #include "core/team.h"
 #include "core/trend.h"
@@ -330,6 +331,49 @@ enum err ledger_counts(struct ledger *l, int64_t incident,
 enum err ledger_open_tasks(struct ledger *l,
                            enum err (*each)(void *arg, const struct task *t),
                            void *arg);
+
+/* ---- what is said of it, and when it is owed ---- */
+
+/* Insert (id 0, which is set then) or update: of an update state, who approved
+ * it, when it was posted and when the next one comes, and what it says. */
+enum err ledger_put_statement(struct ledger *l, struct statement *s);
+/* ERR_NOTFOUND. The caller statement_fini's it. */
+enum err ledger_statement(struct ledger *l, int64_t id,
+                          struct statement *own_statement);
+/* Of an incident, oldest first; each borrows. */
+enum err ledger_statements(struct ledger *l, int64_t incident,
+                           enum err (*each)(void *arg,
+                                            const struct statement *s),
+                           void *arg);
+
+/* When the first that has not ended is due; WALL_NEVER: there is none. */
+enum err ledger_next_reminder(struct ledger *l, wall_ms *due);
+/* At most so many that are due, the oldest first; each borrows. */
+enum err ledger_due_reminders(struct ledger *l, wall_ms now, int64_t max,
+                              enum err (*each)(void *arg,
+                                               const struct reminder *m),
+                              void *arg);
+/* Those of an incident that have not ended; each borrows. */
+enum err ledger_reminders(struct ledger *l, int64_t incident,
+                          enum err (*each)(void *arg, const struct reminder *m),
+                          void *arg);
+/* It has come, and was due then: writes when it comes again. Nothing if
+ * somebody has moved or ended it meanwhile. */
+enum err ledger_step_reminder(struct ledger *l, const struct reminder *m,
+                              wall_ms was);
+/* A clock of that kind runs for the incident, due then at the latest: the one
+ * that there is, or this one. */
+enum err ledger_start_clock(struct ledger *l, struct reminder *m);
+/* If there is one of that kind: due then, and nothing is owed. */
+enum err ledger_move_clock(struct ledger *l, int64_t incident,
+                           enum reminder_kind kind, wall_ms due, span_ms every);
+enum err ledger_end_clock(struct ledger *l, int64_t incident,
+                          enum reminder_kind kind, wall_ms now);
+/* The time was set back: no clock is due later than it can be. */
+enum err ledger_clamp_clocks(struct ledger *l, wall_ms now);
+/* Who has the role; NULL: nobody. The caller frees *own_who. */
+enum err ledger_holder(struct ledger *l, int64_t incident, const char *role,
+                       char **own_who);
 
 /* Removes resolved incidents that ended before that time with all that hangs on
  * them, and what is of none and older; not those with something left to do.

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum err run_with_key(struct ledger *l, enum statement which,
+static enum err run_with_key(struct ledger *l, enum query which,
                              const char *rule, const struct signal *series) {
   struct row r;
   row_open(&r, l, which);

@@ -33,7 +33,7 @@ void row_put_series(struct row *r, const struct signal *s) {
     put_text(r, signal_field(s, (enum field)f));
 }
 
-static enum err run_with_id(struct ledger *l, enum statement which,
+static enum err run_with_id(struct ledger *l, enum query which,
                             const struct alert *a) {
   struct row r;
   row_open(&r, l, which);
@@ -72,7 +72,7 @@ static void fill(struct row *to, const struct alert *a, const char *meta) {
   put_text(to, alert_extra(a)->group_key);
 }
 
-static enum err put_row(struct ledger *l, enum statement statement,
+static enum err put_row(struct ledger *l, enum query statement,
                         const struct alert *a, const char *meta) {
   struct row r;
   row_open(&r, l, statement);

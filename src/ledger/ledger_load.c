@@ -132,7 +132,7 @@ static enum err load_evidence_rows(struct row *r,
 
 enum err ledger_load(struct ledger *l, const struct ledger_loader *to) {
   static const struct {
-    enum statement statement;
+    enum query statement;
     enum err (*load)(struct row *r, const struct ledger_loader *to);
     bool is_within; /* its parameter */
   } parts[] = {{SQL_LOAD_INCIDENTS, load_incident_rows, true},

@@ -64,7 +64,7 @@ static enum err update_page(struct ledger *l, const struct page *p,
   return err;
 }
 
-static enum err put_row(struct ledger *l, enum statement statement,
+static enum err put_row(struct ledger *l, enum query statement,
                         const struct page *p) {
   struct row r;
   row_open(&r, l, statement);

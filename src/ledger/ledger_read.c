@@ -125,7 +125,7 @@ static enum err walk_alerts(struct row *r, int64_t *left, each_alert *each,
   return err != OK ? err : said;
 }
 
-static enum err read_alerts(struct ledger *l, enum statement which,
+static enum err read_alerts(struct ledger *l, enum query which,
                             int64_t incident, int64_t *left, each_alert *each,
                             void *arg) {
   struct row r;

@@ -111,7 +111,7 @@ enum err sql_add_functions(sqlite3 *db) {
 
 /* ---- a statement at work ---- */
 
-enum err sql_prepare(struct ledger *l, enum statement which) {
+enum err sql_prepare(struct ledger *l, enum query which) {
   if (l->statements[which] != NULL)
     return OK;
   int rc = sqlite3_prepare_v3(l->db, statement_texts[which], -1,
@@ -120,7 +120,7 @@ enum err sql_prepare(struct ledger *l, enum statement which) {
   return rc == SQLITE_OK ? OK : sql_failure(l->db, rc);
 }
 
-void row_open(struct row *r, struct ledger *l, enum statement which) {
+void row_open(struct row *r, struct ledger *l, enum query which) {
   *r = (struct row){.db = l->db, .err = sql_prepare(l, which)};
   r->q = l->statements[which];
 }

@@ -9,7 +9,7 @@
 
 #include <sqlite3.h>
 
-enum statement {
+enum query {
 #define STATEMENT(name, sql) SQL_##name,
   STATEMENT_LIST
 #undef STATEMENT
@@ -46,7 +46,7 @@ enum err sql_exec(sqlite3 *db, const char *text);
 enum err sql_number(sqlite3 *db, const char *text, int64_t *number);
 
 /* So that the first use of the statement need not. */
-enum err sql_prepare(struct ledger *l, enum statement which);
+enum err sql_prepare(struct ledger *l, enum query which);
 
 /* Adds to a handle what the statements call:
  * found(text, in, ...): does one of the others have the text in it, ASCII
@@ -64,7 +64,7 @@ struct row {
   enum err err;
 };
 
-void row_open(struct row *r, struct ledger *l, enum statement which);
+void row_open(struct row *r, struct ledger *l, enum query which);
 /* Steps: true with a row to be read from its first column, false at the end or
  * on an error. */
 bool row_next(struct row *r);

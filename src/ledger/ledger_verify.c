@@ -136,6 +136,23 @@ static const char *const invariants[] = {
     " FROM reminder m JOIN task t ON t.id = m.subject AND m.kind = 'task'"
     " WHERE m.ended_at IS NULL AND t.done_at IS NOT NULL",
 
+    "SELECT 'statement ' || id || ': ' || state || ', but '"
+    " || CASE WHEN posted_at IS NULL THEN 'never' ELSE 'at a time' END"
+    " || ' posted' FROM statement"
+    " WHERE state = 'posted' AND posted_at IS NULL"
+    " OR state IN ('draft', 'approved') AND posted_at IS NOT NULL",
+
+    "SELECT 'statement ' || id || ': approved by nobody' FROM statement"
+    " WHERE state = 'approved' AND approved_by IS NULL",
+
+    "SELECT 'statement ' || id || ': webhooks are no JSON array' FROM statement"
+    " WHERE NOT json_valid(webhooks) OR json_type(webhooks) <> 'array'",
+
+    "SELECT 'incident ' || incident || ': ' || COUNT(*) || ' clocks of kind '"
+    " || kind FROM reminder WHERE ended_at IS NULL"
+    " AND kind IN ('update', 'public', 'deputy')"
+    " GROUP BY incident, kind HAVING COUNT(*) > 1",
+
     "SELECT 'request ' || id || ': is no JSON object' FROM request"
     " WHERE NOT json_valid(detail) OR json_type(detail) <> 'object'",
 };

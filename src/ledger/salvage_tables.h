@@ -15,6 +15,7 @@
 #define MARKS_8 MARKS_4 "," MARKS_4
 #define MARKS_9 MARKS_7 "," MARKS_2
 #define MARKS_10 MARKS_8 "," MARKS_2
+#define MARKS_12 MARKS_10 "," MARKS_2
 #define MARKS_16 MARKS_8 "," MARKS_8
 #define MARKS_17 MARKS_10 "," MARKS_7
 #define MARKS_24 MARKS_16 "," MARKS_8
@@ -41,6 +42,7 @@ enum table {
   LINK,
   FIGURE,
   REMINDER,
+  SAID,
   TABLES
 };
 
@@ -104,7 +106,8 @@ static const struct copy {
     [LINK] = COPY_SAME("link", "id", LINK_COLUMNS, 6, MARKS_6, 1, NONE),
     [FIGURE] = COPY_SAME("figure", "id", FIGURE_COLUMNS, 6, MARKS_6, 1, NONE),
     [REMINDER] =
-        COPY_SAME("reminder", "id", REMINDER_COLUMNS, 9, MARKS_9, 1, NONE),
+        COPY_SAME("reminder", "id", REMINDER_COLUMNS, 10, MARKS_10, 1, NONE),
+    [SAID] = COPY_SAME("statement", "id", SAID_COLUMNS, 12, MARKS_12, 1, NONE),
 };
 
 /* In that order. A row of an incident that is not there (yet) is passed over:
@@ -121,7 +124,7 @@ static const struct stage {
     {PAGE, false, true},     {TIMELINE, false, true},  {EVIDENCE, false, true},
     {ROLE, false, true},     {TEAM, false, true},      {TASK, false, true},
     {IMPACT, false, true},   {LINK, false, true},      {FIGURE, false, true},
-    {REMINDER, false, true}, {EVENT, false, true},
+    {REMINDER, false, true}, {SAID, false, true},      {EVENT, false, true},
 };
 
 /* Only in the first stage of its table: open ones. */

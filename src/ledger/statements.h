@@ -4,6 +4,7 @@
 #ifndef INCIDENT_STATEMENTS_H
 #define INCIDENT_STATEMENTS_H
 
+#include "ledger/statements_talk.h"
 #include "ledger/statements_work.h"
 
 /* _1: those of schemas 1 and 2; _3: up to 3. */
@@ -113,6 +114,7 @@
  * instead of being slow one day. */
 #define STATEMENT_LIST                                                         \
   STATEMENT_LIST_WORK                                                          \
+  STATEMENT_LIST_TALK                                                          \
   STATEMENT(BEGIN, "BEGIN IMMEDIATE")                                          \
   STATEMENT(COMMIT, "COMMIT")                                                  \
   STATEMENT(ROLLBACK, "ROLLBACK")                                              \

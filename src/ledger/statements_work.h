@@ -13,7 +13,7 @@
 #define LINK_COLUMNS "id, incident, url, title, by, created_at"
 #define FIGURE_COLUMNS "id, incident, name, value, at, by"
 #define REMINDER_COLUMNS                                                       \
-  "id, incident, kind, subject, who, text, due_at, every, ended_at"
+  "id, incident, kind, subject, who, text, due_at, every, ended_at, owed_at"
 
 /* All of an incident's rows, and what goes with a pruned one. */
 #define STATEMENTS_OF(NAME, table, columns)                                    \
@@ -78,7 +78,7 @@
   STATEMENT(ADD_REMINDER,                                                      \
             "INSERT INTO reminder (" REMINDER_COLUMNS ") VALUES (NULL,"        \
             " :incident, :kind, :subject, :who, :text, :due_at, :every,"       \
-            " NULL)")                                                          \
+            " NULL, NULL)")                                                    \
   STATEMENT(END_REMINDERS,                                                     \
             "UPDATE reminder SET ended_at = :now WHERE id IN"                  \
             " (SELECT id FROM reminder INDEXED BY reminder_incident"           \

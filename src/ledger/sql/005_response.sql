@@ -153,7 +153,9 @@ CREATE TABLE reminder (             -- a page that somebody owes something
   text     TEXT NOT NULL,
   due_at   INTEGER NOT NULL,
   every    INTEGER NOT NULL,        -- ms; 0: once
-  ended_at INTEGER                  -- sent, or of no more use
+  ended_at INTEGER,                 -- sent, or of no more use
+  owed_at  INTEGER                  -- when it was due first; NULL: it has not
+                                    -- come since that was last seen to
 ) STRICT;
 
 CREATE INDEX reminder_due ON reminder (due_at) WHERE ended_at IS NULL;
@@ -215,5 +217,16 @@ SELECT id, incident, url, title, by,
        strftime('%Y-%m-%dT%H:%M:%fZ', created_at / 1000.0, 'unixepoch')
          AS created_at
   FROM link;
+
+CREATE VIEW v_statement AS
+SELECT id, incident, template, subject, body, webhooks, state,
+       strftime('%Y-%m-%dT%H:%M:%fZ', created_at / 1000.0, 'unixepoch')
+         AS created_at,
+       created_by, approved_by,
+       strftime('%Y-%m-%dT%H:%M:%fZ', posted_at / 1000.0, 'unixepoch')
+         AS posted_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', next_at / 1000.0, 'unixepoch')
+         AS next_at
+  FROM statement;
 
 PRAGMA user_version = 5;

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/statement.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+const char *const statement_state_names[STATEMENT_STATES] = {
+    "draft", "approved", "posted", "withdrawn"};
+
+#define SUBJECT_MAX 2048
+#define BODY_MAX (2 * STATEMENT_MAX)
+
+void statement_init(struct statement *s) {
+  *s = (struct statement){.posted_at = WALL_NEVER, .next_at = WALL_NEVER};
+}
+
+void statement_fini(struct statement *s) {
+  free(s->wording);
+  free(s->subject);
+  free(s->body);
+  free(s->webhooks);
+  free(s->created_by);
+  free(s->approved_by);
+}
+
+void statement_print(const struct statement *s, struct json *j) {
+  json_object(j);
+  json_put_int(j, "id", s->id);
+  json_put_int(j, "incident", s->incident);
+  json_put_text(j, "template", s->wording);
+  json_put_text(j, "subject", s->subject);
+  json_put_text(j, "body", s->body);
+  json_put_raw(j, "webhooks", s->webhooks);
+  json_put_text(j, "state", statement_state_names[s->state]);
+  json_put_time(j, "created_at", s->created_at);
+  json_put_text(j, "created_by", s->created_by);
+  json_put_text(j, "approved_by", s->approved_by);
+  json_put_time(j, "posted_at", s->posted_at);
+  json_put_time(j, "next_at", s->next_at);
+  json_object_end(j);
+}
+
+/* ---- filling ---- */
+
+static void add_label(struct buf *b, const struct incident *i,
+                      const char *name) {
+  struct json_in *doc = NULL;
+  if (i->labels == NULL)
+    return;
+  enum err err = json_parse(i->labels, strlen(i->labels), &doc, NULL);
+  if (err == ERR_NOMEM)
+    b->err = err;
+  for (size_t n = 0; n < json_count(doc); n++) {
+    const char *key;
+    const struct json_in *v = json_member(doc, n, &key);
+    if (strcmp(key, name) == 0)
+      buf_add(b, json_at_text(v, "", ""));
+  }
+  json_in_free(doc);
+}
+
+/* "2026-11-21 10:05 UTC": whoever reads it may be anywhere. */
+static void add_next(struct buf *b, wall_ms at) {
+  char text[CLOCK_TEXT];
+  if (at == WALL_NEVER) {
+    buf_add(b, "when there is news");
+    return;
+  }
+  clock_print(at, text);
+  buf_addf(b, "%.10s %.5s UTC", text, text + 11);
+}
+
+static void add(struct buf *b, const char *text) {
+  buf_add(b, text != NULL ? text : "");
+}
+
+static void fill(void *arg, enum placeholder place, const char *name,
+                 struct buf *out) {
+  const struct statement_facts *f = arg;
+  const struct incident *i = f->incident;
+  switch (place) {
+  case PLACE_TITLE:
+    add(out, i->title);
+    break;
+  case PLACE_SEVERITY:
+    add(out, i->severity);
+    break;
+  case PLACE_STATUS:
+    add(out, status_names[i->status]);
+    break;
+  case PLACE_RULE:
+    add(out, i->rule);
+    break;
+  case PLACE_ID:
+    buf_addf(out, "%lld", (long long)i->id);
+    break;
+  case PLACE_ALERTS:
+    buf_addf(out, "%lld", (long long)i->alerts_firing);
+    break;
+  case PLACE_LABEL:
+    add_label(out, i, name);
+    break;
+  case PLACE_TEXT:
+    add(out, f->text);
+    break;
+  case PLACE_NEXT:
+    add_next(out, f->next_at);
+    break;
+  case PLACE_IMPACT:
+    add(out, f->impact);
+    break;
+  case PLACE_SUMMARY:
+    add(out, f->summary);
+    break;
+  default: /* of a series or a page; there is none */
+    break;
+  }
+}
+
+void statement_fill_link(const struct template *t, const struct incident *i,
+                         struct buf *out) {
+  struct statement_facts facts = {.incident = i, .next_at = WALL_NEVER};
+  template_fill(t, fill, &facts, out);
+}
+
+/* Blanks before the ends of lines and of the text: what was filled in with
+ * nothing leaves them. */
+static void tidy(char *text) {
+  char *to = text;
+  for (const char *from = text; *from != '\0'; from++) {
+    if (*from == '\n')
+      while (to > text && (to[-1] == ' ' || to[-1] == '\t'))
+        to--;
+    *to++ = *from;
+  }
+  while (to > text && strchr(" \t\n", to[-1]) != NULL)
+    to--;
+  *to = '\0';
+}
+
+static void fill_plain(const struct statement_facts *f, struct buf *body) {
+  const struct incident *i = f->incident;
+  if (f->text != NULL)
+    buf_add(body, f->text);
+  else
+    buf_addf(body, "%s, %s. %s", status_names[i->status], i->severity,
+             f->summary != NULL ? f->summary : "");
+  if (!incident_is_open(i))
+    return;
+  buf_add(body, "\nNext update: ");
+  add_next(body, f->next_at);
+}
+
+/* One line: a chat's headline. */
+static void flatten(char *text) {
+  for (; *text != '\0'; text++)
+    if (*text == '\n' || *text == '\t')
+      *text = ' ';
+}
+
+/* A text that is too long is cut at a character. */
+static enum err take(struct buf *b, char **own_text) {
+  if (b->err == ERR_CEILING)
+    b->err = OK;
+  buf_add(b, ""); /* an empty text is one, too */
+  char *text = NULL;
+  enum err err = buf_take(b, &text);
+  if (err != OK)
+    return err;
+  text_clean(text, strlen(text) + 1, text, strlen(text));
+  tidy(text);
+  *own_text = text;
+  return OK;
+}
+
+enum err statement_fill(struct statement *s, const struct wording *w,
+                        const struct statement_facts *facts) {
+  struct statement_facts f = *facts;
+  struct buf subject, body;
+  char *own_subject = NULL, *own_body = NULL;
+  buf_init(&subject, SUBJECT_MAX);
+  buf_init(&body, BODY_MAX);
+  if (w != NULL) {
+    template_fill(w->subject, fill, &f, &subject);
+    template_fill(w->body, fill, &f, &body);
+  } else {
+    buf_add(&subject, f.incident->title);
+    fill_plain(&f, &body);
+  }
+  enum err err = take(&subject, &own_subject);
+  if (err == OK)
+    err = take(&body, &own_body);
+  if (err == OK) {
+    flatten(own_subject);
+    free(s->subject);
+    free(s->body);
+    s->subject = own_subject;
+    s->body = own_body;
+    own_subject = NULL;
+  }
+  if (err != OK)
+    free(own_subject);
+  buf_fini(&subject);
+  buf_fini(&body);
+  return err;
+}
+
+bool wording_is_public(const struct wording *w) {
+  return strcasecmp(w->category, "public") == 0;
+}
+
+bool wording_is_last(const struct wording *w) {
+  return strcasecmp(w->name, "resolved") == 0 ||
+         strcasecmp(w->category, "resolved") == 0;
+}
+
+/* ---- who gets it ---- */
+
+static bool names(const struct statement *s, const char *webhook) {
+  struct json_in *doc = NULL;
+  bool is_named = false;
+  if (s->webhooks == NULL ||
+      json_parse(s->webhooks, strlen(s->webhooks), &doc, NULL) != OK)
+    return false;
+  for (size_t i = 0; i < json_count(doc) && !is_named; i++)
+    is_named =
+        strcmp(json_at_text(json_member(doc, i, &(const char *){NULL}), "", ""),
+               webhook) == 0;
+  json_in_free(doc);
+  return is_named;
+}
+
+static bool is_about(const struct notify *n, const struct settings *settings,
+                     const struct incident *i) {
+  const struct severity *is = settings_severity(settings, i->severity);
+  const struct rule *rule =
+      i->rule != NULL ? settings_rule_known_as(settings, i->rule) : NULL;
+  bool is_its = n->rules_n == 0;
+  for (size_t k = 0; k < n->rules_n; k++)
+    is_its = is_its || n->rules[k] == rule;
+  return is_its &&
+         (n->severity == NULL || (is != NULL && is->rank <= n->severity->rank));
+}
+
+bool statement_is_for(const struct statement *s,
+                      const struct settings *settings, const struct incident *i,
+                      const struct webhook *w) {
+  if (names(s, w->name))
+    return true;
+  if (i->is_private || i->is_test)
+    return false;
+  for (size_t n = 0; n < settings->notifies_n; n++) {
+    const struct notify *notify = &settings->notifies[n];
+    if ((notify->on & 1u << ON_UPDATE) == 0 || !is_about(notify, settings, i))
+      continue;
+    for (size_t k = 0; k < notify->webhooks_n; k++)
+      if (notify->webhooks[k] == w)
+        return true;
+  }
+  return false;
+}
+
+bool statement_is_public(const struct statement *s,
+                         const struct settings *settings) {
+  const struct wording *w =
+      s->wording != NULL ? settings_wording(settings, s->wording) : NULL;
+  if (w != NULL && wording_is_public(w))
+    return true;
+  return s->webhooks != NULL && strcmp(s->webhooks, "[]") != 0;
+}
+
+/* ---- clocks ---- */
+
+#define SCOPE_MS (5 * 60000)
+#define OFTEN_MS (20 * 60000)
+#define OFTEN_FOR_MS (2 * 60 * 60000)
+#define SELDOM_MS (60 * 60000)
+
+span_ms statement_public_wait(size_t n, wall_ms first, wall_ms now) {
+  if (n <= 1)
+    return SCOPE_MS;
+  return now - first < OFTEN_FOR_MS ? OFTEN_MS : SELDOM_MS;
+}
+
+bool statement_has_public_clock(const struct settings *settings,
+                                const struct incident *i) {
+  if (!i->is_major || i->is_private)
+    return false;
+  for (size_t n = 0; n < settings->wordings_n; n++)
+    if (wording_is_public(settings->wordings[n]))
+      return true;
+  return false;
+}
