@@ -38,7 +38,8 @@ const char *const kind_names[KINDS] = {
     "resolved",       "reopened", "flapping",  "silenced",  "inhibited",
     "note",           "role",     "task",      "impact",    "link",
     "figure",         "team",     "released",  "related",   "edit",
-    "decision",       "report",   "fix",       "amended",   "flagged"};
+    "decision",       "report",   "fix",       "amended",   "flagged",
+    "postmortem"};
 const char *const verb_names[VERBS] = {
     "declare",    "ack",          "unack",  "snooze", "escalate", "page",
     "page-again", "resolve",      "note",   "test",   "silence",  "end-silence",

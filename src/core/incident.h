@@ -102,6 +102,7 @@ enum kind {
   KIND_FIX,
   KIND_AMENDED,
   KIND_FLAGGED, /* or not any more */
+  KIND_POSTMORTEM,
   KINDS
 };
 extern const char *const kind_names[KINDS];
