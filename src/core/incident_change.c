@@ -175,6 +175,10 @@ static enum err edit(struct incident *i, const struct request *r,
   else if (f != NULL && f->is_needed && text[0] == '\0')
     *why = "its title cannot be empty";
   enum err err = *why != NULL ? ERR_CONFLICT : find_old(i, r->field, &old);
+  if (err == OK && strcmp(text_or_none(old), text) == 0) {
+    *why = "it says so already";
+    err = ERR_CONFLICT;
+  }
   if (err == OK) {
     add_edit(r->field, text_or_none(old), text, &line);
     err = line.err;

@@ -17,11 +17,11 @@
 #define BY_MAX 128
 
 static const struct ctl_command *const commands[] = {
-    &ctl_status, &ctl_list,     &ctl_show,    &ctl_ack,     &ctl_unack,
-    &ctl_snooze, &ctl_escalate, &ctl_page,    &ctl_resolve, &ctl_note,
-    &ctl_oncall, &ctl_who,      &ctl_declare, &ctl_silence, &ctl_forget,
-    &ctl_prune,  &ctl_check,    &ctl_reload,  &ctl_explain, &ctl_test,
-    &ctl_verify};
+    &ctl_status,   &ctl_list,     &ctl_show,    &ctl_ack,     &ctl_unack,
+    &ctl_snooze,   &ctl_escalate, &ctl_page,    &ctl_resolve, &ctl_reopen,
+    &ctl_severity, &ctl_set,      &ctl_edit,    &ctl_note,    &ctl_oncall,
+    &ctl_who,      &ctl_declare,  &ctl_silence, &ctl_forget,  &ctl_prune,
+    &ctl_check,    &ctl_reload,   &ctl_explain, &ctl_test,    &ctl_verify};
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
 static const struct ctl_option globals[] = {{.name = "ledger", .value = "PATH"},
@@ -261,8 +261,9 @@ static int read_option(struct ctl *c, const char **global, struct words *w) {
   const char **slot = NULL, *value = strchr(name, '=');
   const struct ctl_option *option = NULL;
   size_t at;
-  if (strncmp(name, "--", 2) == 0) {
-    name += 2;
+  bool is_letter = name[1] != '-' && (name[2] == '\0' || name[2] == '=');
+  if (is_letter || strncmp(name, "--", 2) == 0) {
+    name += is_letter ? 1 : 2;
     size_t len = value != NULL ? (size_t)(value - name) : strlen(name);
     option = find_option(globals, GLOBALS, name, len, &at);
     slot = &global[at];
@@ -274,6 +275,7 @@ static int read_option(struct ctl *c, const char **global, struct words *w) {
   }
   if (option == NULL)
     return unknown_option(c, word);
+  const char *dashes = option->name[1] == '\0' ? "-" : "--";
   if (value != NULL && option->value == NULL)
     return ctl_misuse(c, "--%s takes no value", option->name);
   if (value != NULL)
@@ -286,8 +288,8 @@ static int read_option(struct ctl *c, const char **global, struct words *w) {
   else if (option->is_optional)
     *slot = "";
   else
-    return ctl_misuse(c, "--%s needs a value: --%s %s", option->name,
-                      option->name, option->value);
+    return ctl_misuse(c, "%s%s needs a value: %s%s %s", dashes, option->name,
+                      dashes, option->name, option->value);
   if (option->is_many)
     c->many[c->many_n++] = (struct ctl_many){option, *slot};
   return CTL_DONE;

@@ -25,10 +25,11 @@ enum ctl_exit {
   CTL_UNKNOWN = 3 /* status: it cannot tell */
 };
 
-#define CTL_OPTIONS_MAX 10
+#define CTL_OPTIONS_MAX 12
 
 struct ctl_option {
-  const char *name;  /* without the dashes; NULL: end of the list */
+  const char *name;  /* without the dashes (one, if it is one letter); NULL: end
+                        of the list */
   const char *value; /* what stands for its value; NULL: it has none */
   bool is_optional;  /* the value may be left out */
   bool is_many;      /* may be given again, and every value counts */
@@ -108,8 +109,9 @@ int ctl_read_time(const struct ctl *c, const char *text, wall_ms *at);
 
 extern const struct ctl_command ctl_list, ctl_show, ctl_status, ctl_declare,
     ctl_ack, ctl_unack, ctl_snooze, ctl_escalate, ctl_page, ctl_resolve,
-    ctl_note, ctl_oncall, ctl_who, ctl_check, ctl_test, ctl_verify, ctl_silence,
-    ctl_forget, ctl_prune, ctl_explain, ctl_reload;
+    ctl_note, ctl_severity, ctl_set, ctl_reopen, ctl_edit, ctl_oncall, ctl_who,
+    ctl_check, ctl_test, ctl_verify, ctl_silence, ctl_forget, ctl_prune,
+    ctl_explain, ctl_reload;
 
 /* ---- ctl_check.c ---- */
 

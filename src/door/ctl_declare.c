@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "door/ctl_names.h"
 #include "door/ctl_record.h"
-
-#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,46 +8,10 @@
 #define TEXT_MAX 1024
 #define NAME_MAX_BYTES 255
 
-/* An unknown name, with the one that was meant or all there are. */
-static int unknown_name(const struct ctl *c, const char *option,
-                        const char *name, const char *const *names, size_t n) {
-  const char *nearest = text_nearest(name, names, n);
-  struct buf all;
-  buf_init(&all, 4096);
-  if (nearest != NULL)
-    buf_addf(&all, "did you mean %s?", nearest);
-  else
-    buf_add(&all, "there are");
-  for (size_t i = 0; i < n && nearest == NULL; i++)
-    buf_addf(&all, "%s %s", i > 0 ? "," : "", names[i]);
-  int status = ctl_fail(c,
-                        "declare: --%s \"%s\" is not in the configuration; "
-                        "%s",
-                        option, name, n > 0 ? buf_text(&all) : "none is");
-  buf_fini(&all);
-  return status;
-}
-
-/* By what the ledger knows of the configuration; if nothing, anything goes. */
 static int check_names(const struct ctl *c, const struct request *r) {
-  const struct settings *s = c->settings;
-  int status = CTL_DONE;
-  if (s == NULL)
-    return CTL_DONE;
-  size_t max = s->severities_n > s->chains_n ? s->severities_n : s->chains_n;
-  const char **names = calloc(max + 1, sizeof *names);
-  if (names == NULL)
-    return ctl_fail(c, "out of memory");
-  for (size_t i = 0; i < s->severities_n; i++)
-    names[i] = s->severities[i]->name;
-  if (settings_severity(s, r->severity) == NULL)
-    status = unknown_name(c, "severity", r->severity, names, s->severities_n);
-  for (size_t i = 0; i < s->chains_n; i++)
-    names[i] = s->chains[i]->name;
-  if (status == CTL_DONE && r->chain != NULL &&
-      settings_chain(s, r->chain) == NULL)
-    status = unknown_name(c, "chain", r->chain, names, s->chains_n);
-  free(names);
+  int status = ctl_check_severity(c, r->severity);
+  if (status == CTL_DONE && r->chain != NULL)
+    status = ctl_check_chain(c, r->chain);
   return status;
 }
 

@@ -58,9 +58,15 @@ static void tell(const struct ctl *c, const struct request *r,
  * list. */
 static int act(struct ctl *c, enum verb verb, int64_t id, span_ms span,
                struct ctl_list_json *many) {
+  const char *reason = ctl_option(c, "m");
   struct ctl_record record;
   struct request r;
   request_init(&r);
+  if (reason != NULL) {
+    int read = ctl_read_text(c, "-m", reason, NOTE_MAX, &r.text);
+    if (read != CTL_DONE)
+      return read;
+  }
   r.verb = verb;
   r.incident = id;
   r.by = c->by;
@@ -68,6 +74,7 @@ static int act(struct ctl *c, enum verb verb, int64_t id, span_ms span,
   r.until = span > 0 ? c->now + span : 0;
   r.all = verb == VERB_ACK && ctl_option(c, "all") != NULL;
   int status = ctl_record(c, &r, &record);
+  free(r.text);
   if (status != CTL_DONE)
     return status;
   if (!c->is_json) {
@@ -219,12 +226,14 @@ const struct ctl_command ctl_escalate = {.name = "escalate",
                                          .arguments_max = 1,
                                          .run = do_escalate};
 
-const struct ctl_command ctl_resolve = {.name = "resolve",
-                                        .usage = "ID ...",
-                                        .summary = "it is over",
-                                        .arguments_min = 1,
-                                        .arguments_max = INT_MAX,
-                                        .run = do_resolve};
+const struct ctl_command ctl_resolve = {
+    .name = "resolve",
+    .usage = "[-m TEXT] ID ...",
+    .summary = "it is over",
+    .arguments_min = 1,
+    .arguments_max = INT_MAX,
+    .run = do_resolve,
+    .options = {{.name = "m", .value = "TEXT"}}};
 
 const struct ctl_command ctl_note = {
     .name = "note",

@@ -17,6 +17,13 @@ void ctl_record_fini(struct ctl_record *record) {
   free(record->held_by);
 }
 
+static void clear(struct ctl_record *record) {
+  ctl_record_fini(record);
+  *record = (struct ctl_record){.is_in_memory = false};
+  incident_init(&record->incident);
+  silence_init(&record->silence);
+}
+
 /* ---- the step ---- */
 
 static enum err make_incident(const struct ctl *c, const struct request *r,
@@ -59,18 +66,47 @@ static enum err check_page(const struct ctl *c, const struct request *r,
   return *why != NULL ? ERR_CONFLICT : OK;
 }
 
+/* What the request has to know of the incident before it changes. */
+static enum err prepare(const struct ctl *c, struct request *r,
+                        struct ctl_record *record, const char **why) {
+  struct incident *i = &record->incident;
+  int64_t other = 0;
+  enum err err = OK;
+  switch (r->verb) {
+  case VERB_ACK:
+  case VERB_SNOOZE:
+    return ledger_was_paged(c->ledger, i->id, r->by, &record->was_paged);
+  case VERB_PAGE_AGAIN:
+    return check_page(c, r, i, why);
+  case VERB_SEVERITY:
+    return incident_set_text(&r->was, i->severity);
+  case VERB_REOPEN:
+    if (!incident_is_open(i))
+      err = ledger_reopening(c->ledger, i, &i->alerts_firing, &other);
+    if (err == OK && other != 0) {
+      *why = "a later incident of the same group is open";
+      err = ERR_CONFLICT;
+    }
+    return err;
+  case VERB_EDIT:
+    return incident_says_so(i, r, &record->is_same);
+  default:
+    return OK;
+  }
+}
+
 /* Of an incident. A note concerns the timeline only, and nobody is paged about
  * it. */
 static enum err write_incident(const struct ctl *c, struct request *r,
                                struct ctl_record *record, const char **why) {
   struct incident *i = &record->incident;
   enum err err = find_incident(c, r, i);
-  if (err == OK && (r->verb == VERB_ACK || r->verb == VERB_SNOOZE))
-    err = ledger_was_paged(c->ledger, i->id, r->by, &record->was_paged);
   if (err == OK)
     err = incident_set_text(&record->held_by, i->acknowledged_by);
-  if (err == OK && r->verb == VERB_PAGE_AGAIN)
-    err = check_page(c, r, i, why);
+  if (err == OK)
+    err = prepare(c, r, record, why);
+  if (err != OK || record->is_same)
+    return err;
   if (err == OK)
     err = incident_apply(i, r, hold_of(c, i), &record->entry, why);
   if (err == OK && r->verb != VERB_NOTE)
@@ -207,12 +243,16 @@ static enum err write_rows(const struct ctl *c, struct request *r,
   }
 }
 
-static enum err write_ledger(const struct ctl *c, struct request *r,
+/* All of them or none. */
+static enum err write_ledger(const struct ctl *c, struct request *r, size_t n,
                              struct ctl_record *record, const char **why) {
   enum err err = ledger_begin(c->ledger, BEGIN_WAIT_MS);
   if (err != OK)
     return err;
-  err = write_rows(c, r, record, why);
+  for (size_t i = 0; i < n && err == OK; i++) {
+    clear(record);
+    err = write_rows(c, &r[i], record, why);
+  }
   if (err == OK)
     return ledger_commit(c->ledger);
   ledger_rollback(c->ledger);
@@ -225,13 +265,6 @@ static enum err write_ledger(const struct ctl *c, struct request *r,
 static bool is_for_plugin(enum err err) {
   return err == ERR_BUSY || err == ERR_IO || err == ERR_CORRUPT ||
          err == ERR_NOTFOUND;
-}
-
-static void clear(struct ctl_record *record) {
-  ctl_record_fini(record);
-  *record = (struct ctl_record){.is_in_memory = false};
-  incident_init(&record->incident);
-  silence_init(&record->silence);
 }
 
 static int say_refusal(const struct ctl *c, const struct request *r,
@@ -275,8 +308,6 @@ static int hand_over(const struct ctl *c, const struct request *r,
     if (r->verb == VERB_SILENCE && record->silence.matches_n == 0 &&
         read_silence(r, &record->silence) == OK)
       record->silence.id = 0; /* that was the ledger's */
-    ctl_warn(c, "recorded in the memory of the running plugin until the ledger "
-                "can be written");
     return CTL_DONE;
   }
   if (answer.is_refused)
@@ -295,6 +326,26 @@ static int hand_over(const struct ctl *c, const struct request *r,
 
 int ctl_record(struct ctl *c, struct request *r,
                struct ctl_record *own_record) {
+  return ctl_record_all(c, r, 1, own_record);
+}
+
+/* One after another, with one word about it. */
+static int hand_over_all(const struct ctl *c, const struct request *r, size_t n,
+                         enum err failed, const char *failed_why,
+                         struct ctl_record *record) {
+  int status = CTL_DONE;
+  for (size_t i = 0; i < n && status == CTL_DONE; i++) {
+    clear(record);
+    status = hand_over(c, &r[i], failed, failed_why, record);
+  }
+  if (status == CTL_DONE)
+    ctl_warn(c, "recorded in the memory of the running plugin until the ledger "
+                "can be written");
+  return status;
+}
+
+int ctl_record_all(struct ctl *c, struct request *r, size_t n,
+                   struct ctl_record *own_record) {
   struct ctl_record record = {.is_in_memory = false};
   const char *why = NULL, *refusal = NULL;
   enum err err = OK;
@@ -304,7 +355,7 @@ int ctl_record(struct ctl *c, struct request *r,
   if (c->ledger == NULL)
     err = ctl_try_open(c, LEDGER_SHARE, &why);
   if (err == OK) {
-    err = write_ledger(c, r, &record, &refusal);
+    err = write_ledger(c, r, n, &record, &refusal);
     why = ledger_why(c->ledger);
   }
   if (err != OK) {
@@ -318,7 +369,7 @@ int ctl_record(struct ctl *c, struct request *r,
     if (err == ERR_CONFLICT)
       status = say_refusal(c, r, err, refusal);
     else if (is_for_plugin(err))
-      status = hand_over(c, r, err, why, &record);
+      status = hand_over_all(c, r, n, err, why, &record);
     else
       status = ctl_fail_open(c, err, err == ERR_NOMEM ? NULL : why);
   } else if (r->verb != VERB_NOTE) {

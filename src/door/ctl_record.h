@@ -16,6 +16,8 @@ struct ctl_record {
   char *held_by;            /* who had acknowledged it before; NULL: nobody */
   bool was_paged;           /* VERB_ACK, VERB_SNOOZE: it has paged whoever
                                acts */
+  bool is_same;             /* VERB_EDIT: it said so already, nothing is
+                               written */
   bool is_in_memory;        /* handed to the plugin */
   int64_t forgotten;        /* then: the alerts that VERB_FORGET has cleared */
 };
@@ -25,6 +27,11 @@ void ctl_record_fini(struct ctl_record *record);
  * request, VERB_SILENCE the silence from its text. CTL_DONE with *own_record;
  * else a line has said why not. */
 int ctl_record(struct ctl *c, struct request *r, struct ctl_record *own_record);
+
+/* Several of one incident at once: all of them or none. The record is that of
+ * the last one. */
+int ctl_record_all(struct ctl *c, struct request *r, size_t n,
+                   struct ctl_record *own_record);
 
 /* For a decision that should page somebody: if no plugin runs, says so, with
  * whom to phone: those of these chains (NULL: none), or with none given of the

@@ -65,6 +65,15 @@ enum err casework_count_hosts(const struct alert *alerts, int64_t *alerts_n,
 /* Applies <Upgrade>s, without paging. True if its severity is worse now. */
 bool casework_raise(struct casework *w, struct casefile *c, wall_ms now);
 
+/* ---- casework_edit.c ---- */
+
+/* A person has set its severity; was: the one before (NULL: unknown). */
+void casework_severity_set(struct casework *w, struct casefile *c,
+                           const struct severity *was, wall_ms now);
+/* A person has opened it again. */
+void casework_reopened(struct casework *w, struct casefile *c, const char *by,
+                       wall_ms now);
+
 /* ---- casework_time.c ---- */
 
 /* To the next thing that time does to it. */

@@ -166,12 +166,19 @@ enum err casework_page_again(struct casework *w, struct casefile *c,
   return OK;
 }
 
+/* What it was like before the request. */
+struct before {
+  bool is_again;                   /* it is acknowledged by whoever had it */
+  const struct severity *severity; /* NULL: of none that is known */
+};
+
 static void follow(struct casework *w, struct casefile *c,
-                   const struct request *r, bool is_again, wall_ms now) {
+                   const struct request *r, const struct before *before,
+                   wall_ms now) {
   switch (r->verb) {
   case VERB_ACK:
   case VERB_SNOOZE:
-    acknowledge(w, c, r, is_again, now);
+    acknowledge(w, c, r, before->is_again, now);
     break;
   case VERB_UNACK:
     casework_settle_pause(w, c, now); /* before anybody is paged */
@@ -186,6 +193,16 @@ static void follow(struct casework *w, struct casefile *c,
     break;
   case VERB_RESOLVE:
     casework_close_incident(w, c, now);
+    break;
+  case VERB_SEVERITY:
+    casework_severity_set(w, c, before->severity, now);
+    break;
+  case VERB_STATUS:
+    notify_tell(w->pager, c, now, ON_STATUS, "%.128s by %.128s",
+                status_names[r->status], r->by);
+    break;
+  case VERB_REOPEN:
+    casework_reopened(w, c, r->by, now);
     break;
   case VERB_ROLE:
     page_holder(w, c, r, now);
@@ -206,6 +223,14 @@ static bool has_already(const struct incident *i, const struct request *r) {
     return !incident_is_open(i) && i->resolved_at == r->at;
   case VERB_UNACK:
     return incident_is_open(i) && i->acknowledged_by == NULL;
+  case VERB_SEVERITY:
+    return strcmp(i->severity, r->severity) == 0;
+  case VERB_STATUS:
+    return i->status == r->status;
+  case VERB_REOPEN:
+    return incident_is_open(i) && i->acknowledged_by == NULL;
+  case VERB_EDIT:
+    return true;
   default:
     return false;
   }
@@ -217,6 +242,46 @@ static bool is_acknowledged_again(const struct incident *i,
   return (r->verb == VERB_ACK || r->verb == VERB_SNOOZE) && r->id > 0 &&
          !r->all && incident_is_open(i) && i->acknowledged_by != NULL &&
          i->acknowledged_at != r->at && strcmp(i->acknowledged_by, r->by) == 0;
+}
+
+static struct before look_before(const struct casework *w,
+                                 const struct incident *i,
+                                 const struct request *r) {
+  const char *severity = r->id > 0 && r->was != NULL ? r->was : i->severity;
+  return (struct before){
+      .is_again = is_acknowledged_again(i, r),
+      .severity = settings_severity(w->settings, severity),
+  };
+}
+
+/* Of one that is handed over: whether it may be, by what is known here. own is
+ * the request, to be completed. */
+static const char *refusal(const struct casework *w, const struct casefile *c,
+                           struct request *own) {
+  const struct severity *s;
+  const struct casefile *other;
+  switch (own->verb) {
+  case VERB_PAGE:
+    return settings_page_who(w->settings, own->text) == NULL
+               ? "there is neither a responder, a schedule nor a chain of that "
+                 "name"
+               : NULL;
+  case VERB_SEVERITY:
+    s = own->severity != NULL ? settings_severity(w->settings, own->severity)
+                              : NULL;
+    if (s != NULL)
+      own->is_major = s->is_major;
+    return s == NULL && own->id == 0 ? "there is no such severity" : NULL;
+  case VERB_REOPEN:
+    other = c->rule != NULL && c->incident.group_key != NULL
+                ? book_open_group(w->book, c->rule, c->incident.group_key)
+                : NULL;
+    return own->id == 0 && other != NULL && other != c
+               ? "a later incident of the same group is open"
+               : NULL;
+  default:
+    return NULL;
+  }
 }
 
 enum err casework_request(struct casework *w, const struct request *r,
@@ -248,13 +313,13 @@ enum err casework_request(struct casework *w, const struct request *r,
     notify_declared(w->pager, c, now);
     return OK;
   }
-  if (r->verb == VERB_PAGE && settings_page_who(w->settings, r->text) == NULL) {
-    *why = "there is neither a responder, a schedule nor a chain of that name";
+  struct request own = *r; /* texts are r's */
+  *why = refusal(w, c, &own);
+  if (*why != NULL)
     return ERR_CONFLICT;
-  }
   span_ms hold = c->rule != NULL ? c->rule->hold : 0;
-  bool is_again = is_acknowledged_again(&c->incident, r);
-  err = incident_apply(&c->incident, r, hold, &e, why);
+  const struct before before = look_before(w, &c->incident, r);
+  err = incident_apply(&c->incident, &own, hold, &e, why);
   if (err == ERR_CONFLICT && is_written && has_already(&c->incident, r))
     err = OK;
   if (err != OK)
@@ -269,6 +334,6 @@ enum err casework_request(struct casework *w, const struct request *r,
   }
   log_line(LOG_NOTICE, "incident: %s of incident %lld by %s",
            verb_names[r->verb], casework_id(c), r->by);
-  follow(w, c, r, is_again, now);
+  follow(w, c, r, &before, now);
   return OK;
 }

@@ -260,6 +260,10 @@ enum err ledger_last_human(struct ledger *l, int64_t incident, wall_ms now,
  * are several. The caller page_fini's *own_page. */
 enum err ledger_page(struct ledger *l, const char *begin,
                      struct page *own_page);
+/* For a resolved one that is opened again: how many of its alerts fire, and an
+ * open incident of its group (0: none). */
+enum err ledger_reopening(struct ledger *l, const struct incident *i,
+                          int64_t *firing, int64_t *other);
 /* True in *was if a page of the incident was made for that responder. */
 enum err ledger_was_paged(struct ledger *l, int64_t incident,
                           const char *responder, bool *was);

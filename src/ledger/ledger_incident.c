@@ -113,6 +113,26 @@ enum err ledger_incident(struct ledger *l, int64_t id,
   return err;
 }
 
+enum err ledger_reopening(struct ledger *l, const struct incident *i,
+                          int64_t *firing, int64_t *other) {
+  struct row r;
+  int64_t found[2] = {0};
+  row_open(&r, l, SQL_REOPENING);
+  put_int(&r, i->id);
+  put_text(&r, i->rule);
+  put_text(&r, i->group_key);
+  if (row_next(&r)) {
+    found[0] = get_int(&r);
+    found[1] = get_int(&r);
+  }
+  enum err err = row_close(&r);
+  if (err == OK) {
+    *firing = found[0];
+    *other = found[1];
+  }
+  return err;
+}
+
 /* ---- timeline ---- */
 
 enum err ledger_put_entry(struct ledger *l, struct entry *e) {

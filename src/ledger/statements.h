@@ -452,6 +452,13 @@
             "SELECT " EVIDENCE_COLUMNS " FROM evidence"                        \
             " INDEXED BY evidence_incident WHERE incident = :incident"         \
             " ORDER BY alert")                                                 \
+  STATEMENT(REOPENING,                                                         \
+            "SELECT (SELECT COUNT(*) FROM alert INDEXED BY alert_live"         \
+            " WHERE state <> 'cleared' AND state <> 'pending'"                 \
+            " AND incident = :id),"                                            \
+            " (SELECT id FROM incident INDEXED BY incident_open"               \
+            " WHERE status <> 'resolved' AND id <> :id AND rule = :rule"       \
+            " AND group_key = :group_key LIMIT 1)")                            \
   STATEMENT(WAS_PAGED, "SELECT EXISTS (SELECT 1 FROM page"                     \
                        " INDEXED BY page_incident WHERE incident = :incident"  \
                        " AND responder = :responder)")                         \

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include "door/ctl_names.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+
+int ctl_unknown_name(const struct ctl *c, const char *what, const char *name,
+                     const char *const *names, size_t n) {
+  const char *nearest = text_nearest(name, names, n);
+  struct buf all;
+  buf_init(&all, 4096);
+  if (nearest != NULL)
+    buf_addf(&all, "did you mean %s?", nearest);
+  else
+    buf_add(&all, "there are");
+  for (size_t i = 0; i < n && nearest == NULL; i++)
+    buf_addf(&all, "%s %s", i > 0 ? "," : "", names[i]);
+  int status = ctl_fail(c, "%s: %s \"%s\" is not in the configuration; %s",
+                        c->command->name, what, name,
+                        n > 0 ? buf_text(&all) : "none is");
+  buf_fini(&all);
+  return status;
+}
+
+/* The name is the first member of what is listed. */
+static int complain(const struct ctl *c, const char *what, const char *name,
+                    void *const *items, size_t n) {
+  const char **names = calloc(n + 1, sizeof *names);
+  if (names == NULL)
+    return ctl_fail(c, "out of memory");
+  for (size_t i = 0; i < n; i++)
+    names[i] = *(char *const *)items[i];
+  int status = ctl_unknown_name(c, what, name, names, n);
+  free(names);
+  return status;
+}
+
+_Static_assert(offsetof(struct severity, name) == 0 &&
+                   offsetof(struct chain, name) == 0 &&
+                   offsetof(struct rule, name) == 0,
+               "names come first");
+
+int ctl_check_severity(const struct ctl *c, const char *name) {
+  const struct settings *s = c->settings;
+  if (s == NULL || settings_severity(s, name) != NULL)
+    return CTL_DONE;
+  return complain(c, "severity", name, (void *const *)s->severities,
+                  s->severities_n);
+}
+
+int ctl_check_chain(const struct ctl *c, const char *name) {
+  const struct settings *s = c->settings;
+  if (s == NULL || settings_chain(s, name) != NULL)
+    return CTL_DONE;
+  return complain(c, "chain", name, (void *const *)s->chains, s->chains_n);
+}
+
+int ctl_check_rule(const struct ctl *c, const char *name) {
+  const struct settings *s = c->settings;
+  if (s == NULL || settings_rule(s, name) != NULL)
+    return CTL_DONE;
+  return complain(c, "rule", name, (void *const *)s->rules, s->rules_n);
+}

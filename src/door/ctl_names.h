@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Names that must be in the configuration, as far as the ledger knows it. */
+#ifndef INCIDENT_CTL_NAMES_H
+#define INCIDENT_CTL_NAMES_H
+
+#include "door/ctl.h"
+
+/* A name that is none of these, with the nearest or all there are; what says
+ * of what ("severity"). Returns CTL_FAILED. */
+int ctl_unknown_name(const struct ctl *c, const char *what, const char *name,
+                     const char *const *names, size_t n);
+
+/* CTL_DONE, also when nothing is known, or such a complaint. */
+int ctl_check_severity(const struct ctl *c, const char *name);
+int ctl_check_chain(const struct ctl *c, const char *name);
+int ctl_check_rule(const struct ctl *c, const char *name);
+
+#endif
