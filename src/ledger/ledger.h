@@ -14,6 +14,7 @@
 #include "core/impact.h"
 #include "core/incident.h"
 #include "core/page.h"
+#include "core/postmortem.h"
 #include "core/reminder.h"
 #include "core/role.h"
 #include "core/run.h"
@@ -378,6 +379,20 @@ enum err ledger_clamp_clocks(struct ledger *l, wall_ms now);
 /* Who has the role; NULL: nobody. The caller frees *own_who. */
 enum err ledger_holder(struct ledger *l, int64_t incident, const char *role,
                        char **own_who);
+
+/* ---- what is learnt from it ---- */
+
+/* Insert or update. */
+enum err ledger_put_postmortem(struct ledger *l, const struct postmortem *p);
+/* ERR_NOTFOUND. The caller postmortem_fini's it. */
+enum err ledger_postmortem(struct ledger *l, int64_t incident,
+                           struct postmortem *own_postmortem);
+/* Resolved incidents that were major, and no test, without one, and all whose
+ * postmortem is not closed: the one that was resolved first comes first, after
+ * those that are open. */
+enum err ledger_postmortems_owed(struct ledger *l,
+                                 enum err (*each)(void *arg, int64_t incident),
+                                 void *arg);
 
 /* Removes resolved incidents that ended before that time with all that hangs on
  * them, and what is of none and older; not those with something left to do.

@@ -153,6 +153,14 @@ static const char *const invariants[] = {
     " AND kind IN ('update', 'public', 'deputy')"
     " GROUP BY incident, kind HAVING COUNT(*) > 1",
 
+    "SELECT 'postmortem of incident ' || incident || ': its sections are no'"
+    " || ' JSON object' FROM postmortem"
+    " WHERE NOT json_valid(sections) OR json_type(sections) <> 'object'",
+
+    "SELECT 'postmortem of incident ' || incident || ': ' || status"
+    " || ', but nobody owns it' FROM postmortem"
+    " WHERE owner IS NULL AND status <> 'draft'",
+
     "SELECT 'request ' || id || ': is no JSON object' FROM request"
     " WHERE NOT json_valid(detail) OR json_type(detail) <> 'object'",
 };

@@ -43,6 +43,7 @@ enum table {
   FIGURE,
   REMINDER,
   SAID,
+  POSTMORTEM,
   TABLES
 };
 
@@ -107,6 +108,8 @@ static const struct copy {
     [FIGURE] = COPY_SAME("figure", "id", FIGURE_COLUMNS, 6, MARKS_6, 1, NONE),
     [REMINDER] =
         COPY_SAME("reminder", "id", REMINDER_COLUMNS, 10, MARKS_10, 1, NONE),
+    [POSTMORTEM] = COPY_SAME("postmortem", "incident", POSTMORTEM_COLUMNS, 6,
+                             MARKS_6, 0, NONE),
     [SAID] = COPY_SAME("statement", "id", SAID_COLUMNS, 12, MARKS_12, 1, NONE),
 };
 
@@ -117,14 +120,19 @@ static const struct stage {
   bool is_urgent;
   bool is_last; /* what is passed over now is lost */
 } stages[] = {
-    {REQUEST, true, true},   {SILENCE, true, true},    {OVERRIDE, true, true},
-    {INCIDENT, true, false}, {RUN, true, false},       {ALERT, true, false},
-    {PAGE, true, false},     {TIMELINE, false, false}, {ABSENCE, false, true},
-    {INCIDENT, false, true}, {RUN, false, true},       {ALERT, false, true},
-    {PAGE, false, true},     {TIMELINE, false, true},  {EVIDENCE, false, true},
-    {ROLE, false, true},     {TEAM, false, true},      {TASK, false, true},
-    {IMPACT, false, true},   {LINK, false, true},      {FIGURE, false, true},
-    {REMINDER, false, true}, {SAID, false, true},      {EVENT, false, true},
+    {REQUEST, true, true},   {SILENCE, true, true},
+    {OVERRIDE, true, true},  {INCIDENT, true, false},
+    {RUN, true, false},      {ALERT, true, false},
+    {PAGE, true, false},     {TIMELINE, false, false},
+    {ABSENCE, false, true},  {INCIDENT, false, true},
+    {RUN, false, true},      {ALERT, false, true},
+    {PAGE, false, true},     {TIMELINE, false, true},
+    {EVIDENCE, false, true}, {ROLE, false, true},
+    {TEAM, false, true},     {TASK, false, true},
+    {IMPACT, false, true},   {LINK, false, true},
+    {FIGURE, false, true},   {REMINDER, false, true},
+    {SAID, false, true},     {POSTMORTEM, false, true},
+    {EVENT, false, true},
 };
 
 /* Only in the first stage of its table: open ones. */

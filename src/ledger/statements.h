@@ -4,6 +4,7 @@
 #ifndef INCIDENT_STATEMENTS_H
 #define INCIDENT_STATEMENTS_H
 
+#include "ledger/statements_learn.h"
 #include "ledger/statements_talk.h"
 #include "ledger/statements_work.h"
 
@@ -115,6 +116,7 @@
 #define STATEMENT_LIST                                                         \
   STATEMENT_LIST_WORK                                                          \
   STATEMENT_LIST_TALK                                                          \
+  STATEMENT_LIST_LEARN                                                         \
   STATEMENT(BEGIN, "BEGIN IMMEDIATE")                                          \
   STATEMENT(COMMIT, "COMMIT")                                                  \
   STATEMENT(ROLLBACK, "ROLLBACK")                                              \

@@ -163,7 +163,8 @@ static inline bool put_entry(struct ledger *l, int64_t incident, wall_ms at,
   return ledger_put_entry(l, &e) == OK;
 }
 
-/* A row of everything that is kept while it is worked on: seven. */
+/* A row of everything that is kept while it is worked on, and of its
+ * postmortem: eight. */
 static inline bool put_work(struct ledger *l, int64_t incident) {
   struct holding h = {.incident = incident,
                       .role = "expert",
@@ -211,8 +212,13 @@ static inline bool put_work(struct ledger *l, int64_t incident) {
                 ledger_put_team(l, &t) == OK && ledger_put_task(l, &k) == OK &&
                 ledger_put_impact(l, &i) == OK &&
                 ledger_add_link(l, &w) == OK && ledger_add_count(l, &f) == OK;
+  struct postmortem p = {.incident = incident,
+                         .meeting_at = WALL_NEVER,
+                         .created_at = NOW,
+                         .sections = {[SECTION_IMPACT] = "no logins"}};
   m.subject = k.id;
-  return is_put && ledger_add_reminder(l, &m) == OK;
+  return is_put && ledger_add_reminder(l, &m) == OK &&
+         ledger_put_postmortem(l, &p) == OK;
 }
 
 #endif

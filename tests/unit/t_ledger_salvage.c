@@ -168,7 +168,8 @@ static void a_sound_ledger_is_salvaged_completely(void) {
     CHECK(number("SELECT COUNT(*) FROM role JOIN team USING (incident)"
                  " JOIN task USING (incident) JOIN impact USING (incident)"
                  " JOIN link USING (incident) JOIN figure USING (incident)"
-                 " JOIN reminder USING (incident)") == 2);
+                 " JOIN reminder USING (incident)"
+                 " JOIN postmortem USING (incident)") == 2);
     is_sound();
   }
   disown_all(&s);
@@ -371,6 +372,8 @@ static void verify_finds_what_cannot_be(void) {
       "UPDATE task SET done_by = 'bob' WHERE incident = 3",
       "UPDATE task SET assignee = NULL, understood_at = 5 WHERE incident = 3",
       "UPDATE reminder SET subject = 77 WHERE incident = 3",
+      "UPDATE postmortem SET sections = '[]' WHERE incident = 3",
+      "UPDATE postmortem SET status = 'reviewed' WHERE incident = 3",
       "UPDATE task SET done_by = 'bob', done_at = 5 WHERE incident = 3",
       "PRAGMA foreign_keys = OFF; UPDATE run SET incident = 999 WHERE id = 3",
   };

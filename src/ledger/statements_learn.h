@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* The statements about what is learnt from incidents. Part of statements.h. */
+#ifndef INCIDENT_STATEMENTS_LEARN_H
+#define INCIDENT_STATEMENTS_LEARN_H
+
+#define POSTMORTEM_COLUMNS                                                     \
+  "incident, status, owner, meeting_at, created_at, sections"
+
+#define STATEMENT_LIST_LEARN                                                   \
+  STATEMENT(PUT_POSTMORTEM,                                                    \
+            "INSERT INTO postmortem (" POSTMORTEM_COLUMNS ")"                  \
+            " VALUES (:incident, :status, :owner, :meeting_at, :created_at,"   \
+            " :sections) ON CONFLICT (incident) DO UPDATE SET"                 \
+            " status = excluded.status, owner = excluded.owner,"               \
+            " meeting_at = excluded.meeting_at,"                               \
+            " sections = excluded.sections")                                   \
+  STATEMENT(POSTMORTEM, "SELECT " POSTMORTEM_COLUMNS                           \
+                        " FROM postmortem WHERE incident = :incident")         \
+  STATEMENT(POSTMORTEMS_OWED,                                                  \
+            "SELECT id, resolved_at FROM incident"                             \
+            " WHERE resolved_at IS NOT NULL AND major = 1 AND test = 0"        \
+            " AND merged_into IS NULL"                                         \
+            " AND NOT EXISTS (SELECT 1 FROM postmortem"                        \
+            " WHERE postmortem.incident = incident.id)"                        \
+            " UNION SELECT incident, resolved_at FROM postmortem"              \
+            " JOIN incident ON incident.id = postmortem.incident"              \
+            " WHERE postmortem.status <> 'closed' ORDER BY 2, 1")              \
+  STATEMENT(PRUNE_POSTMORTEM,                                                  \
+            "DELETE FROM postmortem WHERE incident = :incident AND :rows > 0")
+
+#endif
