@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/calendar.h"
+#include "core/digest.h"
 #include "core/format.h"
 #include "core/rule.h"
 #include "core/schedule.h"
@@ -214,6 +215,22 @@ static enum err declare_run(void) {
   oom_spare();
   settings_free(s);
   oom_spare_end();
+  return err;
+}
+
+static enum err digest_run(void) {
+  const struct digest_item item = {
+      .id = 42, .title = "down", .severity = "SEV-3", .at = 1000};
+  struct digest d = {0}, read = {0};
+  char *text = NULL;
+  digest_add(&d, &item);
+  enum err err = digest_print(&d, &text);
+  if (err == OK)
+    err = digest_read(text, &read);
+  if (err == OK && (read.pages != 1 || read.items[0].id != 42))
+    err = ERR_INVALID;
+  digest_fini(&read);
+  free(text);
   return err;
 }
 
@@ -489,6 +506,7 @@ const struct oom_case core_cases[] = {
     {"a_signal_is_copied_or_not", copy_run},
     {"an_incident_is_declared_or_not", declare_run},
     {"a_message_is_written_or_not", message_run},
+    {"a_digest_is_written_and_read_or_not", digest_run},
     {"a_body_for_pagerduty_is_written_or_not", pagerduty_run},
     {"a_body_for_slack_is_written_or_not", slack_run},
     {"a_body_for_discord_is_written_or_not", discord_run},

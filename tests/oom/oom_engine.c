@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* An engine with a ledger of its own lives through a breach, a join, a failing
- * and a working webhook, an acknowledgement, an inhibition, a silence with a
- * reminder, reloads that rename and remove, a recovery and a restart, with one
- * allocation or all later ones failing. It may miss what it has no memory for;
- * it must not crash, leak or hang. */
+ * and a working webhook, digests, an acknowledgement, an inhibition, a silence
+ * with a reminder, reloads that rename and remove, a recovery and a restart,
+ * with one allocation or all later ones failing. It may miss what it has no
+ * memory for; it must not crash, leak or hang. */
 #include "base/hash.h"
 #include "core/settings.h"
 #include "engine/calendars.h"
@@ -18,10 +18,11 @@
 #define START 1760000000000
 
 static const char config[] =
-    "DefaultChain \"c\"\nBaseURL \"http://h\"\n"
+    "DefaultChain \"c\"\nBaseURL \"http://h\"\nPageLimit 1 \"60s\"\n"
     "<Webhook \"w\">\n  URL \"http://h/x\"\n</Webhook>\n"
     "<Webhook \"v\">\n  URL \"http://h/y\"\n</Webhook>\n"
-    "<Responder \"p\">\n  Contact \"x\"\n  Webhook \"w\"\n</Responder>\n"
+    "<Responder \"p\">\n  Contact \"x\"\n  Webhook \"w\"\n"
+    "  Webhook \"v\" 5\n  Again 20\n</Responder>\n"
     "<Chain \"c\">\n  <Step>\n    Responder \"p\"\n    Wait 60\n  </Step>\n"
     "  <Step>\n    Webhook \"v\"\n    Wait 60\n  </Step>\n</Chain>\n"
     "<Rule \"r\">\n  <Match>\n    Plugin \"df\"\n  </Match>\n"

@@ -4,6 +4,7 @@
 #ifndef FORMAT_THINGS_H
 #define FORMAT_THINGS_H
 
+#include "core/digest.h"
 #include "core/format.h"
 
 #include "settings_text.h"
@@ -39,6 +40,7 @@ struct things {
   struct trend_point points[4];
   uint64_t signals[ALERTS][SIGNAL_MAX / 8];
   struct message message;
+  struct digest digest;
   char long_text[6001];
 };
 
@@ -184,6 +186,40 @@ static inline void be_reminder(struct things *t) {
   t->silence.starts_at = NOW - 60 * MINUTE;
   t->silence.ends_at = NOW + 15 * MINUTE;
   t->silence.suppressed = 4;
+}
+
+static inline void list_in_digest(struct things *t, int64_t id,
+                                  const char *title, enum page_event event) {
+  const struct digest_item item = {.id = id,
+                                   .title = title,
+                                   .severity = "SEV-3",
+                                   .event = event,
+                                   .at = NOW - id};
+  digest_add(&t->digest, &item);
+}
+
+static inline void be_digest(struct things *t) {
+  t->page.ack_token[0] = '\0';
+  t->page.run = t->page.incident = 0;
+  t->page.step = t->page.round = 0;
+  t->page.chain = NULL;
+  t->message.incident = NULL;
+  t->message.chain = NULL;
+  t->message.alerts_n = 0;
+  t->message.next_step_at = WALL_NEVER;
+  t->message.digest = &t->digest;
+  for (int64_t id = 1; id <= DIGEST_ITEMS_MAX; id++)
+    list_in_digest(t, id, "<web> is *down*", PAGE_PAGE);
+  list_in_digest(t, 40, "Disk full", PAGE_UPDATE);
+  list_in_digest(t, 41, "Disk full", PAGE_RESOLVED);
+}
+
+static inline void be_small_digest(struct things *t) {
+  be_digest(t);
+  t->digest = (struct digest){0};
+  t->message.gravity = GRAVITY_INFO;
+  list_in_digest(t, 40, "Disk full", PAGE_UPDATE);
+  list_in_digest(t, 41, "Disk full", PAGE_RESOLVED);
 }
 
 static inline void be_notice(struct things *t) {

@@ -46,6 +46,7 @@ static void be_a_storm(struct things *t) {
 static const struct {
   const char *name;
   void (*be)(struct things *t);
+  bool is_for_people;
 } cases[] = {{"page", NULL},
              {"update", be_acknowledged},
              {"resolved", be_resolved},
@@ -56,19 +57,22 @@ static const struct {
              {"hostile", be_hostile},
              {"storm", be_a_storm},
              {"notice", be_notice},
-             {"heartbeat", be_heartbeat}};
+             {"heartbeat", be_heartbeat},
+             {"digest", be_digest, true},
+             {"small-digest", be_small_digest, true}};
 #define CASES (sizeof cases / sizeof cases[0])
 
 static const struct {
   const char *name, *options;
+  bool is_tool; /* PageLimit is for people */
 } formats[] = {
     {"incident", "Format \"incident\""},
-    {"pagerduty", "Format \"pagerduty\"\nRoutingKey \"R0UT1NGKEY\""},
+    {"pagerduty", "Format \"pagerduty\"\nRoutingKey \"R0UT1NGKEY\"", true},
     {"slack", "Format \"slack\""},
     {"discord", "Format \"discord\""},
     {"teams", "Format \"teams\""},
     {"ntfy", "Format \"ntfy\""},
-    {"alertmanager", "Format \"alertmanager\""},
+    {"alertmanager", "Format \"alertmanager\"", true},
     {"custom",
      "Format \"custom\"\n"
      "Body \"{\\\"id\\\":%{id},\\\"text\\\":\\\"%{event} %{title}: %{host} "
@@ -76,6 +80,10 @@ static const struct {
      "\\\"ack\\\":\\\"%{ack_url}\\\",\\\"who\\\":\\\"%{responder} %{chain} "
      "%{acknowledged_by}\\\",\\\"n\\\":[%{alerts},%{hosts},%{step}]}\""}};
 #define FORMATS_TESTED (sizeof formats / sizeof formats[0])
+
+static bool is_sent(size_t format, size_t at) {
+  return !formats[format].is_tool || !cases[at].is_for_people;
+}
 
 static char *body_of(size_t format, size_t at) {
   struct things *t = things_new(formats[format].options);
@@ -89,6 +97,8 @@ static char *body_of(size_t format, size_t at) {
 static void print_all(const char *format) {
   for (size_t f = 0; f < FORMATS_TESTED; f++)
     for (size_t i = 0; i < CASES && strcmp(formats[f].name, format) == 0; i++) {
+      if (!is_sent(f, i))
+        continue;
       char *body = body_of(f, i);
       printf("%s %s\n", cases[i].name, body);
       free(body);
@@ -103,6 +113,8 @@ static void the_bodies_of(size_t format) {
   FILE *f = fopen(path, "re");
   CHECK(f != NULL);
   for (size_t i = 0; f != NULL && i < CASES; i++) {
+    if (!is_sent(format, i))
+      continue;
     char *body = body_of(format, i);
     char *at = fgets(line, sizeof line, f);
     line[strcspn(line, "\n")] = '\0';
