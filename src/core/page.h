@@ -61,7 +61,7 @@ struct page {
   wall_ms created_at, delivered_at; /* WALL_NEVER: not */
   wall_ms due_at; /* not tried before, or when somebody had it sent again;
                      WALL_NEVER: at once */
-  span_ms tried; /* time spent trying: attempts and the waits between */
+  span_ms tried;  /* time spent trying: attempts and the waits between */
   int http_status;
   char *error, *response; /* of the last attempt; NULL: none */
   char *content; /* what a notice, or a page of no incident, tells, as JSON;

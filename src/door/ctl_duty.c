@@ -1,45 +1,107 @@
 /* SPDX-License-Identifier: MIT */
 #include "door/ctl_duty.h"
 
+#include "door/ctl_link.h"
 #include "engine/calendar_file.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static enum err keep(struct ctl_duty *d, const struct override *o) {
+static enum err copy(const struct override *o, struct override **own_copy) {
+  struct override *c = calloc(1, sizeof *c);
+  if (c == NULL)
+    return ERR_NOMEM;
+  *c = (struct override){.id = o->id,
+                         .from = o->from,
+                         .until = o->until,
+                         .created_at = o->created_at,
+                         .schedule = strdup(o->schedule),
+                         .responder = strdup(o->responder),
+                         .by = strdup(o->by)};
+  *own_copy = c;
+  return c->schedule == NULL || c->responder == NULL || c->by == NULL
+             ? ERR_NOMEM
+             : OK;
+}
+
+/* Fits the walks of the ledger and of the plugin's memory. */
+static enum err keep(void *arg, const struct override *o) {
+  struct ctl_duty *d = arg;
   struct override **grown =
       realloc(d->overrides, (d->overrides_n + 1) * sizeof *grown);
   if (grown == NULL)
     return ERR_NOMEM;
   d->overrides = grown;
-  struct override *own = calloc(1, sizeof *own);
+  struct override *own = NULL;
+  enum err err = copy(o, &own);
   if (own == NULL)
-    return ERR_NOMEM;
-  *own = (struct override){.id = o->id,
-                           .from = o->from,
-                           .until = o->until,
-                           .created_at = o->created_at,
-                           .schedule = strdup(o->schedule),
-                           .responder = strdup(o->responder),
-                           .by = strdup(o->by)};
-  d->overrides[d->overrides_n++] = own;
-  return own->schedule == NULL || own->responder == NULL || own->by == NULL
-             ? ERR_NOMEM
-             : OK;
-}
-
-static enum err take(void *arg, const struct override *o) {
-  return keep(arg, o);
+    return err;
+  size_t at = d->overrides_n++;
+  for (; at > 0 && d->overrides[at - 1]->id > own->id; at--)
+    d->overrides[at] = d->overrides[at - 1];
+  d->overrides[at] = own;
+  return err;
 }
 
 enum err ctl_duty_load(struct ctl_duty *d, const struct ctl *c, wall_ms from) {
   *d = (struct ctl_duty){.c = c};
-  enum err err = ledger_overrides(c->ledger, from, take, d);
+  enum err err = ledger_overrides(c->ledger, from, keep, d);
   if (err != OK)
     ctl_duty_free(d);
   d->c = c;
   return err;
 }
+
+/* ---- what only the plugin knows ---- */
+
+static const struct override *find(const struct ctl_duty *d, int64_t id) {
+  for (size_t i = 0; i < d->overrides_n; i++)
+    if (d->overrides[i]->id == id)
+      return d->overrides[i];
+  return NULL;
+}
+
+/* What is not in memory any more has been ended. */
+static enum err merge(struct ctl_duty *d, const struct ctl_duty *memory) {
+  wall_ms now = d->c->now;
+  enum err err = OK;
+  for (size_t i = 0; i < d->overrides_n; i++) {
+    struct override *o = d->overrides[i];
+    const struct override *newer = find(memory, o->id);
+    if (newer != NULL)
+      o->until = newer->until;
+    else if (o->until > now)
+      o->until = o->from > now ? o->from : now;
+  }
+  for (size_t i = 0; i < memory->overrides_n && err == OK; i++)
+    if (find(d, memory->overrides[i]->id) == NULL)
+      err = keep(d, memory->overrides[i]);
+  return err;
+}
+
+enum err ctl_duty_recall(struct ctl_duty *d) {
+  const char *path = d->c->ledger_path;
+  struct ctl_duty memory = {.c = d->c};
+  struct ctl_link_status status;
+  enum err err = ctl_link_status(path, &status);
+  if (err == ERR_NOTFOUND || (err == OK && !status.is_degraded))
+    return OK; /* no plugin, or one that writes down what it knows */
+  if (err == OK)
+    err = ctl_link_overrides(path, keep, &memory);
+  if (err == OK) {
+    ctl_warn(d->c, "the ledger cannot be written: overrides are shown as the "
+                   "plugin has them in its memory");
+    err = merge(d, &memory);
+  } else if (err != ERR_NOMEM) {
+    ctl_warn(d->c, "the plugin does not answer: overrides that are only in its "
+                   "memory may be missing");
+    err = OK;
+  }
+  ctl_duty_free(&memory);
+  return err;
+}
+
+/* ---- the facts ---- */
 
 void ctl_duty_free(struct ctl_duty *d) {
   for (size_t i = 0; i < d->overrides_n; i++) {

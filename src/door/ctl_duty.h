@@ -9,7 +9,7 @@
 
 struct ctl_duty {
   const struct ctl *c;
-  struct override **overrides; /* owned */
+  struct override **overrides; /* owned; by id */
   size_t overrides_n;
   const struct schedule *of; /* whose calendar this is; NULL: none yet */
   struct calendar *calendar; /* owned; NULL: it has none, or cannot be read */
@@ -19,6 +19,9 @@ struct ctl_duty {
  * none, and it is to be freed as well. */
 enum err ctl_duty_load(struct ctl_duty *d, const struct ctl *c, wall_ms from);
 void ctl_duty_free(struct ctl_duty *d);
+/* Once they are loaded: while the plugin cannot write the ledger, what it has
+ * in memory counts. That is warned of, and if it does not answer. ERR_NOMEM. */
+enum err ctl_duty_recall(struct ctl_duty *d);
 /* Of one schedule at a time. A calendar that cannot be read is warned of. */
 struct duty_facts ctl_duty_facts(struct ctl_duty *d, const struct schedule *s);
 

@@ -161,6 +161,8 @@ static int run(struct ctl *c) {
                        "collectd first");
   wall_ms first = a.at < c->now ? a.at : c->now;
   err = ctl_duty_load(&a.duty, c, first - REACH_MS);
+  if (err == OK)
+    err = ctl_duty_recall(&a.duty);
   status = err == OK ? show(&a) : ctl_fail_ledger(c, err);
   ctl_duty_free(&a.duty);
   return status;

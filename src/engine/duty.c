@@ -15,7 +15,9 @@ struct post {
   wall_ms looked_at; /* WALL_NEVER: not yet */
   char *who;         /* on call when it was last told; NULL: nobody */
   bool is_known;     /* who is */
-  bool is_handed_over, was_empty; /* in this look */
+  /* When it was last reviewed: nobody was on call; it was not known who is. */
+  bool is_empty, is_in_doubt;
+  bool is_handed_over, is_filled; /* in this review */
 };
 
 /* ---- looking ---- */
@@ -63,31 +65,29 @@ wall_ms duty_until(const struct duty_roster *d, const struct schedule *s,
 
 /* ---- hand-overs ---- */
 
+/* Who is on call is in a Calendar that has never been read: whoever had it
+ * before may have it still. */
+static bool is_unread(const struct duty_roster *d, const struct post *p) {
+  return p->schedule->calendar[0] != '\0' && !p->duty.is_override &&
+         calendars_of(d->calendars, p->schedule) == NULL;
+}
+
 /* Without memory for the name it is told the next time. */
 static void compare(struct duty_roster *d, struct post *p) {
   const struct responder *r = p->duty.responder;
   const char *name = r != NULL ? r->name : NULL;
-  p->is_handed_over = p->was_empty = false;
-  if (p->is_known && text_is_same(p->who, name))
+  bool was_in_doubt = p->is_in_doubt;
+  p->is_handed_over = false;
+  p->is_in_doubt = is_unread(d, p);
+  if (p->is_in_doubt || (p->is_known && text_is_same(p->who, name)) ||
+      incident_set_text(&p->who, name) != OK)
     return;
-  bool was_known = p->is_known, was_empty = p->who == NULL;
-  if (incident_set_text(&p->who, name) != OK)
-    return;
+  p->is_handed_over = p->is_known;
   p->is_known = true;
   d->is_written = false;
-  if (!was_known)
-    return;
-  p->is_handed_over = true;
-  p->was_empty = was_empty;
-  log_line(LOG_NOTICE, "incident: schedule %s: %s is on call",
-           p->schedule->name, name != NULL ? name : "nobody");
-}
-
-static void hand_over(struct duty_roster *d, const struct post *p,
-                      wall_ms now) {
-  if (p->was_empty && p->duty.responder != NULL)
-    casework_restart_for(d->work, p->schedule, now);
-  pager_hand_over(d->work->pager, p->schedule, p->duty.responder, now);
+  if (p->is_handed_over || was_in_doubt)
+    log_line(LOG_NOTICE, "incident: schedule %s: %s is on call",
+             p->schedule->name, name != NULL ? name : "nobody");
 }
 
 static void review(struct duty_roster *d, wall_ms now) {
@@ -95,13 +95,19 @@ static void review(struct duty_roster *d, wall_ms now) {
   for (size_t i = 0; i < d->posts_n; i++) {
     struct post *p = &d->posts[i];
     look(d, p, now);
+    p->is_filled = p->is_empty && p->duty.responder != NULL;
+    p->is_empty = p->duty.responder == NULL;
     compare(d, p);
     next = p->duty.until < next ? p->duty.until : next;
   }
   timers_set(&d->work->book->timers, &d->timer, next);
-  for (size_t i = 0; i < d->posts_n; i++)
-    if (d->posts[i].is_handed_over)
-      hand_over(d, &d->posts[i], now);
+  for (size_t i = 0; i < d->posts_n; i++) {
+    const struct post *p = &d->posts[i];
+    if (p->is_filled)
+      casework_restart_for(d->work, p->schedule, now);
+    if (p->is_handed_over)
+      pager_hand_over(d->work->pager, p->schedule, p->duty.responder, now);
+  }
 }
 
 void duty_due(struct duty_roster *d, wall_ms now) {
@@ -153,6 +159,8 @@ void duty_change(struct duty_roster *d, struct post *own_posts) {
       continue;
     d->posts[i].who = was->who;
     d->posts[i].is_known = was->is_known;
+    d->posts[i].is_empty = was->is_empty;
+    d->posts[i].is_in_doubt = was->is_in_doubt;
     was->who = NULL;
   }
   free_posts(old.posts, old.posts_n);
@@ -189,6 +197,7 @@ static enum err take_names(struct duty_roster *d, const struct json_in *doc) {
     if (incident_set_text(&p->who, json_at_text(v, "", NULL)) != OK)
       return ERR_NOMEM;
     p->is_known = true;
+    p->is_empty = p->who == NULL;
   }
   return OK;
 }

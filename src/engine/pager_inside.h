@@ -44,6 +44,10 @@ struct page *pager_make(struct pager *p, struct casefile *c,
                         enum page_event event, const struct address *to,
                         wall_ms now);
 
+/* Whether news that are of no step go to that way of theirs: among those for
+ * that urgency the ones without a DELAY, if there are any. */
+bool pager_is_told(const struct responder *who, size_t way, bool low);
+
 /* Cancels pages to the same webhook and responder that were due before this one
  * and have not left. */
 void pager_replace_older(struct pager *p, const struct page *newer,

@@ -268,8 +268,7 @@ void pager_again(struct pager *p, struct run *r, wall_ms now) {
 
 /* ---- news ---- */
 
-/* Whether that way is used for what is of no step. */
-static bool is_told(const struct responder *who, size_t way, bool low) {
+bool pager_is_told(const struct responder *who, size_t way, bool low) {
   bool has_prompt = false;
   for (size_t i = 0; i < who->ways_n; i++)
     has_prompt = has_prompt ||
@@ -289,7 +288,7 @@ bool pager_tell(struct pager *p, struct casefile *c, enum page_event event,
   const struct run *r = c->runs;
   bool low = is_low(p, c);
   for (size_t i = 0; i < who->ways_n; i++) {
-    if (!is_told(who, i, low))
+    if (!pager_is_told(who, i, low))
       continue;
     struct address to = {.webhook = who->ways[i].webhook,
                          .responder = who->name,
@@ -367,7 +366,7 @@ bool pager_remind(struct pager *p, const struct silence *s, wall_ms now) {
     return false;
   page_name_silence(s->id, target, sizeof target);
   for (size_t i = 0; i < who->ways_n; i++) {
-    if (!is_told(who, i, false))
+    if (!pager_is_told(who, i, false))
       continue;
     struct address to = {.webhook = who->ways[i].webhook,
                          .responder = who->name,
