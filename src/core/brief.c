@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MORE_MAX 40        /* bytes of "… and N more" */
@@ -133,8 +134,36 @@ static enum err brief_incident(const struct message *m, size_t i,
   return err;
 }
 
+/* Line by line: a newline would be made visible. */
+static void add_lines(const char *text, enum markup markup, const char *between,
+                      size_t max, struct buf *out) {
+  size_t start = out->len;
+  while (*text != '\0' && out->err == OK) {
+    size_t len = strcspn(text, "\n");
+    size_t used = out->len - start + strlen(between);
+    if (used + MORE_MAX > max) {
+      buf_add(out, "…");
+      return;
+    }
+    char *line = strndup(text, len);
+    if (line == NULL) {
+      out->err = ERR_NOMEM;
+      return;
+    }
+    if (out->len > start)
+      buf_add(out, between);
+    markup_add(out, markup, line, max - used - 8);
+    free(line);
+    text += len + (text[len] == '\n');
+  }
+}
+
 void brief_add_what(const struct message *m, enum markup markup,
                     const char *between, size_t max, struct buf *out) {
+  if (m->update != NULL) { /* and nothing of what is behind it */
+    add_lines(m->update->body, markup, between, max, out);
+    return;
+  }
   size_t start = out->len, shown = 0;
   bool is_list = m->handover != NULL || m->digest != NULL;
   size_t n = m->handover != NULL ? m->handover->incidents_n
@@ -291,6 +320,15 @@ static void say_status(struct making *k) {
        i->is_paused ? ", paused" : "");
 }
 
+/* For whoever hears of it, perhaps the public: nothing of the inside. */
+static void say_update(struct making *k) {
+  const struct message_update *u = k->m->update;
+  if (k->m->incident != NULL)
+    fact(k, "Status", "", "%s", status_names[k->m->incident->status]);
+  if (u->next_at != NULL && !u->is_withdrawn)
+    fact(k, "Next update", "", "%.10s %.5s UTC", u->next_at, u->next_at + 11);
+}
+
 static void say_incident(struct making *k) {
   const struct incident *i = k->m->incident;
   struct brief *b = k->b;
@@ -392,6 +430,11 @@ static void add_headline(const struct message *m, struct buf *out) {
   }
   if (i->is_test)
     buf_add(out, "[TEST] ");
+  if (m->update != NULL) {
+    buf_addf(out, "%s%s", m->update->is_withdrawn ? "Withdrawn: " : "",
+             m->update->subject);
+    return;
+  }
   if (m->page->event != PAGE_TEST)
     buf_addf(out, "[%s] ", i->severity);
   if (m->page->event == PAGE_RESOLVED)
@@ -427,12 +470,15 @@ enum err brief_make(const struct message *m, struct brief *b) {
   struct making k = {.m = m, .b = b};
   b->facts_n = 0;
   b->url[0] = b->ack[0] = b->runbook[0] = '\0';
-  k.err = make_links(m, b);
+  if (m->update == NULL)
+    k.err = make_links(m, b);
   buf_init(&k.buf, 16 * BRIEF_TITLE);
   add_headline(m, &k.buf);
   if (k.err == OK)
     k.err = keep(&k.buf, b->headline, sizeof b->headline);
-  if (m->incident != NULL)
+  if (m->update != NULL)
+    say_update(&k);
+  else if (m->incident != NULL)
     say_incident(&k);
   else if (m->silence != NULL)
     say_silence(&k);

@@ -156,8 +156,16 @@ static void add_value(struct buf *b, const struct message *m,
   case PLACE_ID:
     add_int(b, i != NULL ? i->id : 0);
     return;
+  case PLACE_MESSAGE:
+    if (m->update != NULL)
+      buf_add(b, m->update->body);
+    else if (m->alerts_n > 0)
+      add_signal(b, m->alerts[0], place, name);
+    return;
   case PLACE_TITLE:
-    if (i != NULL)
+    if (m->update != NULL)
+      buf_add(b, m->update->subject);
+    else if (i != NULL)
       buf_add(b, i->title);
     else if (m->silence != NULL)
       buf_addf(b, "Silence %lld ends soon", (long long)m->silence->id);

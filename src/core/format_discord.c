@@ -33,7 +33,9 @@ static void put_embed(const struct message *m, const struct brief *b,
                       struct json *j) {
   json_object(j);
   format_put_marked(j, "title", MARKUP_DISCORD,
-                    m->incident != NULL ? m->incident->title : b->headline,
+                    m->incident != NULL && m->update == NULL
+                        ? m->incident->title
+                        : b->headline,
                     TITLE_MAX);
   if (b->url[0] != '\0')
     json_put_text(j, "url", b->url);

@@ -73,7 +73,7 @@ void format_ntfy(const struct message *m, const struct webhook *w,
   json_key(j, "tags");
   json_array(j);
   json_text(j, sign_of(m));
-  if (m->incident != NULL)
+  if (m->incident != NULL && m->update == NULL)
     json_text(j, m->incident->severity);
   json_array_end(j);
   if (b->url[0] != '\0')

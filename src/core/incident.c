@@ -33,18 +33,18 @@
 const char *const status_names[STATUSES] = {"investigating", "identified",
                                             "monitoring", "resolved"};
 const char *const kind_names[KINDS] = {
-    "declared",       "alert",    "page",      "escalated", "acknowledged",
-    "unacknowledged", "snoozed",  "exhausted", "severity",  "status",
-    "resolved",       "reopened", "flapping",  "silenced",  "inhibited",
-    "note",           "role",     "task",      "impact",    "link",
-    "figure",         "team",     "released",  "related",   "edit",
-    "decision",       "report",   "fix",       "amended",   "flagged",
-    "postmortem"};
+    "declared",       "alert",     "page",      "escalated", "acknowledged",
+    "unacknowledged", "snoozed",   "exhausted", "severity",  "status",
+    "resolved",       "reopened",  "flapping",  "silenced",  "inhibited",
+    "note",           "role",      "task",      "impact",    "link",
+    "figure",         "team",      "released",  "related",   "edit",
+    "decision",       "report",    "fix",       "amended",   "flagged",
+    "update",         "postmortem"};
 const char *const verb_names[VERBS] = {
     "declare",    "ack",          "unack",  "snooze", "escalate", "page",
     "page-again", "resolve",      "note",   "test",   "silence",  "end-silence",
     "override",   "end-override", "forget", "role",   "relate",   "severity",
-    "status",     "reopen",       "edit"};
+    "status",     "reopen",       "edit",   "update"};
 
 static int find_name(const char *const *names, int n, const char *name) {
   for (int i = 0; i < n; i++)

@@ -102,6 +102,7 @@ enum kind {
   KIND_FIX,
   KIND_AMENDED,
   KIND_FLAGGED, /* or not any more */
+  KIND_UPDATE,  /* what is said of it */
   KIND_POSTMORTEM,
   KINDS
 };
@@ -153,6 +154,7 @@ enum verb {
   VERB_STATUS,   /* status, but not resolved; text the same */
   VERB_REOPEN,   /* text the same */
   VERB_EDIT,     /* field, text: what it says now; "" nothing */
+  VERB_UPDATE,   /* other: a statement that is posted, or withdrawn, now */
   VERBS
 };
 extern const char *const verb_names[VERBS];
@@ -175,7 +177,7 @@ struct request {
   bool is_major;      /* VERB_SEVERITY: the severity is */
   int64_t silence;    /* VERB_SILENCE, VERB_END_SILENCE; 0: none yet */
   int64_t override;   /* VERB_OVERRIDE, VERB_END_OVERRIDE; the same */
-  int64_t other;      /* VERB_RELATE: another incident */
+  int64_t other;      /* VERB_RELATE: another incident; VERB_UPDATE */
   char *role, *who;   /* VERB_ROLE */
   bool is_released;   /* the same */
   /* VERB_DECLARE over the socket, where no row could be written: */

@@ -118,6 +118,19 @@ static void put_ack_url(struct json *j, const struct message *m) {
   buf_fini(&b);
 }
 
+static void put_update(const struct message_update *u, struct json *j) {
+  json_key(j, "update");
+  json_object(j);
+  json_put_int(j, "id", u->id);
+  json_put_text(j, "subject", u->subject);
+  json_put_text(j, "body", u->body);
+  json_put_text(j, "template", u->wording);
+  json_put_text(j, "by", u->by);
+  json_put_text(j, "next_at", u->next_at);
+  json_put_bool(j, "withdrawn", u->is_withdrawn);
+  json_object_end(j);
+}
+
 enum err message_print(const struct message *m, char **own_body) {
   const struct incident_urls urls = {m->base_url, m->chat_url, m->call_url};
   struct json *j = json_new();
@@ -150,6 +163,8 @@ enum err message_print(const struct message *m, char **own_body) {
   }
   if (m->text != NULL)
     json_put_text(j, "text", m->text);
+  if (m->update != NULL)
+    put_update(m->update, j);
   if (m->heartbeat != NULL) {
     json_put_text(j, "heartbeat", m->heartbeat->name);
     json_put_double(j, "every", (double)m->heartbeat->every / 1000);

@@ -15,6 +15,15 @@
 
 #define MESSAGE_ALERTS_MAX 20
 
+/* What a person has to say (core/statement.h), as a page tells it. */
+struct message_update {
+  int64_t id;
+  const char *subject, *body;
+  const char *wording, *by; /* wording: NULL: none */
+  const char *next_at;      /* RFC 3339; NULL: it does not say */
+  bool is_withdrawn;        /* forget that it was said */
+};
+
 struct message {
   const struct page *page;
   const struct incident *incident;   /* NULL: it is about one of these */
@@ -22,7 +31,9 @@ struct message {
   const struct handover *handover;   /* the same */
   const struct digest *digest;       /* the same */
   const struct heartbeat *heartbeat; /* the same */
-  const char *text; /* a notice: what has happened; NULL: not said */
+  const char *text; /* a notice: what has happened, a reminder: what is owed;
+                       NULL: not said */
+  const struct message_update *update;            /* NULL: it is not one */
   const struct alert *alerts[MESSAGE_ALERTS_MAX]; /* worst and newest first */
   const struct trend *trends[MESSAGE_ALERTS_MAX]; /* theirs; NULL: not known */
   size_t alerts_n;

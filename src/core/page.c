@@ -26,8 +26,17 @@ const char *page_refusal(const struct page *p, bool is_open) {
   return NULL;
 }
 
+static bool begins_with(const char *target, const char *with) {
+  return target != NULL && strncmp(target, with, strlen(with)) == 0;
+}
+
 bool page_is_notice(const char *target) {
-  return target != NULL && strncmp(target, "notify:", 7) == 0;
+  return begins_with(target, "notify:") || begins_with(target, PAGE_STATEMENT);
+}
+
+bool page_stands_alone(const char *target) {
+  return begins_with(target, PAGE_REMINDER) ||
+         begins_with(target, PAGE_STATEMENT);
 }
 
 void page_fini(struct page *p) {

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "core/rule.h"
+#include "engine/agenda.h"
 #include "engine/notify.h"
 
 #include <stdio.h>
@@ -158,6 +159,7 @@ struct casefile *casework_declare_for(struct casework *w, struct alert *alerts,
   (void)casework_raise(w, c, now); /* before it is paged */
   casework_start_runs(w, c, now);
   notify_declared(w->pager, c, now);
+  agenda_plan(w->agenda, c, now);
   casework_set_timer(w, c, now);
   return c;
 }
@@ -213,6 +215,7 @@ static void page_about(struct casework *w, struct casefile *c, bool was_calm,
   if (is_raised) {
     casework_run_severity(w, c, now);
     notify_raised(w->pager, c, now);
+    agenda_plan(w->agenda, c, now);
   }
 }
 
@@ -270,6 +273,7 @@ void casework_reopen(struct casework *w, struct casefile *c, struct alert *a,
     casework_run_severity(w, c, now);
   notify_tell(w->pager, c, now, ON_STATUS, "reopened as %.128s",
               c->incident.severity);
+  agenda_plan(w->agenda, c, now);
   casework_set_timer(w, c, now);
 }
 

@@ -11,6 +11,7 @@
 #include "engine/gather.h"
 #include "engine/hush.h"
 
+struct agenda;
 struct casework {
   struct book *book;
   struct pager *pager;
@@ -18,6 +19,7 @@ struct casework {
   struct hush *hush;
   struct duty_roster *duty;
   struct evidence *evidence;
+  struct agenda *agenda; /* engine/agenda.h */
   const struct settings *settings;
   void (*announce)(void *arg, const struct announcement *a);
   void *announce_arg;

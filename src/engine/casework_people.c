@@ -2,6 +2,7 @@
 /* What people want of incidents: the paging that follows from it. What it does
  * to the incident itself is core/incident.c's. */
 #include "base/log.h"
+#include "engine/agenda.h"
 #include "engine/casework_inside.h"
 #include "engine/notify.h"
 
@@ -210,6 +211,10 @@ static void follow(struct casework *w, struct casefile *c,
   default:
     break;
   }
+  if (r->verb == VERB_SEVERITY || r->verb == VERB_REOPEN)
+    agenda_plan(w->agenda, c, now);
+  else if (r->verb == VERB_ROLE)
+    agenda_role(w->agenda, c, r->role, !r->is_released, now);
   casework_ack_begin(c, now);
   casework_settle_pause(w, c, now);
   casework_set_timer(w, c, now);
@@ -311,6 +316,7 @@ enum err casework_request(struct casework *w, const struct request *r,
     if (!r->no_page && c->runs == NULL && incident_is_open(&c->incident))
       casework_start_runs(w, c, now);
     notify_declared(w->pager, c, now);
+    agenda_plan(w->agenda, c, now);
     return OK;
   }
   struct request own = *r; /* texts are r's */

@@ -88,6 +88,23 @@ static const char *text_of(const struct json_in *content) {
   return text[0] != '\0' ? text : NULL;
 }
 
+/* True: it tells what a person has to say. */
+static bool read_update(const struct json_in *content,
+                        struct message_update *u) {
+  const struct json_in *v = json_at(content, "update");
+  if (v == NULL)
+    return false;
+  *u = (struct message_update){.id = json_at_int(v, "id", 0),
+                               .subject = json_at_text(v, "subject", ""),
+                               .body = json_at_text(v, "body", ""),
+                               .wording = json_at_text(v, "template", NULL),
+                               .by = json_at_text(v, "by", NULL),
+                               .next_at = json_at_text(v, "next_at", NULL),
+                               .is_withdrawn =
+                                   json_at_bool(v, "withdrawn", false)};
+  return true;
+}
+
 enum err compose_page(const struct book *b, const struct duty_roster *duty,
                       const struct page *page, const struct run *run,
                       wall_ms now, char **own_body) {
@@ -107,10 +124,13 @@ enum err compose_page(const struct book *b, const struct duty_roster *duty,
                       .chat_url = s->chat_url,
                       .call_url = s->call_url};
   struct json_in *content = NULL;
+  struct message_update update;
   incident_init(&test);
   if (page->casefile != NULL && page->content != NULL)
     (void)json_parse(page->content, strlen(page->content), &content, NULL);
   m.text = text_of(content); /* without memory it says less */
+  if (read_update(content, &update))
+    m.update = &update;
   if (page->casefile != NULL) {
     m.incident = &page->casefile->incident;
     pick_alerts(page->casefile, &m);

@@ -94,6 +94,10 @@ static void run_timers(struct engine *e, wall_ms now) {
     case TIMER_ABSENCE:
       triage_absence_due(&e->triage, OWNER(struct absence, t), now);
       break;
+    case TIMER_AGENDA:
+      agenda_due(&e->agenda, e->is_begun ? e->ledger : NULL, e->parts.watch,
+                 now);
+      break;
     case TIMER_EVIDENCE:
       evidence_due(&e->evidence, now);
       break;
@@ -127,6 +131,7 @@ static void clamp_all(struct engine *e, wall_ms now) {
     pager_clamp(&e->pager, p, now);
   gather_clamp(&e->gather, now);
   evidence_clamp(&e->evidence, now);
+  agenda_clamp(&e->agenda, now);
   hush_changed(&e->hush, now);
   duty_changed(&e->duty, now);
 }
@@ -214,6 +219,8 @@ static bool write_book(struct engine *e, wall_ms now, uint64_t ticket) {
     err = duty_write(&e->duty, e->ledger);
   if (err == OK)
     err = book_write(&e->book, e->ledger, WRITE_ROWS_MAX);
+  if (err == OK && e->book.wrote_casefiles == e->book.dirty_casefiles.n)
+    err = agenda_write(&e->agenda, e->ledger); /* of those that are there */
   if (err == OK)
     err = ledger_commit(e->ledger);
   else
@@ -231,6 +238,7 @@ static bool write_book(struct engine *e, wall_ms now, uint64_t ticket) {
   e->is_mirrored = e->duty.is_written = true;
   e->dropped = e->last_request;
   book_written(&e->book);
+  agenda_written(&e->agenda, e->ledger);
   e->rows_since_checkpoint += dirt;
   if (book_dirt(&e->book) > 0)
     return true;
@@ -275,6 +283,7 @@ wall_ms engine_turn(struct engine *e) {
     engine_replace_damaged(e, now);
     is_begun = false;
   }
+  e->is_begun = is_begun;
   engine_take_handed(e, now);
   if (calendars_take(e->parts.calendars))
     duty_due(&e->duty, now);

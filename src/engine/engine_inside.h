@@ -3,6 +3,7 @@
 #ifndef INCIDENT_ENGINE_INSIDE_H
 #define INCIDENT_ENGINE_INSIDE_H
 
+#include "engine/agenda.h"
 #include "engine/duty.h"
 #include "engine/engine.h"
 #include "engine/prune.h"
@@ -35,6 +36,7 @@ struct engine {
   struct hush hush;
   struct duty_roster duty;
   struct evidence evidence;
+  struct agenda agenda;
   struct absences absences;
   struct triage triage;
   struct handed *handed, **handed_end;
@@ -47,6 +49,7 @@ struct engine {
   bool has_changed; /* by others, since its requests were read */
   bool is_mirrored; /* the ledger has the configuration in force */
   bool is_degraded;
+  bool is_begun;      /* a transaction is open */
   size_t dirt_before; /* what the book owed the ledger when the turn began */
   struct id_gap incident_gap, silence_gap, override_gap;
   wall_ms retry_at;  /* degraded: when the ledger is tried again */

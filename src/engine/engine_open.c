@@ -70,8 +70,10 @@ static enum err open_and_load(struct engine *e, wall_ms now, const char **why) {
     evidence_resume(&e->evidence, now);
     err = duty_resume(&e->duty, e->ledger, now);
   }
-  if (err == OK)
+  if (err == OK) {
+    agenda_look(&e->agenda, e->ledger);
     err = ledger_prepare(e->ledger);
+  }
   if (err != OK) {
     *why = ledger_why(e->ledger);
     ledger_close(e->ledger);
@@ -174,6 +176,7 @@ void engine_replace_damaged(struct engine *e, wall_ms now) {
       book_touch_alert(b, a);
   e->is_mirrored = e->duty.is_written = false;
   e->has_changed = true;
+  agenda_look(&e->agenda, e->ledger);
   tell_replaced(e, &salvage);
 }
 
@@ -222,6 +225,8 @@ enum err engine_new(const struct engine_parts *parts,
                               .last_human_arg = e};
   absences_init(&e->absences, &e->book, parts->series);
   err = evidence_init(&e->evidence, &e->book, parts->series);
+  if (err == OK)
+    err = agenda_init(&e->agenda, &e->work);
   if (err == OK)
     err = gather_init(&e->gather, &e->work);
   if (err == OK)
@@ -274,6 +279,7 @@ void engine_free(struct engine *e) {
   hush_fini(&e->hush);
   duty_fini(&e->duty);
   casework_fini(&e->work);
+  agenda_fini(&e->agenda);
   heart_fini(&e->heart);
   pager_fini(&e->pager);
   book_fini(&e->book);

@@ -3,6 +3,7 @@
  * that they could only hand over. */
 #include "engine/engine_inside.h"
 
+#include "engine/notify.h"
 #include "engine/resume.h"
 
 #include <stdlib.h>
@@ -83,6 +84,22 @@ static enum err follow_incident(struct engine *e, const struct request *r) {
   return err;
 }
 
+/* Its row is as the tool has left it: posted or withdrawn. */
+static enum err follow_statement(struct engine *e, const struct request *r) {
+  struct statement s;
+  enum err err = ledger_statement(e->ledger, r->other, &s);
+  if (err != OK)
+    return err;
+  if (book_casefile(&e->book, s.incident) == NULL)
+    err = resume_incident(&e->work, e->ledger, e->parts.watch, s.incident,
+                          e->last);
+  struct casefile *c = book_casefile(&e->book, s.incident);
+  if (err == OK && c != NULL)
+    notify_statement(&e->pager, c, &s, e->last);
+  statement_fini(&s);
+  return err;
+}
+
 static enum err carry_out(void *arg, const struct request *r) {
   struct engine *e = arg;
   enum err err = OK;
@@ -94,6 +111,9 @@ static enum err carry_out(void *arg, const struct request *r) {
   case VERB_OVERRIDE:
   case VERB_END_OVERRIDE:
     err = follow_override(e, r->override);
+    break;
+  case VERB_UPDATE:
+    err = follow_statement(e, r);
     break;
   case VERB_FORGET:
     (void)triage_forget(&e->triage, r->text, e->last); /* how many it were */
@@ -120,6 +140,7 @@ enum err engine_read_requests(struct engine *e) {
   if (err == OK && e->last_request > e->dropped)
     err = ledger_drop_requests(e->ledger, e->last_request);
   e->has_changed = err != OK;
+  agenda_look(&e->agenda, e->ledger);
   return err;
 }
 
@@ -134,6 +155,9 @@ static enum err obey(struct engine *e, const struct request *r, wall_ms now,
   case VERB_OVERRIDE:
   case VERB_END_OVERRIDE:
     return duty_request(&e->duty, r, now, &a->override, why);
+  case VERB_UPDATE:
+    *why = "what is said of it can only be posted in the ledger";
+    return ERR_CONFLICT;
   case VERB_FORGET:
     if (r->text == NULL)
       return ERR_NOTFOUND;

@@ -14,6 +14,14 @@ void notify_tell(struct pager *p, struct casefile *c, wall_ms now,
                  enum occasion on, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* What a page tells besides, for its content. NULL when out of memory. */
+char *notify_content(const char *text);
+
+/* What a person has to say has been posted, or withdrawn: to whoever it is for.
+ * Withdrawn, nobody hears it who has not heard the other. */
+void notify_statement(struct pager *p, struct casefile *c,
+                      const struct statement *s, wall_ms now);
+
 void notify_declared(struct pager *p, struct casefile *c, wall_ms now);
 void notify_raised(struct pager *p, struct casefile *c, wall_ms now);
 void notify_resolved(struct pager *p, struct casefile *c, wall_ms now);

@@ -75,6 +75,11 @@ void pager_tell_reached(struct pager *p, struct casefile *c,
 bool pager_tell(struct pager *p, struct casefile *c, enum page_event event,
                 const char *responder, wall_ms now);
 
+/* The same for what they owe: an update that the text is in the headline of,
+ * beside whatever else they are told. */
+bool pager_tell_owed(struct pager *p, struct casefile *c, int64_t reminder,
+                     const char *responder, const char *text, wall_ms now);
+
 /* A test page to a webhook, for the request. */
 void pager_test(struct pager *p, const struct webhook *w,
                 const struct chain *chain, unsigned step,

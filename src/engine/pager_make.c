@@ -5,6 +5,7 @@
 #include "base/span.h"
 #include "base/text.h"
 #include "engine/duty.h"
+#include "engine/notify.h"
 #include "engine/pager_inside.h"
 
 #include <stdio.h>
@@ -31,6 +32,12 @@ static void give_way(const struct page *older, const struct page *newer) {
   r->pages_open++; /* as one is taken off */
 }
 
+static bool takes_place(const struct page *older, const struct page *newer) {
+  return (!page_stands_alone(older->target) &&
+          !page_stands_alone(newer->target)) ||
+         text_is_same(older->target, newer->target);
+}
+
 void pager_replace_older(struct pager *p, const struct page *newer,
                          wall_ms now) {
   struct page *page = newer->casefile->pages_first;
@@ -38,7 +45,8 @@ void pager_replace_older(struct pager *p, const struct page *newer,
     next = page->next;
     if (page->webhook != newer->webhook || pager_is_on_its_way(page) ||
         page->is_delayed || !text_is_same(page->responder, newer->responder) ||
-        page_is_notice(page->target) != page_is_notice(newer->target))
+        page_is_notice(page->target) != page_is_notice(newer->target) ||
+        !takes_place(page, newer))
       continue;
     give_way(page, newer);
     pager_finish(p, page, PAGE_CANCELLED, PAGE_REPLACED, now);
@@ -277,14 +285,14 @@ bool pager_is_told(const struct responder *who, size_t way, bool low) {
          (!has_prompt || who->ways[way].delay == 0);
 }
 
-bool pager_tell(struct pager *p, struct casefile *c, enum page_event event,
-                const char *responder, wall_ms now) {
+/* text: what the page tells besides; NULL: nothing. */
+static bool tell(struct pager *p, struct casefile *c, enum page_event event,
+                 const char *responder, const char *target, const char *text,
+                 wall_ms now) {
   const struct responder *who =
       settings_responder(p->book->settings, responder);
-  char target[TARGET_MAX];
   if (who == NULL || who->ways_n == 0)
     return false;
-  snprintf(target, sizeof target, "responder:%s", responder);
   const struct run *r = c->runs;
   bool low = is_low(p, c);
   for (size_t i = 0; i < who->ways_n; i++) {
@@ -296,9 +304,25 @@ bool pager_tell(struct pager *p, struct casefile *c, enum page_event event,
                          .target = target,
                          .step = r != NULL ? r->step : 0,
                          .round = r != NULL ? r->round : 0};
-    pager_make(p, c, event, &to, now);
+    struct page *page = pager_make(p, c, event, &to, now);
+    if (page != NULL && text != NULL)
+      page->content = notify_content(text);
   }
   return true;
+}
+
+bool pager_tell(struct pager *p, struct casefile *c, enum page_event event,
+                const char *responder, wall_ms now) {
+  char target[TARGET_MAX];
+  snprintf(target, sizeof target, "responder:%s", responder);
+  return tell(p, c, event, responder, target, NULL, now);
+}
+
+bool pager_tell_owed(struct pager *p, struct casefile *c, int64_t reminder,
+                     const char *responder, const char *text, wall_ms now) {
+  char target[TARGET_MAX];
+  snprintf(target, sizeof target, PAGE_REMINDER "%lld", (long long)reminder);
+  return tell(p, c, PAGE_UPDATE, responder, target, text, now);
 }
 
 static bool wants(const struct casefile *c, const struct contact *k,
