@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "door/ctl.h"
+#include "door/ctl_health.h"
 #include "door/ctl_link.h"
 
 #include <stdlib.h>
@@ -12,9 +13,7 @@
 
 struct named {
   char *name;
-  char *error; /* of a webhook */
-  int64_t n;   /* of a severity */
-  wall_ms since;
+  int64_t n; /* open incidents of a severity */
 };
 struct names {
   struct named *items;
@@ -33,7 +32,8 @@ struct state_of_things {
   pid_t owner;
   struct ctl_link_status link;
   struct ledger_figures figures;
-  struct names severities, webhooks;
+  struct names severities;
+  struct ctl_health health;
   int64_t silences; /* active now */
   /* For people. */
   struct ctl_table table;
@@ -44,32 +44,15 @@ struct state_of_things {
 
 /* ---- looking ---- */
 
-static enum err keep(struct names *all, const char *name, const char *error,
-                     int64_t n, wall_ms since) {
+static enum err keep_severity(void *arg, const char *name, int64_t n) {
+  struct names *all = &((struct state_of_things *)arg)->severities;
   struct named *items = realloc(all->items, (all->n + 1) * sizeof *items);
   if (items == NULL)
     return ERR_NOMEM;
   all->items = items;
   struct named *item = &items[all->n++];
-  *item = (struct named){.n = n, .since = since};
-  if (incident_set_text(&item->name, name) != OK ||
-      incident_set_text(&item->error, error) != OK)
-    return ERR_NOMEM;
-  return OK;
-}
-
-static enum err keep_severity(void *arg, const char *name, int64_t n) {
-  struct state_of_things *s = arg;
-  return keep(&s->severities, name, NULL, n, 0);
-}
-
-static enum err keep_webhook(void *arg, const char *webhook, wall_ms since,
-                             const char *error) {
-  struct state_of_things *s = arg;
-  const struct settings *known = s->c->settings;
-  if (known != NULL && settings_webhook(known, webhook) == NULL)
-    return OK; /* gone from the configuration, it fails nobody */
-  return keep(&s->webhooks, webhook, error, 0, since);
+  *item = (struct named){.n = n};
+  return incident_set_text(&item->name, name);
 }
 
 static enum err count_silence(void *arg, const struct silence *silence) {
@@ -79,10 +62,8 @@ static enum err count_silence(void *arg, const struct silence *silence) {
 }
 
 static void forget(struct names *all) {
-  for (size_t i = 0; i < all->n; i++) {
+  for (size_t i = 0; i < all->n; i++)
     free(all->items[i].name);
-    free(all->items[i].error);
-  }
   free(all->items);
 }
 
@@ -92,7 +73,7 @@ static enum err look_into_ledger(struct state_of_things *s) {
   if (err == OK)
     err = ledger_open_by_severity(l, keep_severity, s);
   if (err == OK)
-    err = ledger_failing_webhooks(l, keep_webhook, s);
+    err = ctl_health_load(&s->health, s->c);
   if (err == OK)
     err = ledger_silences(l, false, s->c->now, count_silence, s);
   return err;
@@ -115,25 +96,20 @@ static enum err look(struct state_of_things *s) {
   if (!s->is_running || (s->opened != OK && !s->has_answered))
     s->state = STATE_UNKNOWN;
   else if (s->opened != OK || s->figures.open > 0 || s->link.is_degraded ||
-           s->is_silent || s->webhooks.n > 0)
+           s->is_silent || s->health.webhooks_n > 0 || s->health.chains_n > 0)
     s->state = STATE_WRONG;
   return err;
 }
 
 /* ---- for programs ---- */
 
-static void put_names(struct json *j, const struct names *all, bool webhooks) {
+static void put_severities(struct json *j, const struct names *all) {
+  json_key(j, "severities");
   json_array(j);
   for (size_t i = 0; i < all->n; i++) {
-    const struct named *n = &all->items[i];
     json_object(j);
-    json_put_text(j, webhooks ? "webhook" : "severity", n->name);
-    if (webhooks) {
-      json_put_time(j, "since", n->since);
-      json_put_text(j, "error", n->error);
-    } else {
-      json_put_int(j, "open", n->n);
-    }
+    json_put_text(j, "severity", all->items[i].name);
+    json_put_int(j, "open", all->items[i].n);
     json_object_end(j);
   }
   json_array_end(j);
@@ -173,8 +149,7 @@ static int print_json(const struct state_of_things *s) {
   if (s->opened == OK) {
     json_put_int(j, "open", f->open);
     json_put_int(j, "unacknowledged", f->unacknowledged);
-    json_key(j, "severities");
-    put_names(j, &s->severities, false);
+    put_severities(j, &s->severities);
     json_key(j, "pages");
     json_object(j);
     json_put_int(j, "pending", f->pages_pending);
@@ -182,8 +157,7 @@ static int print_json(const struct state_of_things *s) {
     json_put_int(j, "failed_day", f->pages_failed_day);
     json_put_time(j, "oldest_pending", f->oldest_pending);
     json_object_end(j);
-    json_key(j, "webhooks_failing");
-    put_names(j, &s->webhooks, true);
+    ctl_health_put(&s->health, s->c, j);
     json_put_int(j, "silences", s->silences);
     json_put_int(j, "alerts_silenced", f->alerts_silenced);
     json_put_int(j, "alerts_inhibited", f->alerts_inhibited);
@@ -223,7 +197,7 @@ static void print_heading(const struct state_of_things *s) {
   if (f->open > 0)
     fprintf(c->out, ": %lld %s open\n", (long long)f->open,
             plural(f->open, "incident is", "incidents are"));
-  else if (s->webhooks.n > 0)
+  else if (s->health.webhooks_n > 0 || s->health.chains_n > 0)
     fputs(": pages do not get through\n", c->out);
   else if (s->opened != OK)
     fputs(": the ledger cannot be read\n", c->out);
@@ -234,7 +208,7 @@ static void print_heading(const struct state_of_things *s) {
 }
 
 static bool needs_phones(const struct state_of_things *s) {
-  return s->webhooks.n > 0 || !s->is_running || s->is_silent;
+  return s->health.webhooks_n > 0 || !s->is_running || s->is_silent;
 }
 
 static enum err note_chain(struct state_of_things *s, const char *chain) {
@@ -355,13 +329,7 @@ static void add_pages(struct ctl_table *t, const struct state_of_things *s) {
                    age[0] != '\0' ? ")" : "", (long long)f->pages_sending,
                    (long long)f->pages_failed_day);
   }
-  for (size_t i = 0; i < s->webhooks.n; i++) {
-    const struct named *w = &s->webhooks.items[i];
-    ctl_age(s->c, w->since, age);
-    ctl_table_add(t, COLOUR_DIM, "webhook");
-    ctl_table_addf(t, COLOUR_RED, "%s has failed for %s: %s", w->name, age,
-                   w->error != NULL ? w->error : "unknown");
-  }
+  ctl_health_add(&s->health, s->c, t);
 }
 
 /* "2 silences, 14 alerts held back" */
@@ -417,6 +385,9 @@ static int print(struct state_of_things *s) {
   enum err err = ctl_table_end(&t);
   if (err != OK)
     return ctl_fail(c, "cannot print: %s", err_text(err));
+  for (size_t i = 0; i < s->health.chains_n; i++)
+    if (note_chain(s, s->health.chains[i]) != OK)
+      break; /* without memory for it fewer are shown */
   if (s->chains_n > 0) {
     fputs("\n  phone:\n", c->out);
     ctl_print_contacts(c, c->out, 4, (const char *const *)s->chains,
@@ -442,7 +413,7 @@ static int once(struct ctl *c) {
   if (status == CTL_DONE)
     status = exits[s.state];
   forget(&s.severities);
-  forget(&s.webhooks);
+  ctl_health_free(&s.health);
   for (size_t i = 0; i < s.chains_n; i++)
     free(s.chains[i]);
   return status;

@@ -122,13 +122,16 @@ static int flush(cdtime_t timeout, const char *identifier,
 
 /* On the herald's thread: other plugins may block in it. */
 static void dispatch(const struct announcement *a) {
-  notification_t n = {.severity = NOTIF_FAILURE, .time = cdtime()};
+  static const int severities[] = {[LEVEL_OKAY] = NOTIF_OKAY,
+                                   [LEVEL_WARNING] = NOTIF_WARNING,
+                                   [LEVEL_FAILURE] = NOTIF_FAILURE};
+  notification_t n = {.severity = severities[a->level], .time = cdtime()};
   snprintf(n.host, sizeof n.host, "%s", hostname_g);
   snprintf(n.plugin, sizeof n.plugin, "incident");
-  snprintf(n.plugin_instance, sizeof n.plugin_instance, "%s", a->chain);
+  snprintf(n.plugin_instance, sizeof n.plugin_instance, "%s",
+           a->plugin_instance);
   snprintf(n.type, sizeof n.type, "gauge");
-  snprintf(n.type_instance, sizeof n.type_instance, "%lld",
-           (long long)a->incident);
+  snprintf(n.type_instance, sizeof n.type_instance, "%s", a->type_instance);
   snprintf(n.message, sizeof n.message, "%s", a->message);
   plugin_dispatch_notification(&n);
 }

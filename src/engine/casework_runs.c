@@ -4,46 +4,23 @@
 #include "base/text.h"
 #include "engine/casework_inside.h"
 
+#include <stdio.h>
 #include <string.h>
-
-static const struct responder *who_of(struct casework *w,
-                                      const struct target *t, wall_ms now) {
-  return t->kind == TARGET_SCHEDULE ? duty_now(w->duty, t->schedule, now)
-                                    : t->responder;
-}
-
-/* Of the chain's targets up to that one. */
-static bool is_named(struct casework *w, const struct chain *chain, size_t step,
-                     size_t target, const struct responder *who, wall_ms now) {
-  for (size_t s = 0; s <= step; s++)
-    for (size_t t = 0;
-         t < chain->steps[s].targets_n && (s < step || t < target); t++)
-      if (who_of(w, &chain->steps[s].targets[t], now) == who)
-        return true;
-  return false;
-}
 
 static void announce_exhausted(struct casework *w, const struct run *r,
                                wall_ms now) {
   const struct casefile *c = r->casefile;
-  struct announcement a = {.incident = c->incident.id};
+  struct announcement a = {.level = LEVEL_FAILURE};
   struct buf b;
-  const char *before = "; phone ";
   buf_init(&b, 4096);
   buf_addf(&b, "incident %lld: nobody acknowledged, chain %s is exhausted",
            casework_id(c), r->chain_name);
-  for (size_t s = 0; s < r->chain->steps_n; s++)
-    for (size_t t = 0; t < r->chain->steps[s].targets_n; t++) {
-      const struct responder *who =
-          who_of(w, &r->chain->steps[s].targets[t], now);
-      if (who == NULL || is_named(w, r->chain, s, t, who, now))
-        continue;
-      buf_addf(&b, "%s%s %s", before, who->full_name, who->contact);
-      before = ", ";
-    }
+  duty_add_contacts(w->duty, r->chain, now, &b);
   buf_addf(&b, ": %s", c->incident.title);
   text_clean(a.message, sizeof a.message, buf_text(&b), b.len);
-  text_clean(a.chain, sizeof a.chain, r->chain_name, strlen(r->chain_name));
+  text_clean(a.plugin_instance, sizeof a.plugin_instance, r->chain_name,
+             strlen(r->chain_name));
+  snprintf(a.type_instance, sizeof a.type_instance, "%lld", casework_id(c));
   log_line(LOG_ERROR, "incident: %s", buf_text(&b));
   buf_fini(&b);
   w->announce(w->announce_arg, &a);

@@ -63,6 +63,40 @@ wall_ms duty_until(const struct duty_roster *d, const struct schedule *s,
   return turn.until;
 }
 
+/* ---- contacts ---- */
+
+static const struct responder *who_of(struct duty_roster *d,
+                                      const struct target *t, wall_ms now) {
+  return t->kind == TARGET_SCHEDULE ? duty_now(d, t->schedule, now)
+                                    : t->responder;
+}
+
+/* Of the chain's targets before that one. */
+static bool is_named(struct duty_roster *d, const struct chain *chain,
+                     size_t step, size_t target, const struct responder *who,
+                     wall_ms now) {
+  for (size_t s = 0; s <= step; s++)
+    for (size_t t = 0;
+         t < chain->steps[s].targets_n && (s < step || t < target); t++)
+      if (who_of(d, &chain->steps[s].targets[t], now) == who)
+        return true;
+  return false;
+}
+
+void duty_add_contacts(struct duty_roster *d, const struct chain *chain,
+                       wall_ms now, struct buf *out) {
+  const char *before = "; phone ";
+  for (size_t s = 0; s < chain->steps_n; s++)
+    for (size_t t = 0; t < chain->steps[s].targets_n; t++) {
+      const struct responder *who = who_of(d, &chain->steps[s].targets[t], now);
+      if (who == NULL || is_named(d, chain, s, t, who, now))
+        continue;
+      buf_addf(out, "%s%s %s", before, who->full_name,
+               who->contact[0] != '\0' ? who->contact : "(no contact known)");
+      before = ", ";
+    }
+}
+
 /* ---- hand-overs ---- */
 
 /* Who is on call is in a Calendar that has never been read: whoever had it
@@ -101,6 +135,7 @@ static void review(struct duty_roster *d, wall_ms now) {
     next = p->duty.until < next ? p->duty.until : next;
   }
   timers_set(&d->work->book->timers, &d->timer, next);
+  d->work->pager->is_review_due = true;
   for (size_t i = 0; i < d->posts_n; i++) {
     const struct post *p = &d->posts[i];
     if (p->is_filled)

@@ -34,6 +34,10 @@ void duty_fini(struct duty_roster *d);
  * nobody. Costs next to nothing between two changes. */
 const struct responder *duty_now(struct duty_roster *d,
                                  const struct schedule *s, wall_ms now);
+/* "; phone Alice Liddell +1 555 0100, Bob": everybody whom that chain would
+ * page now, each once; nothing if there is nobody. */
+void duty_add_contacts(struct duty_roster *d, const struct chain *chain,
+                       wall_ms now, struct buf *out);
 /* When the present turn ends; WALL_NEVER: not known. */
 wall_ms duty_until(const struct duty_roster *d, const struct schedule *s,
                    wall_ms now);

@@ -104,6 +104,9 @@ static void run_timers(struct engine *e, wall_ms now) {
     case TIMER_DUTY:
       duty_due(&e->duty, now);
       break;
+    case TIMER_HEALTH:
+      pager_health_due(&e->pager, now);
+      break;
     }
 }
 
@@ -134,6 +137,7 @@ static void clamp_all(struct engine *e, wall_ms now) {
   agenda_clamp(&e->agenda, now);
   hush_changed(&e->hush, now);
   duty_changed(&e->duty, now);
+  pager_health_due(&e->pager, now);
 }
 
 static void report_refusals(struct engine *e, wall_ms now) {
@@ -218,6 +222,8 @@ static bool write_book(struct engine *e, wall_ms now, uint64_t ticket) {
   if (err == OK)
     err = duty_write(&e->duty, e->ledger);
   if (err == OK)
+    err = pager_write_health(&e->pager, e->ledger);
+  if (err == OK)
     err = book_write(&e->book, e->ledger, WRITE_ROWS_MAX);
   if (err == OK && e->book.wrote_casefiles == e->book.dirty_casefiles.n)
     err = agenda_write(&e->agenda, e->ledger); /* of those that are there */
@@ -235,7 +241,7 @@ static bool write_book(struct engine *e, wall_ms now, uint64_t ticket) {
     engine_degrade(e, now, ledger_why(e->ledger));
     return false;
   }
-  e->is_mirrored = e->duty.is_written = true;
+  e->is_mirrored = e->duty.is_written = e->pager.is_health_written = true;
   e->dropped = e->last_request;
   book_written(&e->book);
   agenda_written(&e->agenda, e->ledger);
@@ -293,6 +299,7 @@ wall_ms engine_turn(struct engine *e) {
   run_timers(e, now);
   casework_note_alerts(&e->work, now);
   pager_claim(&e->pager, now);
+  pager_review(&e->pager, now);
   report_refusals(e, now);
   if (e->heart.is_beating)
     e->alive_at = 0; /* it is to prove that rows are written */

@@ -10,6 +10,7 @@
 #define INCIDENT_ENGINE_H
 
 #include "core/incident.h"
+#include "engine/announcement.h"
 #include "engine/heart.h"
 #include "engine/intake.h"
 #include "engine/pager.h"
@@ -18,15 +19,6 @@
 
 struct calendars;
 struct engine;
-
-/* What other plugins should hear: a collectd notification of plugin
- * "incident", severity FAILURE. */
-#define ANNOUNCEMENT_MAX 256
-struct announcement {
-  int64_t incident;
-  char chain[128];
-  char message[ANNOUNCEMENT_MAX]; /* valid UTF-8 */
-};
 
 /* All of it outlives the engine, but for the settings: they are the engine's
  * from engine_new on, if that succeeds and the sender can retire them. */

@@ -70,6 +70,8 @@ static enum err open_and_load(struct engine *e, wall_ms now, const char **why) {
     evidence_resume(&e->evidence, now);
     err = duty_resume(&e->duty, e->ledger, now);
   }
+  if (err == OK)
+    err = pager_resume_health(&e->pager, e->ledger, now);
   if (err == OK) {
     agenda_look(&e->agenda, e->ledger);
     err = ledger_prepare(e->ledger);
@@ -174,7 +176,7 @@ void engine_replace_damaged(struct engine *e, wall_ms now) {
   for (size_t i = 0; i < b->alert_buckets; i++)
     for (struct alert *a = b->alert_table[i]; a != NULL; a = a->bucket_next)
       book_touch_alert(b, a);
-  e->is_mirrored = e->duty.is_written = false;
+  e->is_mirrored = e->duty.is_written = e->pager.is_health_written = false;
   e->has_changed = true;
   agenda_look(&e->agenda, e->ledger);
   tell_replaced(e, &salvage);
@@ -212,6 +214,8 @@ enum err engine_new(const struct engine_parts *parts,
   if (err != OK)
     goto out;
   e->pager.duty = &e->duty;
+  e->pager.announce = parts->announce;
+  e->pager.announce_arg = parts->announce_arg;
   e->work = (struct casework){.book = &e->book,
                               .pager = &e->pager,
                               .gather = &e->gather,

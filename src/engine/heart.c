@@ -180,7 +180,7 @@ bool heart_outcome(struct heart *h, const struct outcome *o, wall_ms now) {
   if (b == h->beats + h->beats_n)
     return false;
   b->is_sending = false;
-  pager_note_health(h->pager, b->of->webhook, o);
+  pager_note_health(h->pager, b->of->webhook, o, now);
   if (o->verdict == VERDICT_RETRY || o->verdict == VERDICT_MAYBE) {
     wall_ms again = now + page_backoff(b->attempts, o->retry_after, 0);
     b->retry_at = again < b->due ? again : WALL_NEVER;

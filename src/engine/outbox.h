@@ -5,13 +5,21 @@
 #define INCIDENT_OUTBOX_H
 
 #include "core/page.h"
+#include "engine/courier.h"
 
 /* The due pages of one webhook, oldest first. */
 struct outbox {
   const struct webhook *webhook;
   struct page *first, *last; /* by ready_next */
   unsigned claimed;          /* being sent */
-  bool is_failing;           /* its last attempt did not get through */
+  /* engine/pager_health.c */
+  wall_ms failing_since; /* the first failed attempt since the last good one;
+                            WALL_NEVER: its last attempt got through */
+  unsigned failures;     /* in a row; no further than matters */
+  bool is_down;          /* not one failed attempt only */
+  bool is_reported;      /* it has been said that it fails */
+  bool is_known;         /* something has come back since the start */
+  char error[OUTCOME_ERROR_MAX]; /* of the last attempt */
 };
 
 void outbox_put(struct outbox *o, struct page *page);

@@ -25,9 +25,15 @@
 #define RETRY_COMPOSE_MS 1000
 
 enum err pager_init(struct pager *p, struct book *b, struct sender sender) {
-  *p = (struct pager){.book = b, .sender = sender};
+  *p = (struct pager){.book = b,
+                      .sender = sender,
+                      .health = {.due = WALL_NEVER, .kind = TIMER_HEALTH},
+                      .is_review_due = true};
   p->parcels_end = &p->parcels;
-  enum err err = pager_draft(b->settings, &p->outboxes);
+  b->others_n++;
+  enum err err = book_reserve_timer(b);
+  if (err == OK)
+    err = pager_draft(b->settings, &p->outboxes);
   if (err != OK)
     return err;
   p->outboxes_n = b->settings->webhooks_n;
@@ -43,10 +49,11 @@ void pager_fini(struct pager *p) {
   }
   free(p->outboxes);
   quotas_fini(&p->quotas);
+  pager_fini_health(p);
   *p = (struct pager){0};
 }
 
-static struct outbox *outbox_of(struct pager *p, const struct webhook *w) {
+struct outbox *pager_outbox(struct pager *p, const struct webhook *w) {
   for (size_t i = 0; i < p->outboxes_n; i++)
     if (p->outboxes[i].webhook == w)
       return &p->outboxes[i];
@@ -119,7 +126,7 @@ void pager_finish(struct pager *p, struct page *page, enum page_state state,
   if (page->bundle != NULL)
     pager_leave_bundle(p, page, state, error, now);
   if (page->is_ready)
-    outbox_take(outbox_of(p, page->webhook), page);
+    outbox_take(pager_outbox(p, page->webhook), page);
   page->state = state;
   if (error != NULL)
     incident_set_text(&page->error, error); /* without memory: no reason */
@@ -141,7 +148,7 @@ void pager_finish(struct pager *p, struct page *page, enum page_state state,
 
 /* It is being sent no more. Its outbox; NULL: its webhook is gone. */
 static struct outbox *unclaim(struct pager *p, struct page *page) {
-  struct outbox *o = outbox_of(p, page->webhook);
+  struct outbox *o = pager_outbox(p, page->webhook);
   sending_take(&p->sending, page);
   if (o != NULL)
     o->claimed--;
@@ -241,6 +248,13 @@ static void fail(struct pager *p, struct page *page, const char *why,
   pager_finish(p, page, PAGE_FAILED, why, now);
 }
 
+/* Its webhook can send nothing. */
+static void fail_unsent(struct pager *p, struct page *page, wall_ms now) {
+  const struct webhook *w = page->webhook;
+  pager_note_trouble(p, w, now);
+  fail(p, page, w->trouble, now);
+}
+
 static const char *const gone =
     "its webhook or responder is gone from the configuration";
 
@@ -259,11 +273,11 @@ void pager_due(struct pager *p, struct page *page, wall_ms now) {
   timers_set(&p->book->timers, &page->timer, WALL_NEVER);
   if (pager_is_folded(page))
     return; /* what becomes of its digest becomes of it */
-  struct outbox *o = outbox_of(p, page->webhook);
+  struct outbox *o = pager_outbox(p, page->webhook);
   if (o == NULL)
     pager_finish(p, page, PAGE_FAILED, gone, now);
   else if (page->webhook->trouble != NULL)
-    fail(p, page, page->webhook->trouble, now);
+    fail_unsent(p, page, now);
   else if (first_of_channel(page) == page && !page->is_ready)
     outbox_put(o, page);
 }
@@ -365,19 +379,6 @@ static double jitter(struct pager *p) {
   return ((double)(p->random >> 11) / (double)(1ull << 53) - 0.5) * 0.4;
 }
 
-void pager_note_health(struct pager *p, const struct webhook *w,
-                       const struct outcome *outcome) {
-  bool is_failing = outcome->verdict != VERDICT_DELIVERED;
-  struct outbox *o = outbox_of(p, w);
-  if (o == NULL || is_failing == o->is_failing)
-    return;
-  o->is_failing = is_failing;
-  if (is_failing)
-    log_line(LOG_WARNING, "incident: webhook %s: %s", w->name, outcome->error);
-  else
-    log_line(LOG_NOTICE, "incident: webhook %s: works again", w->name);
-}
-
 /* Since it was sent, perhaps. */
 static bool is_gone(const struct pager *p, const struct page *page) {
   return page->webhook == NULL ||
@@ -426,7 +427,7 @@ void pager_outcome(struct pager *p, const struct outcome *o, wall_ms now) {
   struct outbox *outbox = unclaim(p, page);
   /* What we have stopped ourselves says nothing of the webhook. */
   if (outbox != NULL && !(page->is_unwanted && o->verdict == VERDICT_RETRY))
-    pager_note_health(p, page->webhook, o);
+    pager_note_health(p, page->webhook, o, now);
   page->tried += o->took;
   page->http_status = o->http_status;
   incident_set_text(&page->response, o->response);

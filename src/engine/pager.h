@@ -4,10 +4,12 @@
 #ifndef INCIDENT_PAGER_H
 #define INCIDENT_PAGER_H
 
+#include "engine/announcement.h"
 #include "engine/book.h"
 #include "engine/courier.h"
 #include "engine/outbox.h"
 #include "engine/quota.h"
+#include "engine/stack.h"
 
 struct duty_roster;
 
@@ -28,14 +30,21 @@ struct sender {
 
 struct pager {
   struct book *book;
-  struct duty_roster *duty; /* set by its owner before the first page */
+  /* Set by its owner before the first page. */
+  struct duty_roster *duty;
+  void (*announce)(void *arg, const struct announcement *a); /* or NULL */
+  void *announce_arg;
   struct sender sender;
   struct outbox *outboxes; /* in the order of settings.webhooks */
   size_t outboxes_n;
   struct parcel *parcels, **parcels_end; /* claimed, not handed over yet */
   struct sending sending;
   struct quotas quotas;
-  uint64_t random; /* for jitter */
+  uint64_t random;        /* for jitter */
+  struct timer health;    /* a webhook has failed for long enough then */
+  struct stack cut_off;   /* char *: chains that reach nobody; owned */
+  bool is_review_due;     /* chains are to be looked at */
+  bool is_health_written; /* the ledger has what is known of webhooks */
 };
 
 enum err pager_init(struct pager *p, struct book *b, struct sender sender);
@@ -138,6 +147,21 @@ bool pager_has_parcels(const struct pager *p);
 
 /* One attempt is over. */
 void pager_outcome(struct pager *p, const struct outcome *o, wall_ms now);
+
+/* ---- what works; pager_health.c ---- */
+
+/* The timer is due, or the clock was set back: webhooks that have failed for
+ * five minutes are reported. */
+void pager_health_due(struct pager *p, wall_ms now);
+/* Once a turn: which chains reach nobody, if anything has changed. */
+void pager_review(struct pager *p, wall_ms now);
+/* How many webhooks are reported as failing. */
+unsigned pager_count_reported(const struct pager *p);
+/* After the book was filled from that ledger: goes on with what was known. */
+enum err pager_resume_health(struct pager *p, struct ledger *l, wall_ms now);
+/* Inside a transaction: what is known, unless the ledger has it. The caller
+ * sets is_health_written once that is durable. */
+enum err pager_write_health(const struct pager *p, struct ledger *l);
 
 /* Sets the run's timer from what is known of its pages; none while its incident
  * is paused. */

@@ -13,7 +13,8 @@ enum err pager_draft(const struct settings *settings,
   if (outboxes == NULL)
     return ERR_NOMEM;
   for (size_t i = 0; i < n; i++)
-    outboxes[i].webhook = settings->webhooks[i];
+    outboxes[i] = (struct outbox){.webhook = settings->webhooks[i],
+                                  .failing_since = WALL_NEVER};
   *own_outboxes = outboxes;
   return OK;
 }
@@ -89,7 +90,7 @@ void pager_change(struct pager *p, struct outbox *own_outboxes, wall_ms now) {
   for (size_t i = 0; i < old_n; i++) {
     struct outbox *o = outbox_named(p, old[i].webhook->name);
     if (o != NULL)
-      o->is_failing = old[i].is_failing;
+      pager_change_health(p, o, &old[i]);
     move_ready(p, old[i].first, now);
   }
   free(old);

@@ -23,9 +23,20 @@ void pager_cancel_page(struct pager *p, struct page *page, const char *reason,
 /* Its receiver has it, perhaps: never less than before. */
 void pager_set_reach(struct page *page, enum reach reach);
 
+/* NULL: it is gone. */
+struct outbox *pager_outbox(struct pager *p, const struct webhook *w);
+
+/* ---- pager_health.c ---- */
+
 /* What came of a request says whether its webhook works. */
 void pager_note_health(struct pager *p, const struct webhook *w,
-                       const struct outcome *outcome);
+                       const struct outcome *outcome, wall_ms now);
+/* Something should have been sent to a webhook that has a trouble. */
+void pager_note_trouble(struct pager *p, const struct webhook *w, wall_ms now);
+/* The webhook under other settings. */
+void pager_change_health(struct pager *p, struct outbox *o,
+                         const struct outbox *was);
+void pager_fini_health(struct pager *p);
 
 /* ---- pager_make.c ---- */
 

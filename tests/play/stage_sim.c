@@ -134,12 +134,14 @@ static void take_line(enum log_level level, const char *line) {
 }
 
 static void take_announcement(void *arg, const struct announcement *a) {
+  static const char *const severities[] = {"OKAY", "WARNING", "FAILURE"};
   struct stage *s = arg;
   buf_addf(&s->log,
-           "Notification: severity = FAILURE, host = localhost, plugin = "
-           "incident, plugin_instance = %s, type = gauge, type_instance = "
-           "%lld, message = %s\n",
-           a->chain, (long long)a->incident, a->message);
+           "Notification: severity = %s, host = localhost, plugin = incident, "
+           "plugin_instance = %s, type = gauge, type_instance = %s, message = "
+           "%s\n",
+           severities[a->level], a->plugin_instance, a->type_instance,
+           a->message);
 }
 
 /* ---- the courier ---- */
