@@ -19,9 +19,11 @@
 static const struct ctl_command *const commands[] = {
     &ctl_status,   &ctl_list,     &ctl_show,    &ctl_ack,     &ctl_unack,
     &ctl_snooze,   &ctl_escalate, &ctl_page,    &ctl_resolve, &ctl_reopen,
-    &ctl_severity, &ctl_set,      &ctl_edit,    &ctl_note,    &ctl_oncall,
-    &ctl_who,      &ctl_declare,  &ctl_silence, &ctl_forget,  &ctl_prune,
-    &ctl_check,    &ctl_reload,   &ctl_explain, &ctl_test,    &ctl_verify};
+    &ctl_severity, &ctl_set,      &ctl_edit,    &ctl_note,    &ctl_role,
+    &ctl_task,     &ctl_impact,   &ctl_weblink, &ctl_count,   &ctl_team,
+    &ctl_release,  &ctl_oncall,   &ctl_who,     &ctl_declare, &ctl_silence,
+    &ctl_forget,   &ctl_prune,    &ctl_check,   &ctl_reload,  &ctl_explain,
+    &ctl_test,     &ctl_verify};
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
 static const struct ctl_option globals[] = {{.name = "ledger", .value = "PATH"},
@@ -116,8 +118,8 @@ const char *ctl_option_next(const struct ctl *c, const char *name,
   return NULL;
 }
 
-static int read_number(const struct ctl *c, const char *of, const char *text,
-                       int64_t *id) {
+int ctl_read_number(const struct ctl *c, const char *of, const char *text,
+                    int64_t *id) {
   char *end;
   errno = 0;
   long long n = strtoll(text, &end, 10);
@@ -129,7 +131,7 @@ static int read_number(const struct ctl *c, const char *of, const char *text,
 }
 
 int ctl_read_id(const struct ctl *c, const char *text, int64_t *id) {
-  return read_number(c, "an incident", text, id);
+  return ctl_read_number(c, "an incident", text, id);
 }
 
 int ctl_read_ids(const struct ctl *c, const char *of, int first,
@@ -140,7 +142,7 @@ int ctl_read_ids(const struct ctl *c, const char *of, int first,
   for (int i = first; i < c->arguments_n && status == CTL_DONE; i++) {
     int64_t id = 0;
     size_t k = 0;
-    status = read_number(c, of, c->arguments[i], &id);
+    status = ctl_read_number(c, of, c->arguments[i], &id);
     while (k < have && ids[k] != id)
       k++;
     if (k == have)

@@ -100,6 +100,9 @@ int ctl_read_text(const struct ctl *c, const char *what, const char *text,
                   size_t max, char **own_text);
 /* The number of an incident; CTL_DONE or a complaint. */
 int ctl_read_id(const struct ctl *c, const char *text, int64_t *id);
+/* The same of "a task" and the like. */
+int ctl_read_number(const struct ctl *c, const char *of, const char *text,
+                    int64_t *id);
 /* The numbers (of "an incident") that the arguments from that one on are, each
  * once; the caller frees them. The same. */
 int ctl_read_ids(const struct ctl *c, const char *of, int first,
@@ -111,7 +114,8 @@ extern const struct ctl_command ctl_list, ctl_show, ctl_status, ctl_declare,
     ctl_ack, ctl_unack, ctl_snooze, ctl_escalate, ctl_page, ctl_resolve,
     ctl_note, ctl_severity, ctl_set, ctl_reopen, ctl_edit, ctl_oncall, ctl_who,
     ctl_check, ctl_test, ctl_verify, ctl_silence, ctl_forget, ctl_prune,
-    ctl_explain, ctl_reload;
+    ctl_explain, ctl_reload, ctl_task, ctl_impact, ctl_weblink, ctl_count,
+    ctl_role, ctl_team, ctl_release;
 
 /* ---- ctl_check.c ---- */
 

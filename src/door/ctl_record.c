@@ -2,6 +2,7 @@
 #include "door/ctl_record.h"
 
 #include "door/ctl_link.h"
+#include "door/ctl_role.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +89,8 @@ static enum err prepare(const struct ctl *c, struct request *r,
       err = ERR_CONFLICT;
     }
     return err;
+  case VERB_ROLE:
+    return ctl_role_prepare(c->ledger, r, why);
   case VERB_EDIT:
     return incident_says_so(i, r, &record->is_same);
   default:
@@ -113,6 +116,9 @@ static enum err write_incident(const struct ctl *c, struct request *r,
     err = ledger_put_incident(c->ledger, i);
   if (err == OK)
     err = ledger_put_entry(c->ledger, &record->entry);
+  if (err == OK && (r->verb == VERB_ROLE ||
+                    (r->verb == VERB_DECLARE && i->commander != NULL)))
+    err = ctl_role_write(c->ledger, r);
   if (err == OK && r->verb != VERB_NOTE)
     err = ledger_add_request(c->ledger, r);
   return err;

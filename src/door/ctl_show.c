@@ -3,6 +3,7 @@
 #include "door/ctl_evidence.h"
 #include "door/ctl_link.h"
 #include "door/ctl_page.h"
+#include "door/ctl_show_work.h"
 
 #include "core/message.h"
 
@@ -136,8 +137,10 @@ static int show_json(struct shown *s) {
   if (c->ledger != NULL && err == OK)
     err = ledger_pages(c->ledger, id, 0, add_page_json, s);
   if (status == CTL_DONE)
-    status = ctl_json_end(&s->json, ",\"roles\":[],\"tasks\":[],"
-                                    "\"impacts\":[],\"links\":[]}\n");
+    status = ctl_json_end(&s->json, "");
+  if (err == OK && status == CTL_DONE)
+    err = ctl_show_work_json(c, id);
+  fputs("}\n", c->out);
   return err != OK && status == CTL_DONE ? ctl_fail_ledger(c, err) : status;
 }
 
@@ -442,6 +445,8 @@ static int show(struct shown *s, bool timeline_only, bool pages_only) {
     return CTL_DONE;
   if (is_all && err == OK)
     err = put_alerts(s);
+  if (is_all && err == OK)
+    err = ctl_show_work(c, s->incident->id);
   if (s->with_evidence && err == OK)
     err = ctl_evidence_show(c, &s->evidence, s->incident->id);
   if ((is_all || timeline_only) && err == OK)
