@@ -34,6 +34,8 @@ struct things {
   struct incident incident;
   struct page page;
   struct silence silence;
+  struct incident other; /* beside it, in a hand-over */
+  struct handover handover;
   struct alert alerts[ALERTS];
   struct alert_extra silenced, inhibited;
   struct trend trend;
@@ -97,6 +99,7 @@ static inline struct things *things_new(const char *options) {
   set(&i->chain, "ops");
   i->declared_at = NOW - 5 * MINUTE;
   i->alerts_firing = i->alerts_total = 1;
+  incident_init(&t->other);
   silence_init(&t->silence);
   t->page = (struct page){.id = "01KAJZ0T4W8Y6V2M5RZC3D7H9K",
                           .ack_token = "01KAJZ0T4W8Y6V2M5RZC3D7H9T",
@@ -132,6 +135,7 @@ static inline struct things *things_new(const char *options) {
 
 static inline void things_free(struct things *t) {
   incident_fini(&t->incident);
+  incident_fini(&t->other);
   silence_fini(&t->silence);
   settings_free(t->settings);
   free(t);
@@ -220,6 +224,34 @@ static inline void be_small_digest(struct things *t) {
   t->message.gravity = GRAVITY_INFO;
   list_in_digest(t, 40, "Disk full", PAGE_UPDATE);
   list_in_digest(t, 41, "Disk full", PAGE_RESOLVED);
+}
+
+/* Alice comes on call while a text of a stranger and the incident are open. */
+static inline void be_handover(struct things *t) {
+  struct incident *i = &t->other;
+  t->page.event = PAGE_UPDATE;
+  t->page.ack_token[0] = '\0';
+  t->page.run = t->page.incident = 0;
+  t->page.step = t->page.round = 0;
+  t->page.chain = NULL;
+  t->page.target = "schedule:primary";
+  t->message.chain = NULL;
+  t->message.incident = NULL;
+  t->message.handover = &t->handover;
+  t->message.alerts_n = 0;
+  t->message.next_step_at = WALL_NEVER;
+  t->message.gravity = GRAVITY_INFO;
+  i->id = 43;
+  set(&i->title, "Shop <down> *now*");
+  set(&i->severity, "SEV-1");
+  i->status = STATUS_IDENTIFIED;
+  i->declared_at = NOW - 30 * MINUTE;
+  i->acknowledged_at = NOW - 20 * MINUTE;
+  set(&i->acknowledged_by, "bob");
+  t->handover =
+      (struct handover){.schedule = "primary", .until = NOW + 12 * 60 * MINUTE};
+  handover_add(&t->handover, t->settings, &t->incident);
+  handover_add(&t->handover, t->settings, i);
 }
 
 static inline void be_notice(struct things *t) {
