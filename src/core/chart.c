@@ -29,20 +29,22 @@ static size_t finite_points(const struct trend *t) {
 static void widen(struct frame *f, double limit) {
   if (!isfinite(limit))
     return;
-  f->low = fmin(f->low, limit);
-  f->high = fmax(f->high, limit);
+  if (limit < f->low)
+    f->low = limit;
+  if (limit > f->high)
+    f->high = limit;
 }
 
 static int x_of(const struct frame *f, wall_ms at) {
   double part = (double)(at - f->from) / (double)(f->until - f->from);
-  return LEFT + (int)lround(part * (WIDTH - LEFT));
+  return LEFT + (int)(part * (WIDTH - LEFT) + 0.5);
 }
 
 /* Halved first: the range of doubles is no double. */
 static int y_of(const struct frame *f, double value) {
   double range = f->high / 2 - f->low / 2;
   double part = range > 0 ? (value / 2 - f->low / 2) / range : 0.5;
-  return HEIGHT - BOTTOM - (int)lround(part * (HEIGHT - BOTTOM - TOP));
+  return HEIGHT - BOTTOM - (int)(part * (HEIGHT - BOTTOM - TOP) + 0.5);
 }
 
 static void add_limit(struct buf *out, const struct frame *f, double limit,
