@@ -50,7 +50,8 @@ static const char *const invariants[] = {
     " WHERE incident IS NULL AND event <> 'incident.test'"
     " AND target NOT LIKE 'silence:%'"
     " AND target NOT LIKE 'schedule:%'"
-    " AND NOT (event = 'incident.page' AND target LIKE 'responder:%')",
+    " AND NOT (event = 'incident.page' AND target LIKE 'responder:%'"
+    "          AND content IS NOT NULL)",
 
     "SELECT 'run ' || id || ': exhausted, but at no time' FROM run"
     " WHERE state = 'exhausted' AND ended_at IS NULL",
