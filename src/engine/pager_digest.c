@@ -100,9 +100,9 @@ void pager_recall(struct pager *p, const struct page *page, wall_ms now) {
 
 /* ---- what is more ---- */
 
-/* Of that quota; made if needed. NULL when out of memory. None that has been
- * tried: its receiver may have it, and takes what comes under its id again for
- * the same. */
+/* Of that quota, made if needed; NULL when out of memory. Never one that has
+ * been tried: its receiver may have it, and would drop what comes under the
+ * same id as a twin. */
 static struct bundle *open_bundle(struct pager *p, struct quota *of,
                                   const struct page *member, wall_ms now) {
   struct bundle *b = of->bundles;
@@ -234,9 +234,7 @@ void pager_leave_bundle(struct pager *p, struct page *page,
     quota_remove_bundle(b);
     return;
   }
-  bundle_take(b, page);
-  if (b->n == 0 && b->page->state == PAGE_PENDING)
-    pager_finish(p, b->page, PAGE_CANCELLED, EMPTY, now);
+  bundle_take(b, page); /* an empty one waits for what comes until it is due */
 }
 
 bool pager_thin_bundle(struct pager *p, struct page *page, const char *why,

@@ -21,6 +21,17 @@ static void retry_after_counts_when_larger(void) {
   CHECK(page_backoff(7, 30000, 0) == 60000);
 }
 
+static void a_digest_is_a_page_of_no_incident(void) {
+  struct page p = {.event = PAGE_PAGE, .state = PAGE_FAILED};
+  CHECK(page_is_digest(&p));
+  CHECK_TEXT(page_refusal(&p, true), "it is of no incident");
+  p.event = PAGE_UPDATE; /* of a silence or a schedule */
+  CHECK(!page_is_digest(&p));
+  p.event = PAGE_PAGE;
+  p.incident = 42;
+  CHECK(!page_is_digest(&p));
+}
+
 static void a_page_of_no_incident_may_name_a_silence(void) {
   char target[32], other[] = "webhook:w";
   page_name_silence(1234567890123, target, sizeof target);
@@ -34,6 +45,7 @@ static void a_page_of_no_incident_may_name_a_silence(void) {
 }
 
 int main(void) {
+  a_digest_is_a_page_of_no_incident();
   a_page_of_no_incident_may_name_a_silence();
   backoff_doubles_to_a_minute();
   jitter_is_a_fifth_either_way();

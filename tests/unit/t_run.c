@@ -160,6 +160,17 @@ static void clocks_neither_skip_nor_delay(void) {
   CHECK(run_due(&r) == later + 10 * MINUTE);
 }
 
+static void again_counts_from_where_the_step_began(void) {
+  struct run r = start(0);
+  run_advance(&r, NOW + MINUTE);
+  CHECK(r.step_at == NOW + MINUTE && r.again_at == NOW + MINUTE);
+  r.again_at = NOW + 3 * MINUTE;
+  run_clamp(&r, NOW + 2 * MINUTE); /* the clock was set back */
+  CHECK(r.again_at == NOW + 2 * MINUTE);
+  run_advance(&r, NOW + 6 * MINUTE);
+  CHECK(r.step == 2 && r.again_at == NOW + 6 * MINUTE);
+}
+
 static void a_clock_set_back_before_a_round_costs_one_wait(void) {
   struct run r = start(1);
   run_advance(&r, NOW);
@@ -202,6 +213,7 @@ int main(void) {
   escalating_goes_round();
   fewer_steps_mean_a_new_round();
   clocks_neither_skip_nor_delay();
+  again_counts_from_where_the_step_began();
   a_clock_set_back_before_a_round_costs_one_wait();
   return check_done("t_run");
 }
