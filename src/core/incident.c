@@ -337,6 +337,9 @@ static void change(struct incident *i, const struct request *r, span_ms hold,
     i->snoozed_until = WALL_NEVER;
     i->hold_until = i->alerts_firing > 0 ? r->at + hold : WALL_NEVER;
     break;
+  case VERB_RELATE:
+    i->parent = r->other;
+    return;
   case VERB_ROLE:
     if (strcmp(r->role, ROLE_COMMANDER) != 0)
       return;

@@ -2,6 +2,7 @@
 #include "door/ctl_record.h"
 
 #include "door/ctl_link.h"
+#include "door/ctl_relate.h"
 #include "door/ctl_role.h"
 
 #include <stdlib.h>
@@ -91,6 +92,8 @@ static enum err prepare(const struct ctl *c, struct request *r,
     return err;
   case VERB_ROLE:
     return ctl_role_prepare(c->ledger, r, why);
+  case VERB_RELATE:
+    return ctl_relate_prepare(c->ledger, r, i, why);
   case VERB_EDIT:
     return incident_says_so(i, r, &record->is_same);
   default:

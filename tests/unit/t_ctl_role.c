@@ -224,6 +224,33 @@ static void who_is_released_has_no_role_and_no_team(void) {
   room_close();
 }
 
+static void incidents_hang_under_another(void) {
+  begin();
+  CHECK(ctl("declare", "--title", "two", "--no-page", NULL) == CTL_DONE);
+  CHECK(ctl("declare", "--title", "three", "--no-page", NULL) == CTL_DONE);
+  CHECK(ctl("relate", "2", NULL) == CTL_USAGE);
+  CHECK(ctl("relate", "2", "--parent", "1", NULL) == CTL_DONE);
+  CHECK_TEXT(room.out, "incident 2: hangs under incident 1: two\n");
+  CHECK(ctl("relate", "2", "--parent", "1", NULL) == CTL_FAILED);
+  CHECK_TEXT(room.err, "incident 2: it hangs there already\n");
+  CHECK(ctl("relate", "3", "--parent", "2", "--json", NULL) == CTL_DONE);
+  CHECK_TEXT(room_json("incident.parent"), "2");
+  CHECK(ctl("relate", "1", "--parent", "3", NULL) == CTL_FAILED);
+  CHECK_TEXT(room.err, "incident 1: it would hang under itself\n");
+  CHECK(ctl("relate", "1", "--parent", "1", NULL) == CTL_FAILED);
+  CHECK(ctl("relate", "1", "--parent", "9", NULL) == CTL_FAILED);
+  CHECK_TEXT(room.err, "incident 1: the incident of --parent is not found\n");
+  CHECK(ctl("relate", "2", "--parent", "none", NULL) == CTL_DONE);
+  CHECK_TEXT(rows("SELECT incident || '/' || text FROM timeline"
+                  " WHERE kind = 'related' ORDER BY id"),
+             "1/incident 2 hangs here 2/hangs under incident 1 "
+             "2/incident 3 hangs here 3/hangs under incident 2 "
+             "1/incident 2 hangs here no more 2/hangs under incident 1 no more "
+             "");
+  CHECK(is_sound());
+  room_close();
+}
+
 int main(void) {
   whoever_declares_with_a_commander_gives_the_role();
   the_role_goes_from_one_to_the_next();
@@ -235,5 +262,6 @@ int main(void) {
   a_team_has_a_leader_a_channel_and_a_time_box();
   more_than_seven_reports_are_warned_about();
   who_is_released_has_no_role_and_no_team();
+  incidents_hang_under_another();
   return check_done("t_ctl_role");
 }
