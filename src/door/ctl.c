@@ -21,7 +21,7 @@ static const struct ctl_command *const commands[] = {
     &ctl_snooze,   &ctl_escalate,   &ctl_page,    &ctl_resolve, &ctl_reopen,
     &ctl_severity, &ctl_set,        &ctl_edit,    &ctl_note,    &ctl_role,
     &ctl_task,     &ctl_impact,     &ctl_weblink, &ctl_count,   &ctl_team,
-    &ctl_update,    &ctl_release,  &ctl_relate,     &ctl_oncall,  &ctl_who,     &ctl_declare,
+    &ctl_release,  &ctl_relate,     &ctl_oncall,  &ctl_who,     &ctl_declare,
     &ctl_silence,  &ctl_postmortem, &ctl_forget,  &ctl_prune,   &ctl_check,
     &ctl_reload,   &ctl_explain,    &ctl_test,    &ctl_verify};
 #define COMMANDS (sizeof commands / sizeof commands[0])

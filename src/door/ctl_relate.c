@@ -36,9 +36,10 @@ static enum err check(struct ledger *l, const struct request *r,
 }
 
 static enum err tell_other(struct ledger *l, const struct request *r,
-                           int64_t other, const char *format) {
+                           int64_t other, bool is_here) {
   char text[128];
-  snprintf(text, sizeof text, format, (long long)r->incident);
+  snprintf(text, sizeof text, "incident %lld hangs here%s",
+           (long long)r->incident, is_here ? "" : " no more");
   struct entry e = {.incident = other,
                     .at = r->at,
                     .recorded_at = r->at,
@@ -65,9 +66,9 @@ enum err ctl_relate_prepare(struct ledger *l, struct request *r,
   if (err == OK)
     err = incident_set_text(&r->text, text);
   if (err == OK && i->parent != 0)
-    err = tell_other(l, r, i->parent, "incident %lld hangs here no more");
+    err = tell_other(l, r, i->parent, false);
   if (err == OK && r->other != 0)
-    err = tell_other(l, r, r->other, "incident %lld hangs here");
+    err = tell_other(l, r, r->other, true);
   return err;
 }
 
