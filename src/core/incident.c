@@ -44,7 +44,7 @@ const char *const verb_names[VERBS] = {
     "declare",    "ack",          "unack",  "snooze", "escalate", "page",
     "page-again", "resolve",      "note",   "test",   "silence",  "end-silence",
     "override",   "end-override", "forget", "role",   "relate",   "severity",
-    "status",     "reopen",       "edit",   "update"};
+    "set-status", "reopen",       "edit",   "update"};
 
 static int find_name(const char *const *names, int n, const char *name) {
   for (int i = 0; i < n; i++)
@@ -105,6 +105,11 @@ bool entry_is_todo(const struct entry *e) {
 
 void entry_print(const struct entry *e, struct json *j) {
   json_object(j);
+  entry_put(e, j);
+  json_object_end(j);
+}
+
+void entry_put(const struct entry *e, struct json *j) {
   if (e->id > 0)
     json_put_int(j, "id", e->id);
   else
@@ -115,7 +120,6 @@ void entry_print(const struct entry *e, struct json *j) {
   json_put_text(j, "by", e->by);
   json_put_text(j, "text", e->text);
   json_put_bool(j, "important", e->is_important);
-  json_object_end(j);
 }
 
 void request_init(struct request *r) {
@@ -253,6 +257,12 @@ enum err incident_declare(struct incident *i, const struct request *r,
   return err;
 }
 
+/* Kinds that a person may write as they are. */
+static bool is_written_by_people(enum kind kind) {
+  return kind == KIND_NOTE || kind == KIND_DECISION || kind == KIND_REPORT ||
+         kind == KIND_FIX;
+}
+
 static const char *refusal(const struct incident *i, const struct request *r) {
   enum verb verb = r->verb;
   if (verb == VERB_ROLE &&
@@ -260,6 +270,8 @@ static const char *refusal(const struct incident *i, const struct request *r) {
     return "a role, or who has it, is not named";
   if (verb == VERB_RELATE || (verb == VERB_ROLE && r->is_released))
     return NULL;
+  if (verb == VERB_NOTE && !is_written_by_people(r->kind))
+    return "entries of that kind are not written by hand";
   if (verb == VERB_NOTE || verb == VERB_DECLARE || verb == VERB_PAGE_AGAIN)
     return NULL;
   if (i->merged_into != 0)

@@ -123,7 +123,9 @@ enum err entry_make(struct entry *e, int64_t incident, enum kind kind,
                     const char *by, const char *text, wall_ms at);
 /* Notes that begin with TODO are follow-ups. */
 bool entry_is_todo(const struct entry *e);
-/* The timeline object of SPEC section 6; id 0 is null. */
+/* The timeline object of SPEC section 6; id 0 is null. And what is in it, for
+ * an object that has more. */
+void entry_put(const struct entry *e, struct json *j);
 void entry_print(const struct entry *e, struct json *j);
 
 /* ---- requests: what a person wants ---- */

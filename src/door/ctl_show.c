@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "door/ctl.h"
+#include "door/ctl_entries.h"
 #include "door/ctl_evidence.h"
 #include "door/ctl_link.h"
 #include "door/ctl_page.h"
@@ -12,7 +13,6 @@
 
 #define ALERTS_SHOWN 20
 #define SERIES_MAX 1024
-#define LATE_MS 60000 /* written down so long after it happened: say so */
 
 /* ---- where it comes from ---- */
 
@@ -91,15 +91,6 @@ static enum err add_alert_json(void *arg, const struct alert *a,
   return s->json.err;
 }
 
-static enum err add_entry_json(void *arg, const struct entry *e) {
-  struct shown *s = arg;
-  struct json *j = json_new();
-  if (j != NULL)
-    entry_print(e, j);
-  ctl_json_item(&s->json, j);
-  return s->json.err;
-}
-
 static enum err add_page_json(void *arg, const struct page *p) {
   struct shown *s = arg;
   struct json *j = json_new();
@@ -130,7 +121,7 @@ static int show_json(struct shown *s) {
   int status = ctl_json_end(&s->json, "");
   ctl_json_begin(&s->json, c, ",\"timeline\":");
   if (c->ledger != NULL && err == OK)
-    err = ledger_timeline(c->ledger, id, add_entry_json, s);
+    err = ctl_entries_put(c, id, &s->json);
   if (status == CTL_DONE)
     status = ctl_json_end(&s->json, "");
   ctl_json_begin(&s->json, c, ",\"pages\":");
@@ -159,6 +150,10 @@ static void put_head(const struct ctl *c, const struct incident *i) {
     fputs("  [test]", c->out);
   if (i->is_private)
     fputs("  [private]", c->out);
+  if (i->is_private && i->codename != NULL) {
+    fputs("  ", c->out);
+    ctl_put(c->out, &c->style, COLOUR_BOLD, i->codename);
+  }
   if (i->is_storm)
     fputs("  [storm]", c->out);
   if (i->is_paused)
@@ -174,6 +169,24 @@ static void add_field(struct ctl_table *t, const char *name,
     return;
   ctl_table_add(t, COLOUR_DIM, name);
   ctl_table_add(t, COLOUR_NONE, value);
+}
+
+static void add_other(struct ctl_table *t, const char *name, int64_t id) {
+  if (id == 0)
+    return;
+  ctl_table_add(t, COLOUR_DIM, name);
+  ctl_table_addf(t, COLOUR_NONE, "incident %lld", (long long)id);
+}
+
+static void add_place(struct ctl_table *t, const char *name,
+                      const struct incident *i, const struct template *url) {
+  struct buf b;
+  if (url == NULL)
+    return;
+  buf_init(&b, 8192);
+  incident_add_url(i, url, &b);
+  add_field(t, name, buf_text(&b));
+  buf_fini(&b);
 }
 
 /* "declared  12m ago, 2026-11-21 10:00:00, by rule:disk-full" */
@@ -278,11 +291,20 @@ static enum err put_fields(const struct ctl *c, const struct incident *i) {
   add_pause(&t, c, i);
   ctl_runs_add(&t, c, i);
   add_field(&t, "description", i->description);
+  add_field(&t, "summary", i->summary);
+  add_field(&t, "cause", i->cause);
+  add_field(&t, "detection", i->detection);
+  add_other(&t, "part of", i->parent);
+  add_other(&t, "merged into", i->merged_into);
   add_field(&t, "service", i->service);
   add_field(&t, "team", i->team);
   add_field(&t, "commander", i->commander);
   add_labels(&t, i->labels);
   add_field(&t, "runbook", i->runbook);
+  if (c->settings != NULL) {
+    add_place(&t, "chat", i, c->settings->chat_url);
+    add_place(&t, "call", i, c->settings->call_url);
+  }
   if (base[0] != '\0') {
     ctl_table_add(&t, COLOUR_DIM, "url");
     ctl_table_addf(&t, COLOUR_NONE, "%s/incidents/%lld", base,
@@ -365,55 +387,6 @@ static enum err put_alerts(struct shown *s) {
   return err != OK ? err : printed;
 }
 
-/* ---- timeline ---- */
-
-static enum ctl_colour kind_colour(const struct entry *e) {
-  if (e->is_important)
-    return COLOUR_BOLD;
-  switch (e->kind) {
-  case KIND_EXHAUSTED:
-    return COLOUR_RED;
-  case KIND_ACKNOWLEDGED:
-  case KIND_RESOLVED:
-    return COLOUR_GREEN;
-  case KIND_ALERT:
-  case KIND_PAGE:
-    return COLOUR_DIM;
-  default:
-    return COLOUR_NONE;
-  }
-}
-
-static enum err add_entry(void *arg, const struct entry *e) {
-  struct shown *s = arg;
-  char at[CLOCK_LOCAL], late[CLOCK_LOCAL + 16] = "";
-  if (s->n++ == 0)
-    put_heading(s->c, "Timeline");
-  clock_print_local(e->at, at);
-  if (e->recorded_at - e->at >= LATE_MS || e->at - e->recorded_at >= LATE_MS) {
-    char recorded[CLOCK_LOCAL];
-    clock_print_local(e->recorded_at, recorded);
-    snprintf(late, sizeof late, " (written %s)", recorded);
-  }
-  ctl_table_add(&s->table, COLOUR_NONE, at);
-  ctl_table_add(&s->table, kind_colour(e), kind_names[e->kind]);
-  ctl_table_add(&s->table, COLOUR_NONE, e->by);
-  ctl_table_addf(&s->table, e->is_important ? COLOUR_BOLD : COLOUR_NONE,
-                 "%s%s%s", e->is_important ? "! " : "", e->text, late);
-  return s->table.err;
-}
-
-static enum err put_timeline(struct shown *s) {
-  static const struct ctl_column columns[] = {{0}, {0}, {0}, {0}};
-  ctl_table_begin(&s->table, s->c->out, &s->c->style, columns, 4);
-  s->table.indent = 2;
-  s->table.is_wrapped = true;
-  s->n = 0;
-  enum err err = ledger_timeline(s->c->ledger, s->incident->id, add_entry, s);
-  enum err printed = ctl_table_end(&s->table);
-  return err != OK ? err : printed;
-}
-
 /* ---- pages ---- */
 
 static enum err add_page(void *arg, const struct page *p) {
@@ -450,7 +423,7 @@ static int show(struct shown *s, bool timeline_only, bool pages_only) {
   if (s->with_evidence && err == OK)
     err = ctl_evidence_show(c, &s->evidence, s->incident->id);
   if ((is_all || timeline_only) && err == OK)
-    err = put_timeline(s);
+    err = ctl_entries_show(c, s->incident->id, timeline_only);
   if ((is_all || pages_only) && err == OK)
     err = put_pages(s);
   return err == OK ? CTL_DONE : ctl_fail_ledger(c, err);

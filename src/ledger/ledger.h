@@ -253,6 +253,21 @@ enum err ledger_pages(struct ledger *l, int64_t incident, int64_t request,
 enum err ledger_runs(struct ledger *l, int64_t incident,
                      enum err (*each)(void *arg, const struct run *r),
                      void *arg);
+/* ERR_NOTFOUND. The caller entry_fini's *own_entry. */
+enum err ledger_entry(struct ledger *l, int64_t id, struct entry *own_entry);
+/* What an amended entry said before. */
+struct original {
+  int64_t entry;
+  wall_ms at;
+  const char *text;
+  wall_ms amended_at;
+  const char *amended_by;
+};
+enum err ledger_add_original(struct ledger *l, const struct original *o);
+/* Those of an incident's entries, by entry, oldest first; each borrows. */
+enum err ledger_originals(struct ledger *l, int64_t incident,
+                          enum err (*each)(void *arg, const struct original *o),
+                          void *arg);
 /* When anybody has last written to the incident's timeline, now at the latest;
  * WALL_NEVER: nobody yet. */
 enum err ledger_last_human(struct ledger *l, int64_t incident, wall_ms now,

@@ -187,6 +187,55 @@ enum err ledger_timeline(struct ledger *l, int64_t incident,
   return err != OK ? err : said;
 }
 
+enum err ledger_entry(struct ledger *l, int64_t id, struct entry *own_entry) {
+  struct entry e;
+  struct row r;
+  row_open(&r, l, SQL_ENTRY);
+  put_int(&r, id);
+  bool is_there = row_next(&r);
+  if (is_there)
+    (void)take_entry(&r, &e); /* the row remembers */
+  enum err err = row_close(&r);
+  if (err == OK && !is_there)
+    return ERR_NOTFOUND;
+  if (err == OK)
+    *own_entry = e;
+  return err;
+}
+
+enum err ledger_add_original(struct ledger *l, const struct original *o) {
+  struct row r;
+  row_open(&r, l, SQL_ADD_ORIGINAL);
+  put_int(&r, o->entry);
+  put_int(&r, o->at);
+  put_text(&r, o->text);
+  put_int(&r, o->amended_at);
+  put_text(&r, o->amended_by);
+  return row_run(&r);
+}
+
+enum err ledger_originals(struct ledger *l, int64_t incident,
+                          enum err (*each)(void *arg, const struct original *o),
+                          void *arg) {
+  struct row r;
+  enum err said = OK;
+  row_open(&r, l, SQL_ORIGINALS_OF);
+  put_int(&r, incident);
+  while (said == OK && row_next(&r)) {
+    struct original o;
+    (void)get_int(&r); /* its own id */
+    o.entry = get_int(&r);
+    o.at = get_int(&r);
+    o.text = get_text(&r);
+    o.amended_at = get_int(&r);
+    o.amended_by = get_text(&r);
+    if (r.err == OK)
+      said = each(arg, &o);
+  }
+  enum err err = row_close(&r);
+  return err != OK ? err : said;
+}
+
 enum err ledger_last_human(struct ledger *l, int64_t incident, wall_ms now,
                            wall_ms *at) {
   struct row r;

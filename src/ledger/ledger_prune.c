@@ -33,7 +33,7 @@ static enum err drop_incident(struct prune *p, int64_t id, int64_t *pruned) {
       SQL_PRUNE_ALERTS,     SQL_PRUNE_ROLES,     SQL_PRUNE_TEAMS,
       SQL_PRUNE_TASKS,      SQL_PRUNE_IMPACTS,   SQL_PRUNE_LINKS,
       SQL_PRUNE_FIGURES,    SQL_PRUNE_REMINDERS, SQL_PRUNE_SAID,
-      SQL_PRUNE_POSTMORTEM, SQL_PRUNE_TIMELINE};
+      SQL_PRUNE_POSTMORTEM, SQL_PRUNE_ORIGINALS, SQL_PRUNE_TIMELINE};
   struct row r;
   enum err err = OK;
   for (size_t i = 0; i < sizeof parts / sizeof parts[0] && err == OK; i++)

@@ -42,6 +42,7 @@ enum table {
   LINK,
   FIGURE,
   REMINDER,
+  ORIGINAL,
   SAID,
   POSTMORTEM,
   TABLES
@@ -111,6 +112,8 @@ static const struct copy {
     [POSTMORTEM] = COPY_SAME("postmortem", "incident", POSTMORTEM_COLUMNS, 6,
                              MARKS_6, 0, NONE),
     [SAID] = COPY_SAME("statement", "id", SAID_COLUMNS, 12, MARKS_12, 1, NONE),
+    [ORIGINAL] =
+        COPY_SAME("original", "id", ORIGINAL_COLUMNS, 6, MARKS_6, NONE, NONE),
 };
 
 /* In that order. A row of an incident that is not there (yet) is passed over:
@@ -132,7 +135,7 @@ static const struct stage {
     {IMPACT, false, true},   {LINK, false, true},
     {FIGURE, false, true},   {REMINDER, false, true},
     {SAID, false, true},     {POSTMORTEM, false, true},
-    {EVENT, false, true},
+    {ORIGINAL, false, true}, {EVENT, false, true},
 };
 
 /* Only in the first stage of its table: open ones. */

@@ -47,6 +47,12 @@
 
 #define ENTRY_COLUMNS "id, incident, at, recorded_at, kind, by, text, important"
 
+#define ORIGINAL_COLUMNS "id, entry, at, text, amended_at, amended_by"
+/* Of an incident. */
+#define ORIGINALS                                                              \
+  " FROM timeline AS t INDEXED BY timeline_incident CROSS JOIN original AS o"  \
+  " INDEXED BY original_entry ON o.entry = t.id WHERE t.incident = :incident"
+
 #define INSERT_PAGE                                                            \
   "INSERT INTO page (" PAGE_COLUMNS ")"                                        \
   " VALUES (:seq, :id, :ack_token, :incident, :run, :request, :event,"         \
@@ -378,6 +384,8 @@
             "DELETE FROM alert WHERE id IN ("                                  \
             "SELECT id FROM alert INDEXED BY alert_cleared"                    \
             " WHERE state = 'cleared' AND incident = :incident LIMIT :rows)")  \
+  STATEMENT(PRUNE_ORIGINALS, "DELETE FROM original WHERE id IN ("              \
+                             "SELECT o.id" ORIGINALS " LIMIT :rows)")          \
   STATEMENT(PRUNE_TIMELINE,                                                    \
             "DELETE FROM timeline WHERE id IN ("                               \
             "SELECT id FROM timeline INDEXED BY timeline_incident"             \
@@ -436,6 +444,12 @@
   STATEMENT(TIMELINE, "SELECT " ENTRY_COLUMNS                                  \
                       " FROM timeline INDEXED BY timeline_incident"            \
                       " WHERE incident = :incident ORDER BY at, id")           \
+  STATEMENT(ENTRY, "SELECT " ENTRY_COLUMNS " FROM timeline WHERE id = :id")    \
+  STATEMENT(ADD_ORIGINAL, "INSERT INTO original (" ORIGINAL_COLUMNS ")"        \
+                          " VALUES (NULL, :entry, :at, :text, :amended_at,"    \
+                          " :amended_by)")                                     \
+  STATEMENT(ORIGINALS_OF, "SELECT o.id, o.entry, o.at, o.text, o.amended_at, " \
+                          "o.amended_by" ORIGINALS " ORDER BY o.entry, o.id")  \
   STATEMENT(LAST_HUMAN, "SELECT MAX(recorded_at) FROM timeline INDEXED BY"     \
                         " timeline_incident WHERE incident = :incident"        \
                         " AND by IS NOT NULL AND recorded_at <= :now")         \
