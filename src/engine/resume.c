@@ -265,7 +265,8 @@ static wall_ms wanted_at(const struct page *p) {
  * is not sent again, and whoever may have it has a later page. */
 static bool is_unwanted(const struct page *p) {
   const struct casefile *c = p->casefile;
-  if (c == NULL || p->event == PAGE_RESOLVED || page_stands_alone(p->target) || !pager_is_on_its_way(p))
+  if (c == NULL || p->event == PAGE_RESOLVED || page_stands_alone(p->target) ||
+      !pager_is_on_its_way(p))
     return false;
   if (!incident_is_open(&c->incident))
     return true;
