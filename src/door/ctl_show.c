@@ -4,6 +4,7 @@
 #include "door/ctl_evidence.h"
 #include "door/ctl_link.h"
 #include "door/ctl_page.h"
+#include "door/ctl_show_talk.h"
 #include "door/ctl_show_work.h"
 
 #include "core/message.h"
@@ -131,6 +132,8 @@ static int show_json(struct shown *s) {
     status = ctl_json_end(&s->json, "");
   if (err == OK && status == CTL_DONE)
     err = ctl_show_work_json(c, id);
+  if (err == OK && status == CTL_DONE)
+    err = ctl_show_talk_json(c, s->incident);
   fputs("}\n", c->out);
   return err != OK && status == CTL_DONE ? ctl_fail_ledger(c, err) : status;
 }
@@ -290,6 +293,7 @@ static enum err put_fields(const struct ctl *c, const struct incident *i) {
     add_field(&t, "storm", "what its rule would have declared too often");
   add_pause(&t, c, i);
   ctl_runs_add(&t, c, i);
+  ctl_clocks_add(&t, c, i);
   add_field(&t, "description", i->description);
   add_field(&t, "summary", i->summary);
   add_field(&t, "cause", i->cause);
@@ -418,6 +422,8 @@ static int show(struct shown *s, bool timeline_only, bool pages_only) {
     return CTL_DONE;
   if (is_all && err == OK)
     err = put_alerts(s);
+  if (is_all && err == OK)
+    err = ctl_show_talk(c, s->incident);
   if (is_all && err == OK)
     err = ctl_show_work(c, s->incident->id);
   if (s->with_evidence && err == OK)
