@@ -28,11 +28,53 @@ _incidentctl_silence() {
   esac
 }
 
+_incidentctl_config() {
+  # The names of those blocks, from the configuration in the ledger.
+  local i db=${INCIDENT_LEDGER:-/var/lib/collectd/incident.db}
+  for ((i = 1; i < ${#COMP_WORDS[@]} - 1; i++)); do
+    [[ ${COMP_WORDS[i]} == --ledger ]] && db=${COMP_WORDS[i + 1]}
+  done
+  [[ -r $db ]] || return
+  sqlite3 -readonly "$db" "SELECT value FROM setting WHERE key = 'config'" \
+    2>/dev/null | sed -n "s/^ *<$1 \"\([^\"]*\)\">.*/\1/p"
+}
+
+_incidentctl_people() {
+  _incidentctl_config Responder
+}
+
+_incidentctl_roles() {
+  # As long as the configuration has none there are the usual six.
+  local roles
+  roles=$(_incidentctl_config Role)
+  echo "${roles:-commander deputy scribe expert customer-liaison
+    internal-liaison}"
+}
+
+_incidentctl_work() {
+  # What follows the word behind role, task or impact.
+  case $1:$2 in
+  role:) echo "list --release $(_incidentctl_open)" ;;
+  role:list) _incidentctl_open ;;
+  role:*) echo "--release $(_incidentctl_roles) $(_incidentctl_people)" ;;
+  task:) echo "add assign due understood done list" ;;
+  task:add) echo "--to --due $(_incidentctl_open)" ;;
+  task:assign) echo "$(_incidentctl_numbers task list) $(_incidentctl_people)" ;;
+  task:list) _incidentctl_open ;;
+  task:*) _incidentctl_numbers task list ;;
+  impact:) echo "add end list" ;;
+  impact:add) echo "--from --to $(_incidentctl_open)" ;;
+  impact:end) echo "--at" ;;
+  impact:*) _incidentctl_open ;;
+  esac
+}
+
 _incidentctl() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local globals="--ledger --by --json --help --version"
-  local commands="status list show ack unack snooze escalate page resolve note
-    oncall who declare silence forget prune check reload explain test verify help"
+  local commands="status list show ack unack snooze escalate page resolve note role team
+    release task impact link count relate oncall who declare silence
+    forget prune check reload explain test verify help"
   local command="" action="" i words=""
   COMPREPLY=()
 
@@ -63,9 +105,11 @@ _incidentctl() {
     words="host= plugin= plugin_instance= type= type_instance= rule= severity=
       level= message= data_source= meta:"
     ;;
-  --until-resolved) words="$(_incidentctl_open)" ;;
+  --until-resolved | --parent) words="$(_incidentctl_open)" ;;
+  --leader | --to | --commander) words=$(_incidentctl_people) ;;
   --for | --until | --start | --every | --remind | --reason | \
-    --by | --rule | --since | --search | --title | --chain | --commander | \
+    --by | --rule | --since | --search | --title | --chain | \
+    --due | --from | \
     --service | --at | --older-than | --again | \
     --next)
     return
@@ -92,6 +136,14 @@ _incidentctl() {
       words="--title --severity --chain --commander --service --test --private
         --no-page $globals"
       ;;
+    role | task | impact)
+      words="$(_incidentctl_work "$command" "$action") $globals"
+      ;;
+    team) words="--leader --for --end $globals $(_incidentctl_open)" ;;
+    release) words="$globals $(_incidentctl_open) $(_incidentctl_people)" ;;
+    link) words="--title $globals $(_incidentctl_open)" ;;
+    count) words="$globals $(_incidentctl_open)" ;;
+    relate) words="--parent $globals $(_incidentctl_open)" ;;
     silence) words="$(_incidentctl_silence "$action") $globals" ;;
     explain)
       compopt -o nospace 2>/dev/null
