@@ -72,7 +72,8 @@ _incidentctl_work() {
 _incidentctl() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local globals="--ledger --by --json --help --version"
-  local commands="status list show ack unack snooze escalate page resolve note role team
+  local commands="status list show ack unack snooze escalate page resolve note
+    reopen severity set edit decide can fix flag unflag amend role team
     release task impact link count relate oncall who declare silence
     forget prune check reload explain test verify help"
   local command="" action="" i words=""
@@ -109,7 +110,9 @@ _incidentctl() {
   --leader | --to | --commander) words=$(_incidentctl_people) ;;
   --for | --until | --start | --every | --remind | --reason | \
     --by | --rule | --since | --search | --title | --chain | \
-    --due | --from | \
+    --due | --from | --summary | --cause | --detection | --team | --codename | \
+    --label | --objection | --by-whom | --condition | --actions | --needs | \
+    --text | -m | \
     --service | --at | --older-than | --again | \
     --next)
     return
@@ -127,7 +130,21 @@ _incidentctl() {
       ;;
     show) words="--timeline --pages --evidence $globals $(_incidentctl_open)" ;;
     ack) words="--all $globals $(_incidentctl_open)" ;;
-    unack | snooze | escalate | resolve)
+    severity) words="SEV-1 SEV-2 SEV-3 SEV-4 SEV-5 UNKNOWN -m $globals $(_incidentctl_open)" ;;
+    set)
+      words="investigating identified monitoring resolved active stable -m
+        $globals $(_incidentctl_open)"
+      ;;
+    edit)
+      words="--title --summary --cause --detection --service --team --commander
+        --codename --label $globals $(_incidentctl_open)"
+      ;;
+    decide) words="--objection --by-whom $globals $(_incidentctl_open)" ;;
+    can) words="--condition --actions --needs $globals $(_incidentctl_open)" ;;
+    resolve) words="-m $globals $(_incidentctl_open)" ;;
+    reopen) words="-m $globals" ;;
+    amend) words="--at --text $globals" ;;
+    unack | snooze | escalate | fix)
       words="$globals $(_incidentctl_open)"
       ;;
     page) words="--again $globals $(_incidentctl_open)" ;;
