@@ -51,7 +51,7 @@ static const char *const invariants[] = {
     " AND target NOT LIKE 'silence:%'"
     " AND target NOT LIKE 'schedule:%'"
     " AND NOT (event = 'incident.page' AND target LIKE 'responder:%'"
-    "          AND content IS NOT NULL)",
+    "          AND (content IS NOT NULL OR attempts = 0))",
 
     "SELECT 'run ' || id || ': exhausted, but at no time' FROM run"
     " WHERE state = 'exhausted' AND ended_at IS NULL",
