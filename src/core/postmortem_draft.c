@@ -243,16 +243,31 @@ static void draft_mail(const struct postmortem_view *v, struct buf *out) {
     buf_addf(out, "\n%s/incidents/%lld", d->urls.base, (long long)i->id);
 }
 
+/* When customers did not notice it any more, as far as that is known. */
+static wall_ms noticed_until(const struct postmortem_view *v) {
+  const struct dossier *d = v->dossier;
+  wall_ms last = d->impacts.n > 0 ? 0 : dossier_end(d, v->now);
+  for (size_t i = 0; i < d->impacts.n; i++)
+    if (d->impacts.items[i].until > last)
+      last = d->impacts.items[i].until;
+  return last == WALL_NEVER && !incident_is_open(&d->incident)
+             ? d->incident.resolved_at
+             : last;
+}
+
 /* Nothing internal: no title, no cause, no names. */
 static void draft_external(const struct postmortem_view *v, struct buf *out) {
   const struct dossier *d = v->dossier;
+  wall_ms until = noticed_until(v);
   buf_add(out, "Summary: from ");
   add_time(out, d->impacts.n > 0 ? d->impacts.items[0].from
                                  : d->incident.declared_at);
-  buf_add(out, incident_is_open(&d->incident) ? " on, " : " until ");
-  if (!incident_is_open(&d->incident)) {
-    add_time(out, dossier_end(d, v->now));
-    buf_add(out, ", ");
+  if (until == WALL_NEVER || incident_is_open(&d->incident)) {
+    buf_add(out, " on: ");
+  } else {
+    buf_add(out, " until ");
+    add_time(out, until);
+    buf_add(out, ": ");
   }
   if (d->impacts.n > 0)
     add_impacts(d, out);

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #define REACHED_MAX 64
+#define SENTENCE_END ".,;:!?)]"
 #define URL_END " \t\r\n<>\"'`|"
 
 bool postmortem_find_url(const char *text, char url[LINK_MAX]) {
@@ -17,7 +18,10 @@ bool postmortem_find_url(const char *text, char url[LINK_MAX]) {
     const char *after = at + 4 + (at[4] == 's' || at[4] == 'S');
     if (strncmp(after, "://", 3) != 0)
       continue;
-    snprintf(word, sizeof word, "%.*s", (int)strcspn(at, URL_END), at);
+    size_t len = strcspn(at, URL_END);
+    while (strchr(SENTENCE_END, at[len - 1]) != NULL)
+      len--;
+    snprintf(word, sizeof word, "%.*s", (int)len, at);
     return link_make(word, url);
   }
   return false;
