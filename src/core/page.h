@@ -59,9 +59,10 @@ struct page {
   char *target;    /* "responder:alice", "webhook:ops-room", "silence:3" */
   unsigned step, round, attempts;
   wall_ms created_at, delivered_at; /* WALL_NEVER: not */
-  wall_ms due_at; /* not tried before, or when somebody had it sent again;
-                     WALL_NEVER: at once */
-  span_ms tried;  /* time spent trying: attempts and the waits between */
+  wall_ms due_at;     /* not tried before, or when somebody had it sent again;
+                         WALL_NEVER: at once */
+  wall_ms owed_since; /* when what it is about came in; 0: before the start */
+  span_ms tried;      /* time spent trying: attempts and the waits between */
   int http_status;
   char *error, *response; /* of the last attempt; NULL: none */
   char *content; /* what a notice, or a page of no incident, tells, as JSON;

@@ -10,8 +10,8 @@
  *
  * A notification can come before init and after shutdown, and collectd never
  * waits for one that is under way: what the callbacks touch (plant.intake,
- * .watch, .series, .pulse, .pacemaker) is never freed. Of the settings, which
- * are replaced, they look at nothing. */
+ * .watch, .series, .pulse, .pacemaker, .meter) is never freed. Of the settings,
+ * which are replaced, they look at nothing. */
 #include "door/door_collectd.h"
 
 #include "daemon/cmd.h"
@@ -52,6 +52,7 @@ static struct {
   struct series *series;
   struct pulse *pulse;
   struct pacemaker pacemaker;
+  struct meter meter;
   struct settings *settings; /* the engine's, once there is one */
   const char *ledger;
   struct buf public_config; /* the first */
@@ -104,6 +105,13 @@ static int tick(user_data_t *user_data) {
   (void)user_data;
   if (atomic_load(&plant.is_running))
     pacemaker_tick(&plant.pacemaker, plant.intake, clock->wall(clock));
+  return 0;
+}
+
+static int read_values(user_data_t *user_data) {
+  (void)user_data;
+  if (atomic_load(&plant.is_running))
+    door_dispatch_values(&plant.meter, plant.intake, plant.ledger);
   return 0;
 }
 
@@ -249,7 +257,8 @@ static enum err open_up(const char **ledger, const char **why) {
                                .announce_arg = plant.herald,
                                .ledger_default = LEDGER_DEFAULT,
                                .see_text = see_text,
-                               .pacemaker = &plant.pacemaker};
+                               .pacemaker = &plant.pacemaker,
+                               .meter = &plant.meter};
   err = engine_new(&parts, &plant.engine, why);
   if (err == ERR_BUSY || err == ERR_NEWER)
     *ledger = path;
@@ -335,6 +344,7 @@ void module_register(void) {
   log_set(log_to_daemon);
   hash_init();
   pacemaker_init(&plant.pacemaker);
+  meter_init(&plant.meter);
   if (pulse_new(&plant.pulse) != OK || watch_new(&plant.watch) != OK ||
       intake_new(INTAKE_BYTES_MAX, pulse_wake, plant.pulse, &plant.intake) !=
           OK ||
@@ -351,5 +361,7 @@ void module_register(void) {
   plugin_register_flush("incident", flush, NULL);
   plugin_register_complex_read("incident", "incident/tick", tick,
                                TIME_T_TO_CDTIME_T(TICK_S), NULL);
+  plugin_register_complex_read("incident", "incident/values", read_values, 0,
+                               NULL);
   plugin_register_shutdown("incident", shut_down);
 }

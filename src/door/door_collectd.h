@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "core/metric.h"
 #include "core/signal.h"
-#include "engine/intake.h"
+#include "engine/meter.h"
 
 #include "liboconfig/oconfig.h"
 
@@ -40,5 +40,9 @@ struct signal *door_pack(const notification_t *n, wall_ms now, bool with_text,
 /* A value as the series' memory takes it; borrows from all three. */
 void door_read_values(const data_set_t *ds, const value_list_t *vl,
                       struct source sources[SOURCES_MAX], struct reading *r);
+
+/* From one read callback, every time: all that the meter has. */
+void door_dispatch_values(struct meter *m, struct intake *q,
+                          const char *ledger);
 
 #endif

@@ -47,10 +47,13 @@ static void take_signals(struct engine *e, wall_ms now) {
     s = intake_next(e->parts.intake);
     if (s == NULL)
       break;
-    if (s->kind == SIGNAL_BEAT)
+    if (s->kind == SIGNAL_BEAT) {
       heart_beat(&e->heart);
-    else
-      triage_signal(&e->triage, s, now);
+      continue;
+    }
+    if (s->received < e->pager.heard_at)
+      e->pager.heard_at = s->received;
+    triage_signal(&e->triage, s, now);
   }
 }
 
@@ -251,6 +254,7 @@ static bool write_book(struct engine *e, wall_ms now, uint64_t ticket) {
   e->durable = ticket;
   if (e->is_degraded) {
     e->is_degraded = false;
+    e->measure.is_stale = true;
     engine_close_gap(e);
     engine_take_ids(e);
     log_line(LOG_NOTICE,
@@ -283,6 +287,7 @@ wall_ms engine_turn(struct engine *e) {
   if (now < e->last)
     clamp_all(e, now);
   e->last = now;
+  e->pager.heard_at = WALL_NEVER;
   past_turn(&e->book.past, now);
   if (is_begun && engine_read_requests(e) == ERR_CORRUPT) {
     ledger_rollback(e->ledger);
@@ -303,6 +308,8 @@ wall_ms engine_turn(struct engine *e) {
   report_refusals(e, now);
   if (e->heart.is_beating)
     e->alive_at = 0; /* it is to prove that rows are written */
+  if (book_dirt(&e->book) > 0 || !e->pager.is_health_written || e->is_degraded)
+    e->measure.is_stale = true;
   bool is_durable =
       is_begun && write_book(e, now, intake_read_ticket(e->parts.intake));
   if (!is_begun && pager_has_parcels(&e->pager))
@@ -310,6 +317,7 @@ wall_ms engine_turn(struct engine *e) {
   pager_send(&e->pager);
   heart_send(&e->heart, is_durable, now);
   casework_log(&e->work);
+  engine_measure(e);
   return next_turn(e, now);
 }
 

@@ -13,6 +13,7 @@
 #include "engine/announcement.h"
 #include "engine/heart.h"
 #include "engine/intake.h"
+#include "engine/meter.h"
 #include "engine/pager.h"
 #include "engine/series.h"
 #include "engine/watch.h"
@@ -40,6 +41,7 @@ struct engine_parts {
   void (*see_text)(void *arg, bool is_seen);
   void *see_text_arg;
   struct pacemaker *pacemaker; /* NULL: there are no heartbeats */
+  struct meter *meter;         /* NULL: nobody reads it */
 };
 
 /* Takes the instance lock, opens the ledger (replaces a corrupt one, migrates
@@ -69,6 +71,10 @@ void engine_rest(struct engine *e, bool is_idle);
 /* Between turns, when idle: removes a little of what is old, if it is time for
  * that. True: perhaps there is more. */
 bool engine_tidy(struct engine *e);
+
+/* Between turns, when idle: if the last turn came too soon after the one before
+ * to be counted, it is by now. */
+void engine_measure(struct engine *e);
 
 /* The last turn of an orderly stop: takes in what is left, outcomes included,
  * and writes it; pages that were being sent stay so in the ledger and are sent

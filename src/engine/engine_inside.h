@@ -24,6 +24,13 @@ struct id_gap {
   int64_t from, to;
 };
 
+/* For the meter. */
+struct measure {
+  wall_ms at; /* when things were last counted */
+  span_ms pause;
+  bool is_stale; /* something has changed since */
+};
+
 struct engine {
   struct engine_parts parts;
   struct ledger_lock lock;
@@ -57,6 +64,7 @@ struct engine {
   wall_ms alive_at;  /* as the ledger has it */
   size_t rows_since_checkpoint;
   struct prune prune;
+  struct measure measure;
   struct intake_counts reported;
 };
 

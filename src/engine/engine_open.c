@@ -204,6 +204,7 @@ enum err engine_new(const struct engine_parts *parts,
   e->handed_end = &e->handed;
   e->last = e->started_at = parts->clock->wall(parts->clock);
   prune_init(&e->prune, e->last);
+  e->measure.is_stale = true;
   book_init(&e->book, parts->settings);
   e->book.ids = (struct ledger_ids){1, 1, 1, 1, 1, 1};
   if (ulid_token(e->book.ledger_id) != OK) /* until the ledger says its own */

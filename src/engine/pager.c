@@ -28,6 +28,7 @@ enum err pager_init(struct pager *p, struct book *b, struct sender sender) {
   *p = (struct pager){.book = b,
                       .sender = sender,
                       .health = {.due = WALL_NEVER, .kind = TIMER_HEALTH},
+                      .heard_at = WALL_NEVER,
                       .is_review_due = true};
   p->parcels_end = &p->parcels;
   b->others_n++;
@@ -128,6 +129,7 @@ void pager_finish(struct pager *p, struct page *page, enum page_state state,
   if (page->is_ready)
     outbox_take(pager_outbox(p, page->webhook), page);
   page->state = state;
+  p->counts.ended[state]++;
   if (error != NULL)
     incident_set_text(&page->error, error); /* without memory: no reason */
   book_touch_page(b, page);
@@ -415,9 +417,19 @@ static void retry(struct pager *p, struct page *page, const struct outcome *o,
     wait = left;
   page->tried += wait;
   page->state = PAGE_PENDING;
+  p->counts.retried++;
   incident_set_text(&page->error, o->error); /* without memory: no reason */
   timers_set(&p->book->timers, &page->timer, now + wait);
   book_touch_page(p->book, page);
+}
+
+/* How long somebody has waited for it. */
+static void note_delay(struct pager *p, const struct page *page, wall_ms now) {
+  wall_ms since = page->owed_since != 0 ? page->owed_since : page->created_at;
+  if (page->due_at != WALL_NEVER && page->due_at > since)
+    since = page->due_at;
+  if (page->event == PAGE_PAGE && page->incident != 0)
+    spread_add(&p->counts.delays, now - since);
 }
 
 void pager_outcome(struct pager *p, const struct outcome *o, wall_ms now) {
@@ -435,6 +447,7 @@ void pager_outcome(struct pager *p, const struct outcome *o, wall_ms now) {
   case VERDICT_DELIVERED:
     pager_set_reach(page, REACH_YES);
     page->delivered_at = now;
+    note_delay(p, page, now);
     free(page->error);
     page->error = NULL;
     pager_finish(p, page, PAGE_DELIVERED, NULL, now);

@@ -4,6 +4,7 @@
 #ifndef INCIDENT_PAGER_H
 #define INCIDENT_PAGER_H
 
+#include "core/spread.h"
 #include "engine/announcement.h"
 #include "engine/book.h"
 #include "engine/courier.h"
@@ -28,6 +29,13 @@ struct sender {
 /* Claimed ahead per webhook, so that a claim is soon a request. */
 #define PAGER_AHEAD_MAX 64
 
+/* Since the start. */
+struct page_counts {
+  uint64_t ended[PAGE_STATES]; /* in that state */
+  uint64_t retried;            /* failed attempts after which another comes */
+  struct spread delays; /* of pages about incidents, until they are delivered */
+};
+
 struct pager {
   struct book *book;
   /* Set by its owner before the first page. */
@@ -40,7 +48,10 @@ struct pager {
   struct parcel *parcels, **parcels_end; /* claimed, not handed over yet */
   struct sending sending;
   struct quotas quotas;
-  uint64_t random;        /* for jitter */
+  uint64_t random;  /* for jitter */
+  wall_ms heard_at; /* the turn: when the first of what it has taken in
+                       came; WALL_NEVER: it has nothing */
+  struct page_counts counts;
   struct timer health;    /* a webhook has failed for long enough then */
   struct stack cut_off;   /* char *: chains that reach nobody; owned */
   bool is_review_due;     /* chains are to be looked at */

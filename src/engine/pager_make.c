@@ -97,6 +97,7 @@ struct page *pager_make(struct pager *p, struct casefile *c,
   } else if (c != NULL) {
     pager_replace_older(p, page, now);
   }
+  page->owed_since = p->heard_at < now ? p->heard_at : now;
   timers_set(&p->book->timers, &page->timer, now + to->delay);
   return page;
 }

@@ -125,6 +125,7 @@ static void wait_for_work(struct pulse *p, wall_ms next, int64_t turned_ns) {
     if (doze(p, wait) || engine_is_wanted(p->engine) ||
         intake_has_more(p->intake))
       return;
+    engine_measure(p->engine);
     int64_t idle_ns = clock_mono_ns() - turned_ns;
     if (idle_ns > TIDY_NS && engine_tidy(p->engine))
       has_rested = false; /* that is to be written back, too */

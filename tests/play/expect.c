@@ -582,6 +582,33 @@ static bool expect_secret(struct play *p, struct words *w) {
   return ok;
 }
 
+struct own_value {
+  const struct cond *cond;
+  struct buf got;
+};
+
+static bool value_holds(struct play *p, void *arg) {
+  struct own_value *v = arg;
+  buf_clear(&v->got);
+  return p->stage.ops->value(&p->stage, v->cond->path, &v->got) &&
+         holds(v->cond, buf_text(&v->got));
+}
+
+/* expect value ID OP VALUE */
+static bool expect_value(struct play *p, struct words *w) {
+  struct cond conds[CONDS_MAX];
+  bool ok = true;
+  size_t n = read_conds(p, w, 2, conds);
+  for (size_t i = 0; i < n && ok; i++) {
+    struct own_value v = {.cond = &conds[i]};
+    buf_init(&v.got, 4096);
+    ok = play_wait(p, value_holds, &v) ||
+         stage_fail(&p->stage, "%s is %s", conds[i].path, buf_text(&v.got));
+    buf_fini(&v.got);
+  }
+  return ok;
+}
+
 bool expect_run(struct play *p, struct words *w) {
   static const struct {
     const char *name;
@@ -589,7 +616,8 @@ bool expect_run(struct play *p, struct words *w) {
   } kinds[] = {{"incident", expect_incident}, {"status", expect_status},
                {"list", expect_list},         {"ctl", expect_ctl},
                {"log", expect_log},           {"file", expect_file},
-               {"ledger", expect_ledger},     {"secret", expect_secret}};
+               {"ledger", expect_ledger},     {"secret", expect_secret},
+               {"value", expect_value}};
   if (w->n < 3)
     play_broken(p, "expect what?");
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)

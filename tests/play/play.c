@@ -41,6 +41,8 @@
  *   expect ctl output [not] "text" | json PATH OP VALUE ... [as NAME]
  *   expect log [not] "text" [count == N]   expect file [not] PATTERN
  *   expect ledger "SELECT ..." VALUE [as NAME]    expect secret "text"
+ *   expect value ID OP VALUE ... (the plugin's own: "alerts/count-firing"; of
+ *     what is counted the rate, on the sim stage the number)
  *   timeline N { [at SPAN] kind ["text"] [by NAME] lines, all of them }
  *
  * OP is == != ~ (with * for anything) !~ < >. PATH is in the JSON

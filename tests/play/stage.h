@@ -118,6 +118,9 @@ struct stage_ops {
   /* A line for the test plugin (hostile_plugin.c). */
   bool (*raw)(struct stage *s, const char *line);
   bool (*flush)(struct stage *s);
+  /* Adds the plugin's own value of that name ("alerts/count-firing") to out, as
+     JSON; false: there is none yet. Of what is counted, live: the rate. */
+  bool (*value)(struct stage *s, const char *id, struct buf *out);
   /* Runs incidentctl; its output is in s->out, its status in *status. */
   bool (*ctl)(struct stage *s, char **words, size_t n, int *status);
   bool (*advance)(struct stage *s, span_ms to); /* since the stage was opened */

@@ -422,23 +422,31 @@ static bool live_kill(struct stage *s) {
 
 /* ---- the socket ---- */
 
-/* Sends the line, reads one back. */
-static bool talk(struct stage *s, const char *name, const char *line,
-                 const char *want) {
+static size_t lines_in(const char *text) {
+  size_t n = 0;
+  for (; (text = strchr(text, '\n')) != NULL; text++)
+    n++;
+  return n;
+}
+
+/* Sends the line, reads so many back, or one that tells of an error. */
+static bool ask(struct stage *s, const char *name, const char *line,
+                size_t lines, char *answer, size_t size) {
   int fd = connect_to(s, name);
   if (fd < 0)
     return stage_fail(s, "cannot connect to %s: %s", name, strerror(errno));
   struct timeval patience = {.tv_sec = s->deadline / 1000 * 2};
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  char answer[1024] = "";
   size_t n = 0;
   struct buf b;
+  answer[0] = '\0';
   buf_init(&b, 1 << 20);
   buf_addf(&b, "%s\n", line);
   bool ok = b.err == OK &&
             send(fd, buf_text(&b), b.len, MSG_NOSIGNAL) == (ssize_t)b.len;
-  while (ok && n < sizeof answer - 1 && strchr(answer, '\n') == NULL) {
-    ssize_t got = recv(fd, answer + n, sizeof answer - 1 - n, 0);
+  while (ok && n < size - 1 &&
+         lines_in(answer) < (answer[0] == '-' ? 1 : lines)) {
+    ssize_t got = recv(fd, answer + n, size - 1 - n, 0);
     if (got <= 0)
       break;
     n += (size_t)got;
@@ -446,7 +454,14 @@ static bool talk(struct stage *s, const char *name, const char *line,
   }
   buf_fini(&b);
   close(fd);
-  return (ok && strncmp(answer, want, strlen(want)) == 0) ||
+  return ok;
+}
+
+static bool talk(struct stage *s, const char *name, const char *line,
+                 const char *want) {
+  char answer[1024] = "";
+  return (ask(s, name, line, 1, answer, sizeof answer) &&
+          strncmp(answer, want, strlen(want)) == 0) ||
          stage_fail(s, "%s answered: %s", line, answer);
 }
 
@@ -545,6 +560,19 @@ static bool live_flush(struct stage *s) {
   return talk(s, "collectd.sock", "FLUSH plugin=incident", "0 ");
 }
 
+static bool live_value(struct stage *s, const char *id, struct buf *out) {
+  char line[512], answer[1024];
+  snprintf(line, sizeof line, "GETVAL \"localhost/incident-%s\"", id);
+  if (!ask(s, "collectd.sock", line, 2, answer, sizeof answer) ||
+      strncmp(answer, "1 ", 2) != 0)
+    return false;
+  const char *value = strrchr(answer, '=');
+  if (value == NULL)
+    return false;
+  buf_addf(out, "%.*s", (int)strcspn(value + 1, "\n"), value + 1);
+  return true;
+}
+
 /* ---- the rest ---- */
 
 static bool live_ctl(struct stage *s, char **words, size_t n, int *status) {
@@ -636,6 +664,7 @@ const struct stage_ops stage_live_ops = {.name = "live",
                                          .notify = live_notify,
                                          .raw = live_raw,
                                          .flush = live_flush,
+                                         .value = live_value,
                                          .ctl = live_ctl,
                                          .advance = live_advance,
                                          .jump = live_jump,
