@@ -18,6 +18,12 @@ static const char *const invariants[] = {
     " FROM incident"
     " WHERE (acknowledged_by IS NULL) <> (acknowledged_at IS NULL)",
 
+    "SELECT 'incident ' || id || ': '"
+    " || CASE WHEN snoozed_until IS NULL THEN 'asked' ELSE 'snoozed' END"
+    " || ', but acknowledged by nobody' FROM incident"
+    " WHERE COALESCE(snoozed_until, asked_at) IS NOT NULL"
+    " AND acknowledged_by IS NULL",
+
     "SELECT 'incident ' || id || ': labels are no JSON object' FROM incident"
     " WHERE NOT json_valid(labels) OR json_type(labels) <> 'object'",
 
@@ -52,6 +58,9 @@ static const char *const invariants[] = {
     " AND target NOT LIKE 'schedule:%'"
     " AND NOT (event = 'incident.page' AND target LIKE 'responder:%'"
     "          AND (content IS NOT NULL OR attempts = 0))",
+
+    "SELECT 'override ' || id || ': ends before it begins' FROM override"
+    " WHERE until_at < from_at",
 
     "SELECT 'run ' || id || ': exhausted, but at no time' FROM run"
     " WHERE state = 'exhausted' AND ended_at IS NULL",

@@ -23,6 +23,10 @@ static const char config[] =
     "<Webhook \"v\">\n  URL \"http://h/y\"\n</Webhook>\n"
     "<Responder \"p\">\n  Contact \"x\"\n  Webhook \"w\"\n"
     "  Webhook \"v\" 5\n  Again 20\n</Responder>\n"
+    "<Responder \"z\">\n  Webhook \"w\"\n</Responder>\n"
+    "<Schedule \"s\">\n  TimeZone \"UTC\"\n  <Rotation>\n"
+    "    Responder \"z\"\n    Start \"2025-01-01 00:00\"\n  </Rotation>\n"
+    "</Schedule>\n"
     "<Chain \"c\">\n  <Step>\n    Responder \"p\"\n    Wait 60\n  </Step>\n"
     "  <Step>\n    Webhook \"v\"\n    Wait 60\n  </Step>\n</Chain>\n"
     "<Rule \"r\">\n  <Match>\n    Plugin \"df\"\n  </Match>\n"
@@ -193,6 +197,29 @@ static void hold_back(struct engine *e, struct intake *q) {
   turn(e, 10);
 }
 
+/* p comes on call while incidents are open, and goes again. */
+static void take_duty(struct engine *e) {
+  struct request r = {
+      .verb = VERB_OVERRIDE,
+      .by = "p",
+      .at = clock_now.at,
+      .text = "{\"schedule\":\"s\",\"responder\":\"p\",\"by\":\"p\","
+              "\"from\":\"2025-10-09T08:00:00.000Z\","
+              "\"until\":\"2025-10-09T09:30:00.000Z\","
+              "\"created_at\":\"2025-10-09T08:00:00.000Z\"}"};
+  engine_hand(e, &r, answer, NULL);
+  turn(e, 10);
+  r = (struct request){
+      .verb = VERB_PAGE, .incident = 1, .by = "p", .text = "s"};
+  r.at = r.happened_at = clock_now.at;
+  engine_hand(e, &r, answer, NULL);
+  turn(e, 10);
+  r = (struct request){.verb = VERB_END_OVERRIDE, .by = "p", .override = 1};
+  r.at = clock_now.at;
+  engine_hand(e, &r, answer, NULL);
+  turn(e, 10);
+}
+
 static void live(struct engine *e, struct intake *q, struct series *t) {
   struct request r = {.verb = VERB_ACK,
                       .incident = 1,
@@ -206,6 +233,7 @@ static void live(struct engine *e, struct intake *q, struct series *t) {
   turn(e, 0);
   turn(e, 2000);
   hold_back(e, q);
+  take_duty(e);
   put(t, "a", 2);
   put(t, "b", 3);
   turn(e, 61000);

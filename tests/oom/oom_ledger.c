@@ -40,6 +40,17 @@ static enum err put_silence(struct ledger *l) {
   return err;
 }
 
+static enum err put_override(struct ledger *l) {
+  const struct override o = {.id = 1,
+                             .schedule = (char *)"s",
+                             .responder = (char *)"p",
+                             .from = NOW,
+                             .until = NOW + 1,
+                             .by = (char *)"q",
+                             .created_at = NOW};
+  return ledger_put_override(l, &o);
+}
+
 static enum err put_evidence(struct ledger *l) {
   struct trend t = {.points = NULL};
   enum err err = OK;
@@ -72,6 +83,8 @@ static enum err put_all(struct ledger *l) {
     err = ledger_put_absence(l, &absence);
   if (err == OK)
     err = put_silence(l);
+  if (err == OK)
+    err = put_override(l);
   if (err == OK)
     err = put_evidence(l);
   i.status = STATUS_RESOLVED;
@@ -107,6 +120,13 @@ static enum err take_silence(void *arg, struct silence *own_silence) {
   return OK;
 }
 
+static enum err take_override(void *arg, struct override *own_override) {
+  ++*(int *)arg;
+  override_fini(own_override);
+  free(own_override);
+  return OK;
+}
+
 static enum err take_absence(void *arg, struct absence *own_absence,
                              const char *rule_name) {
   (void)rule_name;
@@ -131,18 +151,38 @@ static enum err load_all(struct ledger *l) {
                                    .incident = take_incident,
                                    .alert = take_alert,
                                    .silence = take_silence,
+                                   .overrides_after = NOW,
+                                   .override = take_override,
                                    .absence = take_absence,
                                    .evidence = take_evidence};
   struct entry e = {.incident = 1, .at = NOW, .recorded_at = NOW};
   enum err err = ledger_put_entry(l, &e);
   if (err == OK)
     err = ledger_load(l, &to);
-  return err == OK && n != 5 ? ERR_CORRUPT : err;
+  return err == OK && n != 6 ? ERR_CORRUPT : err;
 }
 
 static enum err see_silence(void *arg, const struct silence *s) {
   *(bool *)arg = s->id == 1;
   return OK;
+}
+
+static enum err see_override(void *arg, const struct override *o) {
+  *(bool *)arg = o->id == 1;
+  return OK;
+}
+
+static enum err read_overrides(struct ledger *l) {
+  struct override o;
+  bool is_seen = false;
+  enum err err = ledger_overrides(l, NOW, see_override, &is_seen);
+  if (err == OK && !is_seen)
+    return ERR_CORRUPT;
+  if (err == OK)
+    err = ledger_override(l, 1, &o);
+  if (err == OK)
+    override_fini(&o);
+  return err;
 }
 
 static enum err read_all(struct ledger *l) {
@@ -155,7 +195,7 @@ static enum err read_all(struct ledger *l) {
     err = ledger_silence(l, 1, &s);
   if (err == OK)
     silence_fini(&s);
-  return err;
+  return err == OK ? read_overrides(l) : err;
 }
 
 static enum err in_a_ledger(struct ledger *l) {

@@ -77,6 +77,14 @@ static enum err note_silence(void *arg, struct silence *own_silence) {
   return OK;
 }
 
+static enum err note_override(void *arg, struct override *own_override) {
+  (void)arg;
+  note("o", own_override->id);
+  override_fini(own_override);
+  free(own_override);
+  return OK;
+}
+
 static enum err note_absence(void *arg, struct absence *own_absence,
                              const char *rule) {
   (void)arg;
@@ -110,6 +118,8 @@ static const char *load(span_ms within) {
                                    .run = note_run,
                                    .page = note_page,
                                    .silence = note_silence,
+                                   .overrides_after = NOW,
+                                   .override = note_override,
                                    .absence = note_absence,
                                    .evidence = note_evidence};
   loaded[0] = '\0';
@@ -315,6 +325,78 @@ static void a_silence_that_makes_no_sense_is_passed_over(void) {
   done();
 }
 
+/* ---- overrides ---- */
+
+/* Of an hour; the texts are literals. */
+static struct override some_override(int64_t id, wall_ms from) {
+  return (struct override){.id = id,
+                           .schedule = (char *)"primary",
+                           .responder = (char *)"b\xc3\xb6"
+                                                "b \"'",
+                           .from = from,
+                           .until = from + 3600000,
+                           .by = (char *)"alice",
+                           .created_at = NOW - 5};
+}
+
+static enum err list_override(void *arg, const struct override *o) {
+  note("", o->id);
+  return o->id == *(const int64_t *)arg ? ERR_NOMEM : OK;
+}
+
+/* Those that end after that time, up to the one with that id. */
+static const char *list_overrides(wall_ms after, int64_t last, enum err want) {
+  loaded[0] = '\0';
+  CHECK(ledger_overrides(ledger, after, list_override, &last) == want);
+  return loaded;
+}
+
+static void an_override_comes_back_as_it_was(void) {
+  fresh();
+  const struct override o = some_override(7, NOW);
+  struct override back = {.id = 0};
+  CHECK(ledger_put_override(ledger, &o) == OK);
+  CHECK(ledger_override(ledger, 8, &back) == ERR_NOTFOUND && back.id == 0);
+  CHECK(ledger_override(ledger, 7, &back) == OK);
+  CHECK(back.id == 7 && back.from == NOW && back.until == NOW + 3600000);
+  CHECK(back.created_at == NOW - 5);
+  CHECK_TEXT(back.schedule, "primary");
+  CHECK_TEXT(back.responder, "b\xc3\xb6"
+                             "b \"'");
+  CHECK_TEXT(back.by, "alice");
+  override_fini(&back);
+  done();
+}
+
+static void an_override_that_ends_early_keeps_its_place(void) {
+  fresh();
+  struct override o = some_override(7, NOW);
+  struct override back = {.id = 0};
+  struct ledger_ids ids;
+  CHECK(ledger_put_override(ledger, &o) == OK);
+  o.until = o.from; /* before it began */
+  CHECK(ledger_put_override(ledger, &o) == OK);
+  CHECK(ledger_override(ledger, 7, &back) == OK && back.until == NOW);
+  override_fini(&back);
+  o.until = o.from - 1;
+  CHECK(ledger_put_override(ledger, &o) != OK);
+  CHECK(ledger_next_ids(ledger, &ids) == OK && ids.override == 8);
+  done();
+}
+
+static void overrides_that_are_not_over_are_loaded(void) {
+  fresh();
+  for (int64_t id = 1; id <= 4; id++) {
+    const struct override o = some_override(id, NOW + (2 - id) * 3600000);
+    CHECK(ledger_put_override(ledger, &o) == OK);
+  }
+  CHECK_TEXT(load(0), "o1 o2 "); /* the third ends just now */
+  CHECK_TEXT(list_overrides(NOW - 1, 0, OK), "1 2 3 ");
+  CHECK_TEXT(list_overrides(0, 0, OK), "1 2 3 4 ");
+  CHECK_TEXT(list_overrides(0, 2, ERR_NOMEM), "1 2 ");
+  done();
+}
+
 /* ---- absences ---- */
 
 static void absences_are_kept_once_renamed_and_removed(void) {
@@ -426,6 +508,9 @@ int main(void) {
   a_silence_comes_back_as_it_was();
   silences_are_listed_newest_first();
   a_silence_that_makes_no_sense_is_passed_over();
+  an_override_comes_back_as_it_was();
+  an_override_that_ends_early_keeps_its_place();
+  overrides_that_are_not_over_are_loaded();
   absences_are_kept_once_renamed_and_removed();
   evidence_is_replaced_and_read();
   samples_that_make_no_sense_are_passed_over();

@@ -194,6 +194,14 @@ static void what_is_of_no_incident_goes_too(void) {
     CHECK(silence_add_match(&s, "host=a", &why) == OK);
     CHECK(ledger_put_silence(ledger, &s) == OK);
     silence_fini(&s);
+    const struct override o = {.id = id,
+                               .schedule = (char *)"primary",
+                               .responder = (char *)"bob",
+                               .from = 1,
+                               .until = id == 1 ? 5 : NOW + id,
+                               .by = (char *)"alice",
+                               .created_at = 1};
+    CHECK(ledger_put_override(ledger, &o) == OK);
   }
   CHECK(prune(ALL, &is_done) == 0 && is_done);
   CHECK(number("SELECT group_concat(seq, '') FROM"
@@ -202,6 +210,8 @@ static void what_is_of_no_incident_goes_too(void) {
                " (SELECT id FROM alert ORDER BY id)") == 23);
   CHECK(number("SELECT group_concat(id, '') FROM"
                " (SELECT id FROM silence ORDER BY id)") == 3);
+  CHECK(number("SELECT group_concat(id, '') FROM"
+               " (SELECT id FROM override ORDER BY id)") == 23);
   done();
 }
 

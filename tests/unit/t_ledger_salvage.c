@@ -35,6 +35,13 @@ static void fill_others(struct ledger *l) {
   struct trend t = {.points = NULL};
   struct signal *series = some_signal("web1", 1);
   struct absence a = {.series = series, .rule = &some_rule};
+  const struct override o = {.id = 4,
+                             .schedule = (char *)"primary",
+                             .responder = (char *)"bob",
+                             .from = NOW,
+                             .until = NOW + 1,
+                             .by = (char *)"alice",
+                             .created_at = NOW};
   const char *why = "";
   silence_init(&s);
   s.id = 3;
@@ -42,6 +49,7 @@ static void fill_others(struct ledger *l) {
   s.ends_at = NOW + 1;
   CHECK(silence_add_match(&s, "host=web1", &why) == OK);
   CHECK(ledger_put_silence(l, &s) == OK);
+  CHECK(ledger_put_override(l, &o) == OK);
   CHECK(ledger_put_absence(l, &a) == OK);
   CHECK(trend_add(&t, (struct trend_point){NOW, 1}) == OK);
   CHECK(ledger_put_evidence(l, 10, 10, "value", &t) == OK);
@@ -160,6 +168,8 @@ static void a_sound_ledger_is_salvaged_completely(void) {
     CHECK(number("SELECT COUNT(*) FROM run") == INCIDENTS);
     CHECK(number("SELECT COUNT(*) FROM request") == 1);
     CHECK(number("SELECT COUNT(*) FROM silence WHERE id = 3") == 1);
+    CHECK(number("SELECT COUNT(*) FROM override WHERE id = 4"
+                 " AND responder = 'bob'") == 1);
     CHECK(number("SELECT COUNT(*) FROM absence") == 1);
     CHECK(number("SELECT COUNT(*) FROM evidence WHERE length(points) > 8") ==
           1);
@@ -347,7 +357,8 @@ static void verify_finds_what_cannot_be(void) {
       "UPDATE incident SET alerts_total = 0 WHERE id = 3",
       "UPDATE alert SET meta = 'x' WHERE id = 3",
       "UPDATE page SET delivered_at = 5 WHERE seq = 3",
-      "UPDATE page SET incident = NULL WHERE seq = 3",
+      "UPDATE page SET incident = NULL, event = 'incident.resolved'"
+      " WHERE seq = 3",
       "UPDATE run SET state = 'exhausted' WHERE id = 10",
       "DELETE FROM request;"
       " UPDATE run SET state = 'running' WHERE id = 3",
@@ -364,6 +375,10 @@ static void verify_finds_what_cannot_be(void) {
       "UPDATE silence SET ends_at = starts_at - 1",
       "UPDATE silence SET ends_at = NULL",
       "UPDATE silence SET ended_by = 'bob'",
+      "PRAGMA ignore_check_constraints = ON;"
+      " UPDATE override SET until_at = from_at - 1",
+      "UPDATE incident SET snoozed_until = 5 WHERE id = 10",
+      "UPDATE incident SET asked_at = 5 WHERE id = 10",
       "UPDATE role SET role = 'scribe' WHERE incident = 3;"
       " INSERT INTO role (incident, role, who, since, by)"
       " SELECT 3, 'scribe', 'x', 5, 'x'",
