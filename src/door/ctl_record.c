@@ -121,7 +121,7 @@ static enum err write_incident(const struct ctl *c, struct request *r,
     err = ledger_put_entry(c->ledger, &record->entry);
   if (err == OK && (r->verb == VERB_ROLE ||
                     (r->verb == VERB_DECLARE && i->commander != NULL)))
-    err = ctl_role_write(c->ledger, r);
+    err = ctl_role_write(c->ledger, i, r);
   if (err == OK && r->verb != VERB_NOTE)
     err = ledger_add_request(c->ledger, r);
   return err;

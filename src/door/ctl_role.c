@@ -48,11 +48,12 @@ enum err ctl_role_prepare(struct ledger *l, struct request *r,
   return err;
 }
 
-enum err ctl_role_write(struct ledger *l, const struct request *r) {
+enum err ctl_role_write(struct ledger *l, const struct incident *i,
+                        const struct request *r) {
   bool is_declared = r->verb == VERB_DECLARE;
   struct holding h = {.incident = r->incident,
                       .role = is_declared ? (char *)ROLE_COMMANDER : r->role,
-                      .who = is_declared ? r->commander : r->who,
+                      .who = is_declared ? i->commander : r->who,
                       .since = r->at,
                       .until = r->is_released ? r->at : WALL_NEVER,
                       .by = r->by};

@@ -30,7 +30,8 @@ enum err ctl_role_prepare(struct ledger *l, struct request *r,
                           const char **why);
 /* The row that a VERB_ROLE, or a VERB_DECLARE with a commander, makes or ends.
  */
-enum err ctl_role_write(struct ledger *l, const struct request *r);
+enum err ctl_role_write(struct ledger *l, const struct incident *i,
+                        const struct request *r);
 
 /* A table of roles, to be ended with ctl_table_end. */
 void ctl_roles_begin(struct ctl_table *t, const struct ctl *c);

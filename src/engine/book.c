@@ -81,11 +81,19 @@ void book_fini(struct book *b) {
     book_free_entry(b->entries.items[i]);
   for (size_t i = 0; i < b->events.n; i++)
     book_free_event(b->events.items[i]);
-  struct stack *stacks[] = {
-      &b->dirty_casefiles, &b->dirty_alerts,   &b->dirty_runs,
-      &b->dirty_pages,     &b->dirty_silences, &b->dirty_absences,
-      &b->dirty_overrides, &b->dirty_exhibits, &b->silences,
-      &b->entries,         &b->events,         &b->noted};
+  struct stack *stacks[] = {&b->dirty_casefiles,
+                            &b->dirty_alerts,
+                            &b->dirty_runs,
+                            &b->dirty_pages,
+                            &b->dirty_silences,
+                            &b->dirty_absences,
+                            &b->dirty_overrides,
+                            &b->dirty_exhibits,
+                            &b->silences,
+                            &b->entries,
+                            &b->events,
+                            &b->noted,
+                            &b->roles};
   for (size_t i = 0; i < sizeof stacks / sizeof stacks[0]; i++)
     stack_fini(stacks[i]);
   free(b->alert_table);

@@ -101,12 +101,13 @@ struct book {
       dirty_silences, dirty_overrides, dirty_absences, dirty_exhibits;
   struct stack entries; /* struct entry *, to be appended */
   struct stack events;  /* struct event *, for the event log */
+  struct stack roles;   /* struct holding *, as ledger_change_role takes it */
   struct stack noted;   /* casefiles with joined or cleared alerts */
   int64_t entries_lost; /* beyond BOOK_ENTRIES_MAX */
   /* How much of each stack the open transaction has. */
   size_t wrote_casefiles, wrote_alerts, wrote_runs, wrote_pages, wrote_entries,
       wrote_events, wrote_silences, wrote_overrides, wrote_absences,
-      wrote_exhibits;
+      wrote_exhibits, wrote_roles;
 };
 
 /* One that has cleared is the same alert when it fires again: its incident is
@@ -238,6 +239,10 @@ void book_note(struct book *b, const struct casefile *c, enum kind kind,
     __attribute__((format(printf, 5, 6)));
 /* Takes over what incident_apply or incident_calm filled in. */
 void book_note_entry(struct book *b, struct entry *own_entry);
+/* What the request does to who has which role (VERB_ROLE), or the commander
+ * with whom it was declared (VERB_DECLARE): the row is still to be written. */
+void book_note_role(struct book *b, const struct incident *i,
+                    const struct request *r);
 /* rule: NULL for none; holder: the silence, or the incident of the inhibiting
  * alert; 0: none. */
 void book_note_event(struct book *b, const struct signal *s,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Silences, overrides, absences and exhibits. */
+/* Silences, overrides, roles, absences and exhibits. */
 #include "engine/book_inside.h"
 
 #include <stdlib.h>
@@ -167,6 +167,36 @@ void book_touch_exhibit(struct book *b, struct exhibit *x) {
 
 /* ---- writing, and the end ---- */
 
+/* ---- roles ---- */
+
+static void free_role(struct holding *h) {
+  holding_fini(h);
+  free(h);
+}
+
+void book_note_role(struct book *b, const struct incident *i,
+                    const struct request *r) {
+  bool is_declared = r->verb == VERB_DECLARE;
+  struct holding *h = NULL;
+  if (b->roles.n < BOOK_EVENTS_MAX)
+    h = calloc(1, sizeof *h);
+  if (h == NULL) {
+    b->entries_lost++;
+    return;
+  }
+  h->incident = i->id;
+  h->since = r->at;
+  h->until = r->is_released ? r->at : WALL_NEVER;
+  if (incident_set_text(&h->role, is_declared ? ROLE_COMMANDER : r->role) !=
+          OK ||
+      incident_set_text(&h->who, is_declared ? i->commander : r->who) != OK ||
+      incident_set_text(&h->by, r->by) != OK ||
+      stack_push(&b->roles, h) != OK) {
+    free_role(h);
+    b->entries_lost++;
+  }
+}
+
 void book_written_others(struct book *b) {
   for (size_t i = 0; i < b->wrote_silences; i++) {
     struct silence *s = b->dirty_silences.items[i];
@@ -196,6 +226,10 @@ void book_written_others(struct book *b) {
     if (c != NULL && !incident_is_open(&c->incident))
       book_touch_casefile(b, c); /* it may be over now */
   }
+  for (size_t i = 0; i < b->wrote_roles; i++)
+    free_role(b->roles.items[i]);
+  stack_shift(&b->roles, b->wrote_roles);
+  b->wrote_roles = 0;
   stack_shift(&b->dirty_silences, b->wrote_silences);
   stack_shift(&b->dirty_overrides, b->wrote_overrides);
   stack_shift(&b->dirty_absences, b->wrote_absences);
@@ -205,6 +239,8 @@ void book_written_others(struct book *b) {
 }
 
 void book_free_others(struct book *b) {
+  for (size_t i = 0; i < b->roles.n; i++)
+    free_role(b->roles.items[i]);
   for (size_t i = 0; i < b->dirty_silences.n; i++)
     if (((struct silence *)b->dirty_silences.items[i])->is_dropped)
       free_silence(b->dirty_silences.items[i]);

@@ -93,7 +93,8 @@ void book_note_event(struct book *b, const struct signal *s,
 size_t book_dirt(const struct book *b) {
   return b->dirty_casefiles.n + b->dirty_alerts.n + b->dirty_runs.n +
          b->dirty_pages.n + b->dirty_silences.n + b->dirty_overrides.n +
-         b->dirty_absences.n + b->dirty_exhibits.n + b->entries.n + b->events.n;
+         b->dirty_absences.n + b->dirty_exhibits.n + b->entries.n +
+         b->events.n + b->roles.n;
 }
 
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
@@ -156,6 +157,7 @@ enum err book_write(struct book *b, struct ledger *l, size_t rows_max) {
     err = write_alerts(l, b->dirty_alerts.items, b->wrote_alerts);
   WRITE(b->dirty_pages, b->wrote_pages, struct page, ledger_put_page);
   WRITE(b->entries, b->wrote_entries, struct entry, ledger_put_entry);
+  WRITE(b->roles, b->wrote_roles, struct holding, ledger_change_role);
   WRITE(b->dirty_absences, b->wrote_absences, struct absence,
         ledger_put_absence);
   WRITE(b->dirty_exhibits, b->wrote_exhibits, struct exhibit, put_exhibit);

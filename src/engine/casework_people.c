@@ -58,6 +58,8 @@ static enum err declare_by_hand(struct casework *w, const struct request *r,
   if (*casefile == NULL)
     return ERR_NOMEM;
   w->book->ids.incident++;
+  if ((*casefile)->incident.commander != NULL)
+    book_note_role(w->book, &(*casefile)->incident, r);
   return OK;
 }
 
@@ -335,6 +337,8 @@ enum err casework_request(struct casework *w, const struct request *r,
     entry_fini(&e);
   } else {
     book_note_entry(w->book, &e);
+    if (r->verb == VERB_ROLE)
+      book_note_role(w->book, &c->incident, r);
     if (w->book->entries.n > 0)
       *entry = w->book->entries.items[w->book->entries.n - 1];
   }
