@@ -131,6 +131,8 @@ const struct block_kind settings_block_channel = {
 
 /* ---- what is said ---- */
 
+#define WORDS_MAX 16384
+
 /* As long as the file has none. */
 static const struct {
   const char *name, *subject, *body;
@@ -160,11 +162,23 @@ static void set_words(struct reader *r, const struct place *at,
 static void read_words(struct reader *r, const struct place *at,
                        const struct option *o, void *object) {
   struct template **slot = (void *)((char *)object + o->offset);
-  if (!reader_is_one(r, at))
-    return;
-  const char *text = reader_text_at(r, at, 0);
-  if (text != NULL)
-    set_words(r, at, text, slot);
+  struct buf lines;
+  bool is_right = at->item->values_n > 0;
+  if (!is_right)
+    reader_complain(r, at, "takes a text or several, a line each");
+  buf_init(&lines, WORDS_MAX);
+  for (size_t i = 0; i < at->item->values_n; i++) {
+    const char *text = reader_text_at(r, at, i);
+    is_right = is_right && text != NULL;
+    buf_addf(&lines, "%s%s", i > 0 ? "\n" : "", text != NULL ? text : "");
+  }
+  if (lines.err == ERR_CEILING)
+    reader_complain(r, at, "is longer than %d bytes", WORDS_MAX);
+  else if (lines.err != OK)
+    r->err = lines.err;
+  else if (is_right)
+    set_words(r, at, buf_text(&lines), slot);
+  buf_fini(&lines);
 }
 
 #define AT(field) offsetof(struct wording, field)

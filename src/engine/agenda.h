@@ -2,7 +2,7 @@
 /* Who owes what at which time (core/reminder.h): pages whoever owes it when it
  * is due. The rows in the ledger are all there is: tools write them as the
  * plugin does, and only when the first is due is kept here. So while the ledger
- * cannot be written nobody is reminded; what was due meanwhile comes once
+ * cannot be written each comes once at most; what was due meanwhile comes once
  * afterwards, as after a start.
  *
  * The clocks of an incident, updates to stakeholders and to the public and the
