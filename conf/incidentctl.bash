@@ -150,7 +150,7 @@ _incidentctl() {
     page) words="--again $globals $(_incidentctl_open)" ;;
     note) words="--at --important $globals $(_incidentctl_open)" ;;
     declare)
-      words="--title --severity --chain --commander --service --test --private
+      words="--title --severity --chain --commander --service --test --private --codename
         --no-page $globals"
       ;;
     role | task | impact)

@@ -133,6 +133,7 @@ void request_fini(struct request *r) {
   free(r->chain);
   free(r->service);
   free(r->commander);
+  free(r->codename);
   free(r->role);
   free(r->who);
   free(r->field);
@@ -154,6 +155,7 @@ void request_print(const struct request *r, struct json *j) {
   json_put_text(j, "chain", r->chain);
   json_put_text(j, "service", r->service);
   json_put_text(j, "commander", r->commander);
+  json_put_text(j, "codename", r->codename);
   json_put_bool(j, "test", r->is_test);
   json_put_bool(j, "private", r->is_private);
   json_put_bool(j, "no_page", r->no_page);
@@ -183,6 +185,7 @@ enum err request_read(const struct json_in *v, struct request *r) {
                {"chain", &got.chain},
                {"service", &got.service},
                {"commander", &got.commander},
+               {"codename", &got.codename},
                {"role", &got.role},
                {"who", &got.who},
                {"field", &got.field},
@@ -244,6 +247,7 @@ enum err incident_declare(struct incident *i, const struct request *r,
                {&i->labels, "{}"},
                {&i->service, r->service},
                {&i->commander, r->commander},
+               {&i->codename, r->codename},
                {&i->declared_by, r->by},
                {&i->chain, r->chain != NULL ? r->chain : default_chain}};
   enum err err = OK;

@@ -183,7 +183,7 @@ struct request {
   char *role, *who;   /* VERB_ROLE */
   bool is_released;   /* the same */
   /* VERB_DECLARE over the socket, where no row could be written: */
-  char *severity, *chain, *service, *commander;
+  char *severity, *chain, *service, *commander, *codename;
   bool is_test, is_private, no_page;
 };
 void request_init(struct request *r);

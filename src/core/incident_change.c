@@ -25,8 +25,7 @@ static const struct field {
               {"detection", offsetof(struct incident, detection), false},
               {"codename", offsetof(struct incident, codename), false},
               {"service", offsetof(struct incident, service), false},
-              {"team", offsetof(struct incident, team), false},
-              {"commander", offsetof(struct incident, commander), false}};
+              {"team", offsetof(struct incident, team), false}};
 
 static const struct field *find_field(const char *name) {
   for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)

@@ -4,6 +4,7 @@
 #include "door/ctl_record.h"
 
 #include "base/text.h"
+#include "core/role.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +66,7 @@ static bool is_rise(const struct ctl *c, const struct request *r) {
 static int set_severity(struct ctl *c, struct request *r) {
   struct ctl_record record;
   struct buf what;
-  int status = ctl_check_severity(c, r->severity);
+  int status = ctl_check_severity(c, "severity", r->severity);
   if (status != CTL_DONE)
     return status;
   if (c->settings != NULL)
@@ -201,6 +202,23 @@ static int add_label(struct ctl *c, struct edits *e, const char *label) {
   return status;
 }
 
+/* It is a role: whoever has it now is paged. */
+static int add_commander(struct ctl *c, struct edits *e, const char *who) {
+  int status = add_edit(c, e, "commander", who, NAME_MAX_BYTES);
+  struct request *r = &e->requests[e->n - 1];
+  if (status != CTL_DONE)
+    return status;
+  r->verb = VERB_ROLE;
+  r->is_released = r->text[0] == '\0';
+  r->who = r->is_released ? NULL : r->text;
+  if (r->is_released)
+    free(r->text);
+  r->text = NULL;
+  return incident_set_text(&r->role, ROLE_COMMANDER) == OK
+             ? CTL_DONE
+             : ctl_fail(c, "out of memory");
+}
+
 static int read_edits(struct ctl *c, struct edits *e) {
   static const struct {
     const char *name;
@@ -208,7 +226,7 @@ static int read_edits(struct ctl *c, struct edits *e) {
   } fields[] = {{"title", LINE_MAX_BYTES},    {"summary", TEXT_MAX},
                 {"cause", TEXT_MAX},          {"detection", TEXT_MAX},
                 {"codename", NAME_MAX_BYTES}, {"service", LINE_MAX_BYTES},
-                {"team", LINE_MAX_BYTES},     {"commander", NAME_MAX_BYTES}};
+                {"team", LINE_MAX_BYTES}};
   int status = CTL_DONE;
   const char *label;
   size_t cursor = 0;
@@ -217,6 +235,9 @@ static int read_edits(struct ctl *c, struct edits *e) {
     if (text != NULL && status == CTL_DONE)
       status = add_edit(c, e, fields[i].name, text, fields[i].max);
   }
+  const char *commander = ctl_option(c, "commander");
+  if (status == CTL_DONE && commander != NULL)
+    status = add_commander(c, e, commander);
   while (status == CTL_DONE &&
          (label = ctl_option_next(c, "label", &cursor)) != NULL)
     status = add_label(c, e, label);

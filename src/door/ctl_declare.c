@@ -9,9 +9,9 @@
 #define NAME_MAX_BYTES 255
 
 static int check_names(const struct ctl *c, const struct request *r) {
-  int status = ctl_check_severity(c, r->severity);
+  int status = ctl_check_severity(c, "--severity", r->severity);
   if (status == CTL_DONE && r->chain != NULL)
-    status = ctl_check_chain(c, r->chain);
+    status = ctl_check_chain(c, "--chain", r->chain);
   return status;
 }
 
@@ -25,6 +25,7 @@ static int read_request(struct ctl *c, struct request *r) {
       {"severity", "--severity", "UNKNOWN", NAME_MAX_BYTES, &r->severity},
       {"chain", "--chain", NULL, NAME_MAX_BYTES, &r->chain},
       {"commander", "--commander", NULL, NAME_MAX_BYTES, &r->commander},
+      {"codename", "--codename", NULL, NAME_MAX_BYTES, &r->codename},
       {"service", "--service", NULL, TEXT_MAX, &r->service}};
   int status = CTL_DONE;
   if (ctl_option(c, "title") == NULL)
@@ -41,6 +42,12 @@ static int read_request(struct ctl *c, struct request *r) {
     status = ctl_find_by(c);
   if (status == CTL_DONE && incident_set_text(&r->by, c->by) != OK)
     status = ctl_fail(c, "out of memory");
+  if (status == CTL_DONE && r->commander == NULL &&
+      incident_set_text(&r->commander, c->by) != OK)
+    status = ctl_fail(c, "out of memory");
+  if (status == CTL_DONE && r->codename != NULL &&
+      ctl_option(c, "private") == NULL)
+    status = ctl_misuse(c, "declare: a codename is for a --private incident");
   r->verb = VERB_DECLARE;
   r->at = r->happened_at = c->now;
   r->is_test = ctl_option(c, "test") != NULL;
@@ -90,7 +97,7 @@ const struct ctl_command ctl_declare = {
     .name = "declare",
     .usage = "--title TEXT [--severity SEVERITY] [--chain CHAIN]\n"
              "           [--commander WHO] [--service TEXT] [--test] "
-             "[--private] [--no-page]",
+             "[--private [--codename TEXT]] [--no-page]",
     .summary = "declare an incident by hand; prints its number",
     .run = run,
     .options = {{.name = "title", .value = "TEXT"},
@@ -100,4 +107,5 @@ const struct ctl_command ctl_declare = {
                 {.name = "service", .value = "TEXT"},
                 {.name = "test"},
                 {.name = "private"},
+                {.name = "codename", .value = "TEXT"},
                 {.name = "no-page"}}};

@@ -37,28 +37,20 @@ static int complain(const struct ctl *c, const char *what, const char *name,
 }
 
 _Static_assert(offsetof(struct severity, name) == 0 &&
-                   offsetof(struct chain, name) == 0 &&
-                   offsetof(struct rule, name) == 0,
+                   offsetof(struct chain, name) == 0,
                "names come first");
 
-int ctl_check_severity(const struct ctl *c, const char *name) {
+int ctl_check_severity(const struct ctl *c, const char *what,
+                       const char *name) {
   const struct settings *s = c->settings;
   if (s == NULL || settings_severity(s, name) != NULL)
     return CTL_DONE;
-  return complain(c, "severity", name, (void *const *)s->severities,
-                  s->severities_n);
+  return complain(c, what, name, (void *const *)s->severities, s->severities_n);
 }
 
-int ctl_check_chain(const struct ctl *c, const char *name) {
+int ctl_check_chain(const struct ctl *c, const char *what, const char *name) {
   const struct settings *s = c->settings;
   if (s == NULL || settings_chain(s, name) != NULL)
     return CTL_DONE;
-  return complain(c, "chain", name, (void *const *)s->chains, s->chains_n);
-}
-
-int ctl_check_rule(const struct ctl *c, const char *name) {
-  const struct settings *s = c->settings;
-  if (s == NULL || settings_rule(s, name) != NULL)
-    return CTL_DONE;
-  return complain(c, "rule", name, (void *const *)s->rules, s->rules_n);
+  return complain(c, what, name, (void *const *)s->chains, s->chains_n);
 }

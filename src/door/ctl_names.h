@@ -10,9 +10,8 @@
 int ctl_unknown_name(const struct ctl *c, const char *what, const char *name,
                      const char *const *names, size_t n);
 
-/* CTL_DONE, also when nothing is known, or such a complaint. */
-int ctl_check_severity(const struct ctl *c, const char *name);
-int ctl_check_chain(const struct ctl *c, const char *name);
-int ctl_check_rule(const struct ctl *c, const char *name);
+/* CTL_DONE, also when nothing is known, or such a complaint; what as above. */
+int ctl_check_severity(const struct ctl *c, const char *what, const char *name);
+int ctl_check_chain(const struct ctl *c, const char *what, const char *name);
 
 #endif

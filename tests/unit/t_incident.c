@@ -277,7 +277,176 @@ static void it_prints_the_documented_fields(void) {
   incident_fini(&i);
 }
 
+/* ---- what people change ---- */
+
+static struct request change_to(enum verb verb, const char *field,
+                                const char *text) {
+  struct request r = ask(verb, "bob");
+  CHECK(incident_set_text(&r.text, text) == OK);
+  if (verb == VERB_SEVERITY)
+    CHECK(incident_set_text(&r.severity, field) == OK);
+  else
+    CHECK(incident_set_text(&r.field, field) == OK);
+  return r;
+}
+
+static void a_person_may_set_the_severity_of_what_is_over(void) {
+  for (int stance = 0; stance < STANCES; stance++) {
+    struct incident i = make((enum stance)stance);
+    struct request r = change_to(VERB_SEVERITY, "SEV-1", "many customers");
+    struct entry e;
+    const char *why;
+    r.is_major = true;
+    CHECK(incident_apply(&i, &r, 0, &e, &why) == OK);
+    CHECK_TEXT(i.severity, "SEV-1");
+    CHECK_TEXT(e.text, "SEV-3 to SEV-1: many customers");
+    CHECK(i.is_major && e.kind == KIND_SEVERITY);
+    entry_fini(&e);
+    CHECK(incident_apply(&i, &r, 0, &e, &why) == ERR_CONFLICT);
+    CHECK_TEXT(why, "of that severity already");
+    request_fini(&r);
+    incident_fini(&i);
+  }
+}
+
+static void a_status_is_said_while_it_is_open(void) {
+  struct incident i = make(ALONE), over = make(RESOLVED);
+  struct request r = ask(VERB_STATUS, "bob");
+  struct entry e;
+  const char *why;
+  r.status = STATUS_MONITORING;
+  CHECK(incident_apply(&i, &r, 0, &e, &why) == OK);
+  CHECK(i.status == STATUS_MONITORING && e.kind == KIND_STATUS);
+  CHECK_TEXT(e.text, "monitoring");
+  entry_fini(&e);
+  CHECK(incident_apply(&i, &r, 0, &e, &why) == ERR_CONFLICT);
+  CHECK_TEXT(why, "of that status already");
+  CHECK(incident_apply(&over, &r, 0, &e, &why) == ERR_CONFLICT);
+  CHECK_TEXT(why, "already resolved; reopen it first");
+  r.status = STATUS_RESOLVED; /* that is VERB_RESOLVE's */
+  CHECK(incident_apply(&i, &r, 0, &e, &why) == ERR_CONFLICT);
+  request_fini(&r);
+  incident_fini(&i);
+  incident_fini(&over);
+}
+
+static void a_reopened_one_is_nobodys(void) {
+  struct incident i = make(ACKED);
+  struct request r = ask(VERB_REOPEN, "bob");
+  struct entry e;
+  const char *why;
+  CHECK(incident_apply(&i, &r, 0, &e, &why) == ERR_CONFLICT);
+  CHECK_TEXT(why, "not resolved");
+  r.verb = VERB_RESOLVE;
+  CHECK(incident_set_text(&r.text, "done") == OK);
+  CHECK(incident_apply(&i, &r, 1000, &e, &why) == OK);
+  CHECK_TEXT(e.text, "resolved: done");
+  entry_fini(&e);
+  r.verb = VERB_REOPEN;
+  CHECK(incident_apply(&i, &r, 0, &e, &why) == OK);
+  CHECK_TEXT(e.text, "reopened: done");
+  CHECK(e.kind == KIND_REOPENED && incident_is_open(&i));
+  CHECK(i.status == STATUS_INVESTIGATING && i.acknowledged_by == NULL);
+  CHECK(i.resolved_at == WALL_NEVER && i.resolved_by == NULL);
+  CHECK(i.hold_until == WALL_NEVER);
+  entry_fini(&e);
+  request_fini(&r);
+  incident_fini(&i);
+}
+
+static void an_edit_says_what_was_and_what_is(void) {
+  static const struct {
+    const char *field, *text, *said;
+    bool is_done;
+  } edits[] = {
+      {"title", "Disk broken", "title: Disk full to Disk broken", true},
+      {"title", "Disk broken", "it says so already", false},
+      {"title", "", "its title cannot be empty", false},
+      {"cause", "a bad cable", "cause: a bad cable", true},
+      {"cause", "two\nlines", "cause: two\nlines", true},
+      {"cause", "", "cause: removed, was two\nlines", true},
+      {"cause", "", "it says so already", false},
+      {"label:env", "prod", "label env: prod", true},
+      {"label:env", "test", "label env: prod to test", true},
+      {"label:env", "", "label env: removed, was test", true},
+      {"colour", "red", "there is no such field", false},
+      {"label:", "red", "there is no such field", false}};
+  struct incident i = make(RESOLVED);
+  for (size_t n = 0; n < sizeof edits / sizeof edits[0]; n++) {
+    struct request r = change_to(VERB_EDIT, edits[n].field, edits[n].text);
+    struct entry e;
+    const char *why;
+    enum err err = incident_apply(&i, &r, 0, &e, &why);
+    CHECK((err == OK) == edits[n].is_done);
+    CHECK_TEXT(err == OK ? e.text : why, edits[n].said);
+    if (err == OK)
+      entry_fini(&e);
+    request_fini(&r);
+  }
+  CHECK_TEXT(i.title, "Disk broken");
+  CHECK(i.cause == NULL);
+  CHECK_TEXT(i.labels, "{}");
+  incident_fini(&i);
+}
+
+static void a_request_that_lacks_something_changes_nothing(void) {
+  static const enum verb verbs[] = {VERB_SEVERITY, VERB_EDIT};
+  for (size_t v = 0; v < sizeof verbs / sizeof verbs[0]; v++) {
+    struct incident i = make(ALONE);
+    struct request r = ask(verbs[v], "bob");
+    struct entry e;
+    const char *why;
+    CHECK(incident_apply(&i, &r, 0, &e, &why) == ERR_CONFLICT);
+    request_fini(&r);
+    incident_fini(&i);
+  }
+}
+
+static void nobody_writes_what_happens_by_itself(void) {
+  for (int kind = 0; kind < KINDS; kind++) {
+    struct incident i = make(ALONE);
+    struct request r = ask(VERB_NOTE, "bob");
+    struct entry e;
+    const char *why;
+    bool may = kind == KIND_NOTE || kind == KIND_DECISION ||
+               kind == KIND_REPORT || kind == KIND_FIX;
+    r.kind = (enum kind)kind;
+    CHECK(incident_set_text(&r.text, "TODO sleep") == OK);
+    CHECK((incident_apply(&i, &r, 0, &e, &why) == OK) == may);
+    if (may) {
+      CHECK(e.kind == r.kind);
+      CHECK(entry_is_todo(&e) == (kind == KIND_NOTE));
+      entry_fini(&e);
+    }
+    request_fini(&r);
+    incident_fini(&i);
+  }
+}
+
+static void one_that_was_merged_takes_no_more_changes(void) {
+  static const enum verb verbs[] = {VERB_ACK, VERB_RESOLVE, VERB_REOPEN,
+                                    VERB_STATUS};
+  for (size_t v = 0; v < sizeof verbs / sizeof verbs[0]; v++) {
+    struct incident i = make(ALONE);
+    struct request r = ask(verbs[v], "bob");
+    struct entry e;
+    const char *why;
+    i.merged_into = 7;
+    CHECK(incident_apply(&i, &r, 0, &e, &why) == ERR_CONFLICT);
+    CHECK_TEXT(why, "merged into another incident");
+    request_fini(&r);
+    incident_fini(&i);
+  }
+}
+
 int main(void) {
+  a_person_may_set_the_severity_of_what_is_over();
+  a_status_is_said_while_it_is_open();
+  a_reopened_one_is_nobodys();
+  an_edit_says_what_was_and_what_is();
+  a_request_that_lacks_something_changes_nothing();
+  nobody_writes_what_happens_by_itself();
+  one_that_was_merged_takes_no_more_changes();
   only_what_makes_sense_is_allowed();
   acknowledging_says_who_has_it();
   a_snooze_is_an_acknowledgement_with_an_end();
