@@ -18,6 +18,8 @@ void ctl_page_print(const struct page *p, bool with_response, struct json *j) {
   json_put_int(j, "round", p->round);
   json_put_int(j, "attempts", p->attempts);
   json_put_time(j, "created_at", p->created_at);
+  json_put_time(j, "due_at",
+                p->due_at != WALL_NEVER ? p->due_at : p->created_at);
   json_put_time(j, "delivered_at", p->delivered_at);
   json_key(j, "http_status");
   if (p->http_status > 0)
@@ -34,9 +36,10 @@ void ctl_page_print(const struct page *p, bool with_response, struct json *j) {
 
 void ctl_pages_begin(struct ctl_table *t, const struct ctl *c) {
   static const struct ctl_column columns[] = {
-      {"MADE", false}, {"STATE", false}, {"EVENT", false}, {"WEBHOOK", false},
-      {"WHO", false},  {"CHAIN", false}, {"STEP", false},  {"TRIES", true},
-      {"HTTP", true},  {"ERROR", false}, {"PAGE", false},  {"ANSWER", false}};
+      {"MADE", false},    {"DUE", false}, {"STATE", false}, {"EVENT", false},
+      {"WEBHOOK", false}, {"WHO", false}, {"CHAIN", false}, {"STEP", false},
+      {"TRIES", true},    {"HTTP", true}, {"ERROR", false}, {"PAGE", false},
+      {"ANSWER", false}};
   ctl_table_begin(t, c->out, &c->style, columns,
                   sizeof columns / sizeof columns[0]);
   t->indent = 2;
@@ -74,6 +77,10 @@ void ctl_pages_add(struct ctl_table *t, const struct page *p,
   char at[CLOCK_LOCAL];
   clock_print_local(p->created_at, at);
   ctl_table_add(t, COLOUR_NONE, at);
+  if (p->due_at != WALL_NEVER)
+    clock_print_local(p->due_at, at);
+  ctl_table_add(t, COLOUR_NONE,
+                with_response && p->due_at != WALL_NEVER ? at : "");
   ctl_table_add(t, colours[p->state], page_state_names[p->state]);
   ctl_table_add(t, COLOUR_NONE, dot != NULL ? dot + 1 : event);
   ctl_table_add(t, COLOUR_NONE, p->webhook_name);

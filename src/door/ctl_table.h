@@ -43,7 +43,7 @@ struct ctl_column {
   bool is_right;    /* aligned to the right */
 };
 
-#define CTL_COLUMNS_MAX 12
+#define CTL_COLUMNS_MAX 16
 
 struct ctl_cell {
   char *text; /* visible already */
