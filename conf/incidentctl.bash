@@ -57,6 +57,22 @@ _incidentctl_work() {
   role:) echo "list --release $(_incidentctl_open)" ;;
   role:list) _incidentctl_open ;;
   role:*) echo "--release $(_incidentctl_roles) $(_incidentctl_people)" ;;
+  postmortem:) echo "create show edit owner meeting status lint list" ;;
+  postmortem:create | postmortem:show)
+    echo "--important --format --output --force $(_incidentctl_numbers list --all)"
+    ;;
+  postmortem:status)
+    echo "draft review reviewed closed $(_incidentctl_numbers postmortem list)"
+    ;;
+  postmortem:owner)
+    echo "$(_incidentctl_numbers postmortem list) $(_incidentctl_people)"
+    ;;
+  postmortem:edit)
+    echo "recording overview what-happened contributing-factors resolution impact
+      went-well went-badly agenda internal-mail external-message
+      $(_incidentctl_numbers postmortem list)"
+    ;;
+  postmortem:*) _incidentctl_numbers postmortem list ;;
   task:) echo "add assign due understood done list" ;;
   task:add) echo "--to --due $(_incidentctl_open)" ;;
   task:assign) echo "$(_incidentctl_numbers task list) $(_incidentctl_people)" ;;
@@ -74,7 +90,7 @@ _incidentctl() {
   local globals="--ledger --by --json --help --version"
   local commands="status list show ack unack snooze escalate page resolve note
     reopen severity set edit decide can fix flag unflag amend role team
-    release task impact link count relate oncall who declare silence
+    release task impact link count relate postmortem oncall who declare silence
     forget prune check reload explain test verify help"
   local command="" action="" i words=""
   COMPREPLY=()
@@ -92,7 +108,7 @@ _incidentctl() {
   done
 
   case $prev in
-  --ledger)
+  --ledger | --output)
     compopt -o filenames 2>/dev/null
     mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     return
@@ -100,6 +116,7 @@ _incidentctl() {
   --status)
     words="investigating identified monitoring resolved active stable"
     ;;
+  --format) words="md html json" ;;
   --severity) words="SEV-1 SEV-2 SEV-3 SEV-4 SEV-5 UNKNOWN" ;;
   --match)
     compopt -o nospace 2>/dev/null
@@ -153,7 +170,7 @@ _incidentctl() {
       words="--title --severity --chain --commander --service --test --private --codename
         --no-page $globals"
       ;;
-    role | task | impact)
+    role | task | impact | postmortem)
       words="$(_incidentctl_work "$command" "$action") $globals"
       ;;
     team) words="--leader --for --end $globals $(_incidentctl_open)" ;;
