@@ -34,6 +34,15 @@ static void read_way(struct reader *r, const struct place *at,
   p->ways[p->ways_n++] = (struct way){w, delay};
 }
 
+static void read_time_zone(struct reader *r, const struct place *at,
+                           const struct option *o, void *object) {
+  (void)o;
+  struct responder *p = object;
+  struct zone *zone = NULL; /* who shows times in it loads it */
+  reader_zone(r, at, &p->time_zone, &zone);
+  zone_free(zone);
+}
+
 static const struct option responder_options[] = {
     {.name = "Name",
      .read = reader_text,
@@ -42,10 +51,7 @@ static const struct option responder_options[] = {
     {.name = "Contact",
      .read = reader_text,
      .offset = offsetof(struct responder, contact)},
-    {.name = "TimeZone",
-     .read = reader_text,
-     .offset = offsetof(struct responder, time_zone),
-     .flags = OPTION_FILLED},
+    {.name = "TimeZone", .read = read_time_zone},
     {.name = "Webhook",
      .read = read_way,
      .flags = OPTION_MANY,
@@ -69,6 +75,7 @@ static void *responder_add(struct reader *r, const char *name) {
   s->responders[s->responders_n++] = p;
   reader_keep(r, &p->name, name);
   reader_keep(r, &p->full_name, name);
+  reader_keep(r, &p->time_zone, "");
   return p;
 }
 

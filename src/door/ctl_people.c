@@ -91,7 +91,7 @@ static int act(struct ctl *c, enum verb verb, int64_t id, span_ms span,
       !record.is_in_memory && !record.was_paged)
     ctl_warn(c,
              "warning: incident %lld has not paged %s; the run of its own "
-             "chain stops",
+             "chain stops, all if it has none",
              (long long)id, c->by);
   if (verb == VERB_UNACK || verb == VERB_ESCALATE)
     ctl_record_page(c, &record, NULL, 0);

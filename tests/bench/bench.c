@@ -38,6 +38,7 @@ static const struct {
     {"beside", measure_beside, "1,000 pages beside a webhook that hangs"},
     {"million", measure_million, "incidentctl with a million incidents"},
     {"change", measure_change, "incidentctl beside a busy plugin"},
+    {"duty", measure_duty, "who is on call"},
     {"idle", measure_idle, "doing nothing"},
 };
 #define MEASUREMENTS (sizeof measurements / sizeof measurements[0])

@@ -77,6 +77,13 @@ static void all_of_it_is_read(void) {
   settings_free(s);
 }
 
+static void the_zone_of_a_responder_is_checked(void) {
+  check_wrong("<Responder \"p\">\n TimeZone \"Europe/Berlinn\"\n</Responder>\n",
+              "Responder \"p\" / TimeZone: there is no time zone "
+              "\"Europe/Berlinn\" on this machine; they have names like "
+              "\"Europe/Berlin\"\n");
+}
+
 static void what_is_wrong_with_hours_is_told(void) {
   check_hours("", "Hours \"h\": the option During is missing\n");
   check_hours("During \"Mo 9-17\"",
@@ -271,6 +278,7 @@ static void a_schedule_in_no_step_is_advised(void) {
 
 int main(void) {
   all_of_it_is_read();
+  the_zone_of_a_responder_is_checked();
   what_is_wrong_with_hours_is_told();
   what_is_wrong_with_schedules_is_told();
   what_is_wrong_with_rotations_is_told();
