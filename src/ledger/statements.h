@@ -359,7 +359,8 @@
             " (reach <> 'no' OR state IN ('pending', 'sending'))"              \
             " ORDER BY seq")                                                   \
   /* ---- pruning ---- */                                                      \
-  /* What the plugin has nothing to do with any more, oldest first. */         \
+  /* What the plugin has nothing to do with any more and no other incident     \
+   * refers to, oldest first. */                                               \
   STATEMENT(PRUNE_NEXT,                                                        \
             "SELECT id FROM incident AS i INDEXED BY incident_resolved"        \
             " WHERE resolved_at < :before AND status = 'resolved'"             \
@@ -367,6 +368,10 @@
             "  WHERE state <> 'cleared' AND incident = i.id)"                  \
             " AND NOT EXISTS (SELECT 1 FROM page INDEXED BY page_incident"     \
             "  WHERE incident = i.id AND state IN ('pending', 'sending'))"     \
+            " AND NOT EXISTS (SELECT 1 FROM incident INDEXED BY"               \
+            "  incident_parent WHERE parent = i.id)"                           \
+            " AND NOT EXISTS (SELECT 1 FROM incident INDEXED BY"               \
+            "  incident_merged WHERE merged_into = i.id)"                      \
             " AND id NOT IN (SELECT CASE WHEN json_valid(detail) THEN"         \
             "  COALESCE(json_extract(detail, '$.incident'), 0) ELSE 0 END"     \
             "  FROM request) ORDER BY resolved_at LIMIT 1")                    \

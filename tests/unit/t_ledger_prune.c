@@ -97,6 +97,27 @@ static void what_is_old_goes_with_all_that_hangs_on_it(void) {
   done();
 }
 
+static void what_others_hang_under_goes_after_them(void) {
+  fresh();
+  bool is_done = false;
+  struct incident child = some_incident(4), merged = some_incident(5);
+  const struct original original = {.entry = 1, .text = "", .amended_by = ""};
+  CHECK(put_resolved(1, BEFORE - 1) && put_resolved(2, BEFORE - 1));
+  CHECK(ledger_add_original(ledger, &original) == OK);
+  child.parent = 1;
+  merged.merged_into = 2;
+  CHECK(ledger_put_incident(ledger, &child) == OK);
+  CHECK(ledger_put_incident(ledger, &merged) == OK);
+  CHECK(prune(ALL, &is_done) == 0 && is_done);
+  merged.status = child.status = STATUS_RESOLVED;
+  merged.resolved_at = child.resolved_at = BEFORE - 1;
+  CHECK(ledger_put_incident(ledger, &child) == OK);
+  CHECK(ledger_put_incident(ledger, &merged) == OK);
+  CHECK(prune(ALL, &is_done) == 4 && is_done);
+  CHECK(number("SELECT COUNT(*) FROM original") == 0);
+  done();
+}
+
 static void what_was_kept_while_it_was_worked_on_goes_too(void) {
   fresh();
   bool is_done = false;
@@ -281,6 +302,7 @@ int main(void) {
     return 99;
   what_is_old_goes_with_all_that_hangs_on_it();
   what_was_kept_while_it_was_worked_on_goes_too();
+  what_others_hang_under_goes_after_them();
   foreign_keys_hold_afterwards();
   what_still_has_something_to_do_stays();
   it_goes_in_pieces();

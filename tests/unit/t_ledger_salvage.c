@@ -81,6 +81,21 @@ static void fill_ledger(void) {
              put_entry(l, id, NOW, "declared");
   }
   CHECK(is_put);
+  /* An open one hangs under one that is not, and one is part of a later. */
+  struct incident child = some_incident(10), part = some_incident(3);
+  const struct original original = {
+      .entry = 1, .text = "said", .amended_by = "alice"};
+  child.alerts_total = child.alerts_firing = 1;
+  child.parent = 3;
+  child.summary = (char *)"known";
+  part.status = STATUS_RESOLVED;
+  part.resolved_at = NOW;
+  part.alerts_total = 1;
+  part.merged_into = 10;
+  CHECK(is_open(10) && !is_open(3));
+  CHECK(ledger_put_incident(l, &child) == OK);
+  CHECK(ledger_put_incident(l, &part) == OK);
+  CHECK(ledger_add_original(l, &original) == OK);
   fill_others(l);
   struct request q;
   request_init(&q);
@@ -180,6 +195,9 @@ static void a_sound_ledger_is_salvaged_completely(void) {
                  " JOIN link USING (incident) JOIN figure USING (incident)"
                  " JOIN reminder USING (incident)"
                  " JOIN postmortem USING (incident)") == 2);
+    CHECK(number("SELECT parent FROM incident WHERE summary = 'known'") == 3);
+    CHECK(number("SELECT merged_into FROM incident WHERE id = 3") == 10);
+    CHECK(number("SELECT COUNT(*) FROM original WHERE text = 'said'") == 1);
     is_sound();
   }
   disown_all(&s);

@@ -18,6 +18,8 @@ ALTER TABLE incident ADD COLUMN        -- the one it has become part of
   merged_into INTEGER REFERENCES incident;
 
 CREATE INDEX incident_parent ON incident (parent) WHERE parent IS NOT NULL;
+CREATE INDEX incident_merged ON incident (merged_into)
+ WHERE merged_into IS NOT NULL;
 
 -- ---- who does what ----
 
