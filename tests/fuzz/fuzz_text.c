@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/zone.h"
 #include "core/incident.h"
+#include "core/postmortem_write.h"
 #include "core/selector.h"
 #include "core/silence.h"
 #include "core/template.h"
@@ -16,6 +17,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #define TEXT_MAX (16 * 1024 * 1024)
 #define NOW 1760000000000
@@ -320,6 +322,51 @@ static void fuzz_time(const char *text) {
   (void)clock_parse_local(text, NOW, &at);
 }
 
+/* ---- documents ---- */
+
+/* Every character that means something to Markdown follows a backslash. */
+static void check_markdown(const char *text) {
+  for (const char *c = text; *c != '\0'; c++) {
+    NEVER(strchr("*_`<>[]#|&", *c) != NULL);
+    if (*c == '\\')
+      NEVER(*++c == '\0');
+  }
+}
+
+/* What begins a tag is one of ours. */
+static void check_html(const char *text) {
+  static const char *const tags[] = {"<p>",  "</p>",  "<ul>", "</ul>",
+                                     "<li>", "</li>", "<br>"};
+  for (const char *c = text; (c = strchr(c, '<')) != NULL; c++) {
+    size_t i = 0;
+    while (i < sizeof tags / sizeof tags[0] &&
+           strncmp(c, tags[i], strlen(tags[i])) != 0)
+      i++;
+    NEVER(i == sizeof tags / sizeof tags[0]);
+  }
+}
+
+/* clean is valid UTF-8. */
+static void fuzz_document(const char *clean) {
+  char url[LINK_MAX];
+  struct buf out;
+  struct document d = {.markup = MARKUP_HTML};
+  buf_init(&out, TEXT_MAX);
+  markup_add(&out, MARKUP_MARKDOWN, clean, TEXT_MAX);
+  check_markdown(buf_text(&out));
+  buf_clear(&out);
+  markup_add(&out, MARKUP_HTML, clean, TEXT_MAX);
+  NEVER(strpbrk(buf_text(&out), "<>\"'\n") != NULL);
+  buf_fini(&out);
+  buf_init(&d.out, TEXT_MAX);
+  document_words(&d, clean);
+  check_html(buf_text(&d.out));
+  meet(d.out.len);
+  document_drop(&d);
+  if (postmortem_find_url(clean, url))
+    NEVER(strpbrk(url, " <>\"'()\n") != NULL || strncasecmp(url, "http", 4));
+}
+
 static void fuzz_text(const char *bytes, size_t len, const char *text) {
   struct buf out;
   char *clean = malloc(3 * len + 1);
@@ -336,6 +383,7 @@ static void fuzz_text(const char *bytes, size_t len, const char *text) {
   text_add_visible(&out, clean);
   NEVER(!text_is_utf8(buf_text(&out), out.len));
   NEVER(memchr(buf_text(&out), '\x1b', out.len) != NULL);
+  fuzz_document(clean);
   (void)text_width(clean);
   (void)text_distance(text, clean);
   (void)text_nearest(text, names, 3);

@@ -2,12 +2,14 @@
 #include "core/calendar.h"
 #include "core/digest.h"
 #include "core/format.h"
+#include "core/postmortem_lint.h"
 #include "core/rule.h"
 #include "core/schedule.h"
 #include "core/settings.h"
 #include "core/sieve.h"
 #include "core/silence.h"
 #include "oom.h"
+#include "tests/unit/postmortem_things.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -496,6 +498,82 @@ static enum err calendar_run(void) {
   return err;
 }
 
+static void ignore_remark(void *arg, const char *place, const char *line) {
+  (void)arg;
+  (void)place;
+  (void)line;
+}
+
+static enum err dossier_run(void) {
+  struct dossier d;
+  enum err err = pm_make(&d);
+  dossier_fini(&d);
+  return err;
+}
+
+static enum err postmortem_text_run(enum markup markup) {
+  struct dossier d;
+  char *text = NULL;
+  oom_spare(); /* it has a case of its own */
+  enum err err = pm_make(&d);
+  oom_spare_end();
+  const struct postmortem_view v = {.dossier = &d, .now = pm_at(60)};
+  if (err == OK)
+    err = postmortem_write(&v, markup, &text);
+  free(text);
+  oom_spare();
+  dossier_fini(&d);
+  oom_spare_end();
+  return err;
+}
+
+static enum err postmortem_md_run(void) {
+  return postmortem_text_run(MARKUP_MARKDOWN);
+}
+
+static enum err postmortem_html_run(void) {
+  return postmortem_text_run(MARKUP_HTML);
+}
+
+static enum err postmortem_json_run(void) {
+  struct dossier d;
+  char *text = NULL;
+  oom_spare();
+  enum err err = pm_make(&d);
+  oom_spare_end();
+  const struct postmortem_view v = {.dossier = &d, .now = pm_at(60)};
+  struct json *j = err == OK ? json_new() : NULL;
+  if (err == OK && j == NULL)
+    err = ERR_NOMEM;
+  if (j != NULL) {
+    postmortem_print(&v, j);
+    err = json_done(j, &text);
+  }
+  json_free(j);
+  free(text);
+  if (err == OK)
+    postmortem_lint(&v, ignore_remark, NULL);
+  oom_spare();
+  dossier_fini(&d);
+  oom_spare_end();
+  return err;
+}
+
+static enum err sections_run(void) {
+  struct postmortem p;
+  char *text = NULL;
+  postmortem_init(&p);
+  enum err err =
+      incident_set_text(&p.sections[SECTION_FACTORS], "nothing limits it");
+  if (err == OK)
+    err = postmortem_pack(&p, &text);
+  if (err == OK)
+    err = postmortem_unpack(&p, text);
+  free(text);
+  postmortem_fini(&p);
+  return err;
+}
+
 const struct oom_case core_cases[] = {
     {"a_calendar_is_read_or_not", calendar_run},
     {"settings_are_read_or_not", settings_run},
@@ -519,5 +597,10 @@ const struct oom_case core_cases[] = {
     {"a_sieve_answers_or_not", sieve_run},
     {"a_silence_is_read_whole_or_not", silence_run},
     {"an_override_is_read_whole_or_not", override_run},
+    {"a_dossier_is_filled_or_not", dossier_run},
+    {"a_postmortem_in_markdown_is_written_or_not", postmortem_md_run},
+    {"a_postmortem_in_html_is_written_or_not", postmortem_html_run},
+    {"a_postmortem_in_json_is_written_or_not", postmortem_json_run},
+    {"sections_are_read_whole_or_not", sections_run},
     {NULL, NULL},
 };
