@@ -63,7 +63,8 @@ static struct {
   struct parcel *sent;
   char ledger[256];
   sqlite3 *db;
-  bool is_told; /* one life: say what happens */
+  sqlite3_stmt *alerts; /* what the engine says of them */
+  bool is_told;         /* one life: say what happens */
   bool has_restarts, has_silences, has_people, has_nans;
   int silences_n;
   uint64_t seed;
@@ -573,19 +574,16 @@ static void differ(const char *format, ...) {
 static void compare_alerts(void) {
   static const char *const states[] = {"nothing", "pending", "firing",
                                        "clearing"};
-  static sqlite3_stmt *q;
-  static sqlite3 *db;
   bool seen[MODEL_RULES][SERIES] = {{false}};
-  if (db != life.db) {
-    db = life.db;
-    if (sqlite3_prepare_v2(
-            db,
-            "SELECT rule, host, plugin_instance, state, incident, flapping,"
-            " silence IS NOT NULL OR inhibited_by IS NOT NULL"
-            " FROM alert WHERE state <> 'cleared'",
-            -1, &q, NULL) != SQLITE_OK)
-      differ("%s", sqlite3_errmsg(db));
-  }
+  if (life.alerts == NULL &&
+      sqlite3_prepare_v2(
+          life.db,
+          "SELECT rule, host, plugin_instance, state, incident, flapping,"
+          " silence IS NOT NULL OR inhibited_by IS NOT NULL"
+          " FROM alert WHERE state <> 'cleared'",
+          -1, &life.alerts, NULL) != SQLITE_OK)
+    differ("%s", sqlite3_errmsg(life.db));
+  sqlite3_stmt *q = life.alerts;
   while (sqlite3_step(q) == SQLITE_ROW) {
     int rule = atoi((const char *)sqlite3_column_text(q, 0) + 1);
     int host = atoi((const char *)sqlite3_column_text(q, 1) + 1);
@@ -771,6 +769,8 @@ static bool live(uint64_t seed, int steps) {
         life.model.incidents_n > MODEL_INCIDENTS - 10 || (step() && compare());
 out:
   stop();
+  sqlite3_finalize(life.alerts);
+  life.alerts = NULL;
   sqlite3_close_v2(life.db);
   life.db = NULL;
   settings_free(life.settings);
