@@ -90,7 +90,7 @@ _incidentctl() {
   local globals="--ledger --by --json --help --version"
   local commands="status list show ack unack snooze escalate page resolve note
     reopen severity set edit decide can fix flag unflag amend role team
-    release task impact link count relate postmortem oncall who declare silence
+    release task impact link count update relate postmortem oncall who declare silence
     forget prune check reload explain test verify help"
   local command="" action="" i words=""
   COMPREPLY=()
@@ -124,7 +124,13 @@ _incidentctl() {
       level= message= data_source= meta:"
     ;;
   --until-resolved | --parent) words="$(_incidentctl_open)" ;;
-  --leader | --to | --commander) words=$(_incidentctl_people) ;;
+  --template)
+    words=$(_incidentctl_config Template)
+    words=${words:-investigating identified monitoring resolved}
+    ;;
+  --leader | --to | --commander) words=$(_incidentctl_people)
+    [[ $command == update ]] && words=$(_incidentctl_config Webhook)
+    ;;
   --for | --until | --start | --every | --remind | --reason | \
     --by | --rule | --since | --search | --title | --chain | \
     --due | --from | --summary | --cause | --detection | --team | --codename | \
@@ -146,6 +152,10 @@ _incidentctl() {
         --private $globals"
       ;;
     show) words="--timeline --pages --evidence $globals $(_incidentctl_open)" ;;
+    update)
+      words="approve post withdraw list --template -m --to --draft $globals
+        $(_incidentctl_open)"
+      ;;
     ack) words="--all $globals $(_incidentctl_open)" ;;
     severity) words="SEV-1 SEV-2 SEV-3 SEV-4 SEV-5 UNKNOWN -m $globals $(_incidentctl_open)" ;;
     set)

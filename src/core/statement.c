@@ -77,13 +77,17 @@ static void add(struct buf *b, const char *text) {
   buf_add(b, text != NULL ? text : "");
 }
 
+static const char *title_of(const struct incident *i) {
+  return i->is_private && i->codename != NULL ? i->codename : i->title;
+}
+
 static void fill(void *arg, enum placeholder place, const char *name,
                  struct buf *out) {
   const struct statement_facts *f = arg;
   const struct incident *i = f->incident;
   switch (place) {
   case PLACE_TITLE:
-    add(out, i->title);
+    add(out, title_of(i));
     break;
   case PLACE_SEVERITY:
     add(out, i->severity);
@@ -118,12 +122,6 @@ static void fill(void *arg, enum placeholder place, const char *name,
   default: /* of a series or a page; there is none */
     break;
   }
-}
-
-void statement_fill_link(const struct template *t, const struct incident *i,
-                         struct buf *out) {
-  struct statement_facts facts = {.incident = i, .next_at = WALL_NEVER};
-  template_fill(t, fill, &facts, out);
 }
 
 /* Blanks before the ends of lines and of the text: what was filled in with
@@ -187,7 +185,7 @@ enum err statement_fill(struct statement *s, const struct wording *w,
     template_fill(w->subject, fill, &f, &subject);
     template_fill(w->body, fill, &f, &body);
   } else {
-    buf_add(&subject, f.incident->title);
+    buf_add(&subject, title_of(f.incident));
     fill_plain(&f, &body);
   }
   enum err err = take(&subject, &own_subject);

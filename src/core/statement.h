@@ -56,11 +56,6 @@ struct statement_facts {
 enum err statement_fill(struct statement *s, const struct wording *w,
                         const struct statement_facts *facts);
 
-/* A link (ChatURL, CallURL) of an incident, or another template of which no
- * series is known. */
-void statement_fill_link(const struct template *t, const struct incident *i,
-                         struct buf *out);
-
 /* Whether a template is for the public (its Category says so), or for what is
  * over: "resolved" by name or Category. */
 bool wording_is_public(const struct wording *w);

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define LINK_MAX_BYTES 4096
-
 struct talk {
   const struct ctl *c;
   const struct incident *incident;
@@ -79,18 +77,6 @@ static enum err add_clock_json(void *arg, const struct reminder *r) {
 
 /* ---- where people talk ---- */
 
-static void add_link(struct ctl_table *t, const struct incident *i,
-                     const char *name, const struct template *link) {
-  struct buf b;
-  if (link == NULL)
-    return;
-  buf_init(&b, LINK_MAX_BYTES);
-  statement_fill_link(link, i, &b);
-  ctl_table_add(t, COLOUR_DIM, name);
-  ctl_table_add(t, COLOUR_NONE, buf_text(&b));
-  buf_fini(&b);
-}
-
 static void add_commander(struct ctl_table *t, const struct settings *s,
                           const struct incident *i) {
   const struct responder *r =
@@ -109,8 +95,6 @@ static enum err put_card(const struct ctl *c, const struct incident *i) {
   ctl_table_begin(&t, c->out, &c->style, columns, 2);
   t.indent = 2;
   t.is_wrapped = true;
-  add_link(&t, i, "chat", s->chat_url);
-  add_link(&t, i, "call", s->call_url);
   add_commander(&t, s, i);
   ctl_table_add(&t, COLOUR_DIM, "to page");
   ctl_table_addf(&t, COLOUR_NONE, "incidentctl page %lld WHO",

@@ -83,6 +83,10 @@ static void without_a_template_it_says_the_text_or_the_state(void) {
   CHECK(statement_fill(&st, NULL, &f) == OK);
   CHECK_TEXT(st.body, "investigating, SEV-2. Half of it.\n"
                       "Next update: 2026-11-21 10:05 UTC");
+  i.is_private = true;
+  set(&i.codename, "heron");
+  CHECK(statement_fill(&st, NULL, &f) == OK);
+  CHECK_TEXT(st.subject, "heron");
   i.status = STATUS_RESOLVED;
   CHECK(statement_fill(&st, NULL, &f) == OK);
   CHECK_TEXT(st.body, "resolved, SEV-2. Half of it.");
