@@ -117,20 +117,24 @@ static int read_times(const struct ctl *c, struct override *o) {
   return CTL_DONE;
 }
 
+static enum err write_override(const struct override *o, char **own_text) {
+  struct json *j = json_new();
+  if (j == NULL)
+    return ERR_NOMEM;
+  override_print(o, j);
+  enum err err = json_done(j, own_text);
+  json_free(j);
+  return err;
+}
+
 static int record(struct ctl *c, const struct override *o) {
   struct ctl_record record;
   struct request r;
-  struct json *j = json_new();
-  enum err err = j == NULL ? ERR_NOMEM : OK;
   request_init(&r);
   r.verb = VERB_OVERRIDE;
   r.at = r.happened_at = c->now;
   r.by = c->by;
-  if (err == OK) {
-    override_print(o, j);
-    err = json_done(j, &r.text);
-  }
-  json_free(j);
+  enum err err = write_override(o, &r.text);
   if (err != OK)
     return ctl_fail(c, "oncall: %s", err_text(err));
   int status = ctl_record(c, &r, &record);

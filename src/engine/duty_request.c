@@ -17,6 +17,12 @@ static void log_override(const struct override *o, const char *what,
            (long long)o->id, what, by, o->responder, o->schedule, from, until);
 }
 
+static void discard(struct override *o) {
+  if (o != NULL)
+    override_fini(o);
+  free(o);
+}
+
 /* From the text of a request. ERR_INVALID: it makes no sense. */
 static enum err read_override(const struct request *r,
                               struct override **own_override) {
@@ -30,14 +36,10 @@ static enum err read_override(const struct request *r,
   if (err == OK)
     err = override_read(doc, o);
   json_in_free(doc);
+  if (err == OK)
+    err = incident_set_text(&o->by, r->by);
   if (err != OK) {
-    free(o);
-    return err;
-  }
-  err = incident_set_text(&o->by, r->by);
-  if (err != OK) {
-    override_fini(o);
-    free(o);
+    discard(o);
     return err;
   }
   o->id = 0;
@@ -66,9 +68,7 @@ static enum err add(struct duty_roster *d, const struct request *r, wall_ms now,
   else if (err == OK)
     *why = what_is_wrong(d->work->settings, o, now);
   if (err == ERR_INVALID || (err == OK && *why != NULL)) {
-    if (o != NULL)
-      override_fini(o);
-    free(o);
+    discard(o);
     return ERR_CONFLICT;
   }
   if (err == OK)
@@ -119,10 +119,7 @@ enum err duty_follow(struct duty_roster *d, struct override *own_override,
     o->until = own_override->until;
     log_override(o, "ended", "a person");
   }
-  if (own_override != NULL) {
-    override_fini(own_override);
-    free(own_override);
-  }
+  discard(own_override);
   if (err == OK)
     duty_changed(d, now);
   return err;
