@@ -16,6 +16,7 @@
 #include "core/page.h"
 #include "core/postmortem.h"
 #include "core/reminder.h"
+#include "core/report.h"
 #include "core/role.h"
 #include "core/run.h"
 #include "core/schedule.h"
@@ -408,6 +409,9 @@ enum err ledger_postmortem(struct ledger *l, int64_t incident,
 enum err ledger_postmortems_owed(struct ledger *l,
                                  enum err (*each)(void *arg, int64_t incident),
                                  void *arg);
+/* Fills one that report_init has begun, and ends it; the caller report_fini's
+ * it in any case. */
+enum err ledger_report(struct ledger *l, wall_ms now, struct report *report);
 
 /* Removes resolved incidents that ended before that time with all that hangs on
  * them, and what is of none and older; not those with something left to do.

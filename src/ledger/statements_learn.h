@@ -25,6 +25,26 @@
             " UNION SELECT incident, resolved_at FROM postmortem"              \
             " JOIN incident ON incident.id = postmortem.incident"              \
             " WHERE postmortem.status <> 'closed' ORDER BY 2, 1")              \
+  STATEMENT(REPORT_CASES,                                                      \
+            "SELECT id, severity, rule, group_key, service, team, private,"    \
+            " resolved_by IS NOT NULL, declared_at,"                           \
+            " coalesce((SELECT at FROM timeline INDEXED BY timeline_incident"  \
+            " WHERE timeline.incident = incident.id AND at >= declared_at"     \
+            " AND (kind = 'acknowledged' OR kind = 'snoozed')"                 \
+            " ORDER BY at, timeline.id LIMIT 1), acknowledged_at),"            \
+            " resolved_at, alerts_total,"                                      \
+            " (SELECT COUNT(*) FROM timeline INDEXED BY timeline_incident"     \
+            " WHERE timeline.incident = incident.id AND kind = 'reopened')"    \
+            " FROM incident INDEXED BY incident_declared"                      \
+            " WHERE declared_at >= :since AND declared_at < :until"            \
+            " AND test = 0 AND merged_into IS NULL ORDER BY declared_at, id")  \
+  STATEMENT(REPORT_PAGES,                                                      \
+            "SELECT page.responder, iif(incident.private, NULL,"               \
+            " incident.rule), page.delivered_at FROM page JOIN incident"       \
+            " ON incident.id = page.incident"                                  \
+            " WHERE page.event = 'incident.page'"                              \
+            " AND page.delivered_at >= :since AND page.delivered_at < :until"  \
+            " AND incident.test = 0")                                          \
   STATEMENT(PRUNE_POSTMORTEM,                                                  \
             "DELETE FROM postmortem WHERE incident = :incident AND :rows > 0")
 
