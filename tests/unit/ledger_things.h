@@ -216,9 +216,19 @@ static inline bool put_work(struct ledger *l, int64_t incident) {
                          .meeting_at = WALL_NEVER,
                          .created_at = NOW,
                          .sections = {[SECTION_IMPACT] = "no logins"}};
+  struct statement s = {.incident = incident,
+                        .subject = "Payments fail",
+                        .body = "We are at it.\nNext: soon",
+                        .webhooks = "[\"room\"]",
+                        .state = STATEMENT_POSTED,
+                        .created_at = NOW,
+                        .created_by = "alice",
+                        .posted_at = NOW,
+                        .next_at = WALL_NEVER};
   m.subject = k.id;
   return is_put && ledger_add_reminder(l, &m) == OK &&
-         ledger_put_postmortem(l, &p) == OK;
+         ledger_put_postmortem(l, &p) == OK &&
+         ledger_put_statement(l, &s) == OK;
 }
 
 #endif

@@ -126,7 +126,7 @@ static void what_was_kept_while_it_was_worked_on_goes_too(void) {
   CHECK(prune(ALL, &is_done) == 1 && is_done);
   static const char *const tables[] = {"role",     "team",      "task",
                                        "impact",   "link",      "figure",
-                                       "reminder", "postmortem"};
+                                       "reminder", "statement", "postmortem"};
   char query[100];
   for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
     snprintf(query, sizeof query, "SELECT COUNT(*) FROM %s", tables[i]);

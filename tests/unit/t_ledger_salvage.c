@@ -194,6 +194,7 @@ static void a_sound_ledger_is_salvaged_completely(void) {
                  " JOIN task USING (incident) JOIN impact USING (incident)"
                  " JOIN link USING (incident) JOIN figure USING (incident)"
                  " JOIN reminder USING (incident)"
+                 " JOIN statement USING (incident)"
                  " JOIN postmortem USING (incident)") == 2);
     CHECK(number("SELECT parent FROM incident WHERE summary = 'known'") == 3);
     CHECK(number("SELECT merged_into FROM incident WHERE id = 3") == 10);
@@ -405,6 +406,13 @@ static void verify_finds_what_cannot_be(void) {
       "UPDATE task SET done_by = 'bob' WHERE incident = 3",
       "UPDATE task SET assignee = NULL, understood_at = 5 WHERE incident = 3",
       "UPDATE reminder SET subject = 77 WHERE incident = 3",
+      "UPDATE statement SET posted_at = NULL WHERE incident = 3",
+      "UPDATE statement SET state = 'draft' WHERE incident = 3",
+      "UPDATE statement SET state = 'approved', posted_at = NULL"
+      " WHERE incident = 3",
+      "UPDATE statement SET webhooks = '{}' WHERE incident = 3",
+      "INSERT INTO reminder (incident, kind, text, due_at, every)"
+      " SELECT 3, 'update', '', 5, 5 FROM incident LIMIT 2",
       "UPDATE postmortem SET sections = '[]' WHERE incident = 3",
       "UPDATE postmortem SET status = 'reviewed' WHERE incident = 3",
       "UPDATE task SET done_by = 'bob', done_at = 5 WHERE incident = 3",
