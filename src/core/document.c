@@ -209,6 +209,10 @@ static void end_cell(struct document *d) {
 void document_cell(struct document *d, const char *text) {
   bool is_first = true;
   begin_cell(d);
+  if (text != NULL && strchr(text, '\n') == NULL) {
+    add_text(d, text);
+    text = NULL;
+  }
   for (const char *at = text != NULL ? text : ""; *at != '\0';) {
     size_t len = strcspn(at, "\n");
     char *line = strndup(at, len);

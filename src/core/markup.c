@@ -7,6 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* Means nothing to any of them. */
+#define PLAIN                                                                  \
+  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ,:/"
 #define ELLIPSIS "…"
 
 /* Bytes of the character that begins there; text is valid UTF-8. */
@@ -98,7 +101,15 @@ void markup_add(struct buf *out, enum markup markup, const char *text,
   if (shown.err != OK)
     out->err = shown.err;
   for (const char *at = buf_text(&shown); *at != '\0' && out->err == OK;) {
-    size_t n = character(at);
+    size_t n = strspn(at, PLAIN); /* most of it, at once */
+    if (n > 0 && out->len - start + n <= max - strlen(ELLIPSIS)) {
+      buf_addn(out, at, n);
+      fits = out->len;
+      before = at[n - 1];
+      at += n;
+      continue;
+    }
+    n = character(at);
     add_character(out, markup, before, buf_text(&shown), at, n);
     before = *at;
     at += n;

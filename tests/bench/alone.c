@@ -358,6 +358,24 @@ static bool fill_table(sqlite3 *db, const char *table, int64_t copies) {
   return columns[0] != '\0' && run_sql(db, sql);
 }
 
+bool ledger_lengthen(const char *path, int64_t incident, int64_t entries) {
+  char sql[1024];
+  sqlite3 *db = open_ledger(path, SQLITE_OPEN_READWRITE);
+  snprintf(sql, sizeof sql,
+           "INSERT INTO timeline (incident, at, recorded_at, kind, by, text,"
+           " important) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL"
+           " SELECT i + 1 FROM n WHERE i < %" PRId64 ")"
+           " SELECT id, declared_at - i * 5000, declared_at - i * 5000,"
+           " iif(i %% 3 = 0, 'note', 'alert'), iif(i %% 3 = 0, 'bob', NULL),"
+           " 'web1/memory/percent-used <' || i || '>: failure above 95, see"
+           " https://graphs.example.com/d/1?from=' || i, i %% 10 = 0"
+           " FROM n, incident WHERE id = %" PRId64,
+           entries, incident);
+  bool is_ok = db != NULL && run_sql(db, sql);
+  sqlite3_close(db);
+  return is_ok;
+}
+
 bool ledger_fill(const char *path, int64_t copies) {
   sqlite3 *db = open_ledger(path, SQLITE_OPEN_READWRITE);
   bool is_ok = db != NULL && run_sql(db, "PRAGMA synchronous=OFF;"

@@ -35,4 +35,8 @@ bool alone_write(struct alone *a, unsigned batch, double *took);
  * had happened every 30 s up to now. No daemon may have it. */
 bool ledger_fill(const char *path, int64_t copies);
 
+/* So many entries more in the timeline of an incident, five seconds apart
+ * before it was declared. */
+bool ledger_lengthen(const char *path, int64_t incident, int64_t entries);
+
 #endif

@@ -37,6 +37,7 @@ static const struct {
     {"survival", measure_survival, "10,000 due pages and kill -9"},
     {"beside", measure_beside, "1,000 pages beside a webhook that hangs"},
     {"million", measure_million, "incidentctl with a million incidents"},
+    {"postmortem", measure_postmortem, "a postmortem of 50,000 entries"},
     {"change", measure_change, "incidentctl beside a busy plugin"},
     {"duty", measure_duty, "who is on call"},
     {"idle", measure_idle, "doing nothing"},

@@ -18,7 +18,7 @@ measurement measure_page, measure_storm, measure_hosts, measure_restart,
 /* measure_delivery.c: pages that are hard to deliver */
 measurement measure_survival, measure_beside;
 /* measure_tools.c: incidentctl, and doing nothing */
-measurement measure_million, measure_change, measure_idle;
+measurement measure_million, measure_postmortem, measure_change, measure_idle;
 /* measure_duty.c: deciding who is on call */
 measurement measure_duty;
 

@@ -104,6 +104,41 @@ bool measure_million(struct rig *rig, struct table *t) {
   return is_ok;
 }
 
+/* ---- a postmortem with a long timeline ---- */
+
+#define ENTRIES 50000 /* three days, one each five seconds */
+#define POSTMORTEMS 9
+#define POSTMORTEM_LIMIT_MS 1000
+
+static bool write_often(struct daemon *d, struct table *t, const char *form) {
+  double took[POSTMORTEMS];
+  char file[1024];
+  snprintf(file, sizeof file, "%s.%s", d->ledger, form);
+  const char *const words[] = {"postmortem", "create", "1",
+                               "--output",   file,     NULL};
+  for (size_t i = 0; i < POSTMORTEMS; i++) {
+    if (!rig_ctl(d->rig, d, 0, &took[i], words))
+      return false;
+    took[i] /= 1e6;
+  }
+  double most = largest(took, POSTMORTEMS);
+  table_row(t, table_text("postmortem create, 50,000 entries, %s", form),
+            table_text("%.0f ms median, %.0f ms at most",
+                       median(took, POSTMORTEMS), most),
+            "", "1 s", most <= POSTMORTEM_LIMIT_MS);
+  return true;
+}
+
+bool measure_postmortem(struct rig *rig, struct table *t) {
+  struct setup setup = {.clear = "0s"};
+  struct daemon d;
+  bool is_ok = daemon_make(rig, &setup, &d) && make_original(&d) &&
+               ledger_lengthen(d.ledger, 1, ENTRIES) &&
+               write_often(&d, t, "md") && write_often(&d, t, "html");
+  daemon_discard(&d);
+  return is_ok;
+}
+
 /* ---- a change while the plugin writes without pause ---- */
 
 static bool change_often(struct daemon *d, double *took, size_t *n) {
