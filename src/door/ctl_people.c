@@ -93,6 +93,10 @@ static int act(struct ctl *c, enum verb verb, int64_t id, span_ms span,
              "warning: incident %lld has not paged %s; the run of its own "
              "chain stops, all if it has none",
              (long long)id, c->by);
+  if (verb == VERB_RESOLVE && record.incident.is_major &&
+      !record.incident.is_test && !c->is_json)
+    ctl_warn(c, "it was major: incidentctl postmortem create %lld",
+             (long long)id);
   if (verb == VERB_UNACK || verb == VERB_ESCALATE)
     ctl_record_page(c, &record, NULL, 0);
   ctl_record_fini(&record);

@@ -14,6 +14,7 @@ static void fresh(bool is_resolved) {
   if (is_resolved) {
     room.clock.at += 600000;
     CHECK(ctl("resolve", "1", NULL) == CTL_DONE);
+    CHECK(room_warned("it was major: incidentctl postmortem create 1"));
   }
 }
 
