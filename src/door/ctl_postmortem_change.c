@@ -113,12 +113,15 @@ static enum err make(struct ctl_work *w, void *arg) {
   return err;
 }
 
-static enum err has_posted(struct ctl_work *w, bool *has) {
+/* Since the postmortem was made: updates from before are about the incident. */
+static enum err has_posted(struct ctl_work *w, wall_ms since, bool *has) {
   struct dossier d;
   dossier_init(&d);
   enum err err = ledger_statements(w->c->ledger, w->incident.id,
                                    dossier_add_statement, &d);
-  *has = d.messages.n > 0;
+  *has = false;
+  for (size_t i = 0; i < d.messages.n; i++)
+    *has = *has || d.messages.items[i].at >= since;
   dossier_fini(&d);
   return err;
 }
@@ -129,7 +132,7 @@ static enum err set_status(struct ctl_work *w, void *arg) {
   bool is_posted = false, was_closed;
   enum err err = find(w, x);
   if (err == OK)
-    err = has_posted(w, &is_posted);
+    err = has_posted(w, p->created_at, &is_posted);
   if (err != OK)
     return err;
   const char *why = postmortem_refusal(
