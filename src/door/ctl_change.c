@@ -39,7 +39,7 @@ static int begin(struct ctl *c, enum verb verb, struct request *r) {
   if (status == CTL_DONE && reason != NULL)
     status = ctl_read_text(c, "-m", reason, TEXT_MAX, &r->text);
   /* For names; a failure is met again, and told, when it is recorded. */
-  if (status == CTL_DONE)
+  if (status == CTL_DONE && c->ledger == NULL)
     (void)ctl_try_open(c, LEDGER_SHARE, &why);
   return status;
 }
