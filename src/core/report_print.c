@@ -6,6 +6,7 @@
 #include "base/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define BAR_WIDTH 24 /* columns of the longest */
@@ -154,6 +155,32 @@ static void add_more(struct buf *out, size_t n) {
     buf_addf(out, "  \xe2\x80\xa6 and %zu more: --json\n", n - LINES_MAX);
 }
 
+/* A key is made of fields as "4:web12:df": shown as "web1 df". */
+static void add_group(struct buf *out, const char *group) {
+  const char *between = ", ";
+  while (*group != '\0') {
+    char *end;
+    size_t left = strlen(group), len = (size_t)strtoul(group, &end, 10);
+    size_t before = (size_t)(end - group) + 1;
+    if (*end != ':' || len > left - before) {
+      before = 0; /* of another make */
+      len = left;
+    }
+    char *field = strndup(group + before, len);
+    if (field == NULL) {
+      out->err = ERR_NOMEM;
+      return;
+    }
+    if (len > 0) {
+      buf_add(out, between);
+      text_add_visible(out, field);
+      between = " ";
+    }
+    free(field);
+    group += before + len;
+  }
+}
+
 static void add_again(const struct report *r, struct buf *out) {
   if (r->reopened.n > 0)
     buf_add(out, "\nReopened\n");
@@ -170,9 +197,7 @@ static void add_again(const struct report *r, struct buf *out) {
     buf_addf(out, "  incident %lld as %lld before: ", (long long)p->id,
              (long long)p->earlier);
     text_add_visible(out, p->rule);
-    if (p->group[0] != '\0')
-      buf_add(out, ", ");
-    text_add_visible(out, p->group);
+    add_group(out, p->group);
     buf_add(out, "\n");
   }
   add_more(out, r->repeated.n);

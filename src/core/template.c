@@ -172,3 +172,14 @@ void template_fill(const struct template *t, template_value *value, void *arg,
       value(arg, p->place, p->text, out);
   }
 }
+
+void template_print(const struct template *t, struct buf *out) {
+  for (size_t i = 0; i < t->parts_n; i++) {
+    const struct part *part = &t->parts[i];
+    if (part->is_literal)
+      buf_addn(out, part->text, part->len);
+    else
+      buf_addf(out, "%%{%s%s}", names[part->place],
+               part->text != NULL ? part->text : "");
+  }
+}

@@ -67,5 +67,7 @@ void template_free(struct template *t);
 
 void template_fill(const struct template *t, template_value *value, void *arg,
                    struct buf *out);
+/* As it is written. */
+void template_print(const struct template *t, struct buf *out);
 
 #endif
