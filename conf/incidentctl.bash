@@ -146,7 +146,7 @@ _incidentctl() {
     case $command in
     "") words="$commands $globals" ;;
     help) words=$commands ;;
-    status) words="--watch $globals" ;;
+    status) words="--watch --changes $globals" ;;
     list)
       words="--open --all --status --severity --rule --since --search
         --private $globals"

@@ -396,9 +396,46 @@ static int print(struct state_of_things *s) {
   return CTL_DONE;
 }
 
+/* ---- what has changed ---- */
+
+#define KEY_MAX (1024 * 1024)
+
+static enum err add_incident(void *arg, const struct incident *i) {
+  struct buf *key = arg;
+  buf_addf(key, "%lld %s %d %s\n", (long long)i->id, i->severity,
+           (int)i->status,
+           i->acknowledged_by != NULL ? i->acknowledged_by : "");
+  return key->err;
+}
+
+/* What makes a difference to whoever watches: not how old anything is, nor
+ * pages that come and go. Without memory for it nothing has changed. */
+static bool has_changed(const struct state_of_things *s, struct buf *told) {
+  const struct ledger_filter open_ones = {.all = false};
+  struct buf key;
+  buf_init(&key, KEY_MAX);
+  buf_addf(&key, "%d %d %d %d %d %lld %lld %lld\n", (int)s->state,
+           (int)s->opened, s->is_running, s->is_silent, s->link.is_degraded,
+           (long long)s->figures.open, (long long)s->silences,
+           (long long)s->link.refused);
+  for (size_t i = 0; i < s->health.webhooks_n; i++)
+    buf_addf(&key, "webhook %s\n", s->health.webhooks[i].webhook);
+  for (size_t i = 0; i < s->health.chains_n; i++)
+    buf_addf(&key, "chain %s\n", s->health.chains[i]);
+  if (s->opened == OK)
+    ledger_list(s->c->ledger, &open_ones, add_incident, &key);
+  bool changed = strcmp(buf_text(&key), buf_text(told)) != 0;
+  buf_clear(told);
+  buf_add(told, buf_text(&key));
+  buf_fini(&key);
+  return changed;
+}
+
 /* ---- the command ---- */
 
-static int once(struct ctl *c) {
+/* told: what was told last, and nothing is if that has not changed; NULL: it is
+ * told in any case. */
+static int once(struct ctl *c, struct buf *told) {
   static const int exits[] = {CTL_DONE, CTL_FAILED, CTL_UNKNOWN};
   struct state_of_things s = {.c = c,
                               .figures = {.oldest_pending = WALL_NEVER}};
@@ -407,8 +444,12 @@ static int once(struct ctl *c) {
   if (err != OK) {
     ctl_fail_ledger(c, err);
     status = CTL_UNKNOWN;
-  } else {
+  } else if (told == NULL || has_changed(&s, told)) {
     status = c->is_json ? print_json(&s) : print(&s);
+    if (!c->is_json && told != NULL)
+      fputc('\n', c->out);
+  } else {
+    status = CTL_DONE;
   }
   if (status == CTL_DONE)
     status = exits[s.state];
@@ -419,16 +460,21 @@ static int once(struct ctl *c) {
   return status;
 }
 
-static int watch(struct ctl *c, span_ms every) {
+/* Until nobody reads it any more. */
+static int watch(struct ctl *c, span_ms every, bool only_changes) {
+  struct buf told;
   int status = CTL_DONE;
+  buf_init(&told, KEY_MAX);
   for (;;) {
-    if (c->style.has_colour)
+    if (c->style.has_colour && !only_changes)
       fputs("\033[H\033[2J", c->out);
-    status = once(c);
-    if (!c->style.has_colour && !c->is_json)
+    status = once(c, only_changes ? &told : NULL);
+    if (!c->style.has_colour && !c->is_json && !only_changes)
       fputc('\n', c->out);
-    if (fflush(c->out) != 0 || ferror(c->out))
+    if (fflush(c->out) != 0 || ferror(c->out)) {
+      buf_fini(&told);
       return status;
+    }
     clock_sleep_ms(every);
     ledger_close(c->ledger);
     settings_free(c->settings);
@@ -441,18 +487,22 @@ static int watch(struct ctl *c, span_ms every) {
 static int run(struct ctl *c) {
   const char *seconds = ctl_option(c, "watch");
   span_ms every = WATCH_DEFAULT_MS;
+  bool only_changes = ctl_option(c, "changes") != NULL;
+  if (seconds == NULL && only_changes)
+    return ctl_misuse(c, "status: --changes goes with --watch");
   if (seconds == NULL)
-    return once(c);
+    return once(c, NULL);
   if (seconds[0] != '\0' &&
       (span_parse(seconds, &every) != OK || every < WATCH_MIN_MS))
     return ctl_misuse(c, "status: --watch takes seconds, 0.1 at least, not %s",
                       seconds);
-  return watch(c, every);
+  return watch(c, every, only_changes);
 }
 
 const struct ctl_command ctl_status = {
     .name = "status",
-    .usage = "[--watch [SECONDS]]",
+    .usage = "[--watch [SECONDS] [--changes]]",
     .summary = "NORMAL, or what is wrong",
     .run = run,
-    .options = {{.name = "watch", .value = "SECONDS", .is_optional = true}}};
+    .options = {{.name = "watch", .value = "SECONDS", .is_optional = true},
+                {.name = "changes"}}};

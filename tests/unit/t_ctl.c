@@ -4,6 +4,9 @@
 #include "tests/unit/check.h"
 #include "tests/unit/ctl_room.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+
 static void without_a_command_it_shows_the_commands(void) {
   CHECK(ctl(NULL) == CTL_USAGE);
   CHECK_TEXT(room.out, "");
@@ -110,8 +113,55 @@ static void without_a_ledger_nothing_can_be_told(void) {
   CHECK_TEXT(room.out, "");
 }
 
+/* What the file has, once the text stands in it n times, or after 10 s. */
+static const char *wait_for(const char *path, const char *text, size_t n) {
+  static char all[20000];
+  for (int i = 0; i < 500; i++) {
+    size_t found = 0;
+    FILE *f = fopen(path, "re");
+    all[f != NULL ? fread(all, 1, sizeof all - 1, f) : 0] = '\0';
+    if (f != NULL)
+      fclose(f);
+    for (const char *at = all; (at = strstr(at, text)) != NULL; at++)
+      found++;
+    if (found >= n)
+      return all;
+    clock_sleep_ms(20);
+  }
+  return all;
+}
+
+static void only_changes_are_told_if_that_is_wanted(void) {
+  char path[400],
+      *words[] = {(char *)"incidentctl", (char *)"status",    (char *)"--watch",
+                  (char *)"0.1",         (char *)"--changes", NULL};
+  room_open();
+  room_make_ledger(ROOM_CONFIG);
+  snprintf(path, sizeof path, "%s/told", room.dir);
+  pid_t child = fork();
+  if (child == 0) {
+    FILE *out = fopen(path, "we");
+    _exit(out != NULL ? ctl_run(5, words, out, out, &room.clock.clock) : 9);
+  }
+  CHECK(strstr(wait_for(path, "UNKNOWN", 1), "nothing was open") != NULL);
+  CHECK(ctl("declare", "--title", "slow", "--no-page", NULL) == CTL_DONE);
+  CHECK(strstr(wait_for(path, "1 UNKNOWN", 1), "slow") != NULL);
+  CHECK(ctl("ack", "1", NULL) == CTL_DONE);
+  const char *all = wait_for(path, "collectd is not running", 3);
+  const char *last = all;
+  size_t n = 0;
+  for (; (last = strstr(last, "collectd is not running")) != NULL; last++)
+    n++;
+  CHECK(n == 3); /* as often as it has changed */
+  kill(child, SIGKILL);
+  CHECK(waitpid(child, NULL, 0) == child);
+  room_close();
+}
+
 static void watching_needs_a_sensible_span(void) {
   CHECK(ctl("status", "--watch", "0", NULL) == CTL_USAGE);
+  CHECK(ctl("status", "--changes", NULL) == CTL_USAGE);
+  CHECK(room_warned("status: --changes goes with --watch"));
   CHECK(ctl("status", "--watch", "soon", NULL) == CTL_USAGE);
   CHECK(room_warned("status: --watch takes seconds, 0.1 at least, not soon"));
 }
@@ -164,5 +214,6 @@ int main(void) {
   hostile_words_are_shown_harmlessly();
   a_full_output_is_a_failure();
   room_close();
+  only_changes_are_told_if_that_is_wanted();
   return check_done("t_ctl");
 }
