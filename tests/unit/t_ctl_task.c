@@ -275,7 +275,7 @@ static void the_last_number_counts(void) {
 static void show_tells_of_it_all(void) {
   begin();
   CHECK(ctl("show", "1", NULL) == CTL_DONE);
-  CHECK(!room_said("Tasks") && !room_said("Roles") && !room_said("Figures"));
+  CHECK(!room_said("Tasks") && !room_said("Teams") && !room_said("Figures"));
   CHECK(ctl("task", "add", "1", "ask for space", NULL) == CTL_DONE);
   CHECK(ctl("impact", "add", "1", "no logins", NULL) == CTL_DONE);
   CHECK(ctl("link", "1", "https://example.com/", "--title", "t", NULL) ==
@@ -286,8 +286,9 @@ static void show_tells_of_it_all(void) {
   CHECK(ctl("role", "1", "scribe", "alice", NULL) == CTL_DONE);
   CHECK(ctl("team", "1", "alpha", "--leader", "bob", NULL) == CTL_DONE);
   CHECK(ctl("show", "1", NULL) == CTL_DONE);
-  CHECK(room_said("\nRoles\n  ROLE    WHO    SINCE             CONTACT\n"
-                  "  scribe  alice  2026-11-21 10:00  +1 555 0100\n"
+  CHECK(room_said("\nRoles\n  ROLE       WHO    SINCE             CONTACT\n"
+                  "  commander  alice  2026-11-21 10:00  +1 555 0100\n"
+                  "  scribe     alice  2026-11-21 10:00  +1 555 0100\n"
                   "\nTeams\n  TEAM   LEADER  SINCE\n"
                   "  alpha  bob     2026-11-21 10:00\n"
                   "\nTasks\n  TASK  STATE  WHO     TEXT\n"
@@ -299,10 +300,10 @@ static void show_tells_of_it_all(void) {
                   "\nFigures\n  customers  8  2026-11-21 10:00  alice\n"
                   "  users      9  2026-11-21 10:00  alice\n"));
   CHECK(ctl("show", "1", "--json", NULL) == CTL_DONE);
-  CHECK_TEXT(room_json("roles.0.role"), "scribe");
-  CHECK_TEXT(room_json("roles.0.who"), "alice");
-  CHECK_TEXT(room_json("roles.0.since"), "2026-11-21T10:00:00.000Z");
-  CHECK_TEXT(room_json("roles.0.until"), "null");
+  CHECK_TEXT(room_json("roles.1.role"), "scribe");
+  CHECK_TEXT(room_json("roles.1.who"), "alice");
+  CHECK_TEXT(room_json("roles.1.since"), "2026-11-21T10:00:00.000Z");
+  CHECK_TEXT(room_json("roles.1.until"), "null");
   CHECK_TEXT(room_json("tasks.0.text"), "ask for space");
   CHECK_TEXT(room_json("impacts.0.to"), "null");
   CHECK_TEXT(room_json("links.0.title"), "t");
