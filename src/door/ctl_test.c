@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "door/ctl_test.h"
 #include "door/ctl_duty.h"
 #include "door/ctl_link.h"
 #include "door/ctl_page.h"
@@ -164,6 +165,29 @@ static int test(struct ctl *c, struct request *r, const struct aim *aim) {
     return ctl_fail(c, "test: %zu of %zu pages did not get through", n.failed,
                     n.made);
   return status;
+}
+
+int ctl_test_webhook(struct ctl *c, const char *webhook, bool *reached) {
+  struct outcome_count n = {0};
+  struct aim aim = {0};
+  struct request r;
+  wall_ms now = c->clock->wall(c->clock);
+  int status = find_aim(c, webhook, &aim);
+  if (status != CTL_DONE)
+    return status;
+  request_init(&r);
+  r.verb = VERB_TEST;
+  r.by = c->by;
+  r.text = (char *)webhook; /* borrowed, as c->by */
+  r.at = r.happened_at = now;
+  status = ask_for_it(c, &r);
+  if (status != CTL_DONE)
+    return status;
+  enum err err = wait_for_pages(c, &aim, r.id, &n);
+  if (err != OK)
+    return ctl_fail_ledger(c, err);
+  *reached = n.made > 0 && n.failed == 0;
+  return CTL_DONE;
 }
 
 static int run(struct ctl *c) {

@@ -409,6 +409,8 @@ enum err ledger_postmortem(struct ledger *l, int64_t incident,
 enum err ledger_postmortems_owed(struct ledger *l,
                                  enum err (*each)(void *arg, int64_t incident),
                                  void *arg);
+/* When something was last written to a timeline; 0: never. */
+enum err ledger_newest(struct ledger *l, wall_ms *recorded_at);
 /* Fills one that report_init has begun, and ends it; the caller report_fini's
  * it in any case. */
 enum err ledger_report(struct ledger *l, wall_ms now, struct report *report);

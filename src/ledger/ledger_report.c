@@ -60,3 +60,13 @@ enum err ledger_report(struct ledger *l, wall_ms now, struct report *report) {
     report_end(report);
   return err;
 }
+
+enum err ledger_newest(struct ledger *l, wall_ms *recorded_at) {
+  struct row r;
+  row_open(&r, l, SQL_NEWEST);
+  wall_ms at = row_next(&r) ? get_time(&r) : 0;
+  enum err err = row_close(&r);
+  if (err == OK)
+    *recorded_at = at;
+  return err;
+}

@@ -45,6 +45,8 @@
             " WHERE page.event = 'incident.page'"                              \
             " AND page.delivered_at >= :since AND page.delivered_at < :until"  \
             " AND incident.test = 0")                                          \
+  STATEMENT(NEWEST, "SELECT recorded_at FROM timeline"                         \
+                    " ORDER BY id DESC LIMIT 1")                               \
   STATEMENT(PRUNE_POSTMORTEM,                                                  \
             "DELETE FROM postmortem WHERE incident = :incident AND :rows > 0")
 
