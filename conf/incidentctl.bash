@@ -91,7 +91,7 @@ _incidentctl() {
   local commands="status list show ack unack snooze escalate page resolve note
     reopen severity set edit decide can fix flag unflag amend role team
     release task impact link count update relate postmortem oncall who declare silence
-    forget prune check reload explain test verify report guide doctor help"
+    forget prune check reload explain test verify report guide doctor export help"
   local command="" action="" i words=""
   COMPREPLY=()
 
@@ -196,6 +196,7 @@ _incidentctl() {
       ;;
     prune) words="--older-than $globals" ;;
     doctor) words="--send $globals" ;;
+    export) words="--since $globals" ;;
     guide) words="--format $globals" ;;
     report) words="--since --until --hours --csv $globals" ;;
     oncall) words="--at --next $globals" ;;

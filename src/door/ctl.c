@@ -24,8 +24,8 @@ static const struct ctl_command *const commands[] = {
     &ctl_role,     &ctl_task,     &ctl_impact,  &ctl_weblink,    &ctl_count,
     &ctl_team,     &ctl_update,   &ctl_release, &ctl_relate,     &ctl_oncall,
     &ctl_who,      &ctl_declare,  &ctl_silence, &ctl_postmortem, &ctl_report,
-    &ctl_guide,    &ctl_doctor,   &ctl_forget,  &ctl_prune,      &ctl_check,
-    &ctl_reload,   &ctl_explain,  &ctl_test,    &ctl_verify};
+    &ctl_guide,    &ctl_doctor,   &ctl_export,  &ctl_forget,     &ctl_prune,
+    &ctl_check,    &ctl_reload,   &ctl_explain, &ctl_test,       &ctl_verify};
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
 static const struct ctl_option globals[] = {{.name = "ledger", .value = "PATH"},

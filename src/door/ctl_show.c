@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "door/ctl_show.h"
 #include "door/ctl.h"
 #include "door/ctl_entries.h"
 #include "door/ctl_evidence.h"
@@ -433,6 +434,15 @@ static int show(struct shown *s, bool timeline_only, bool pages_only) {
   if ((is_all || pages_only) && err == OK)
     err = put_pages(s);
   return err == OK ? CTL_DONE : ctl_fail_ledger(c, err);
+}
+
+int ctl_show_all(const struct ctl *c, const struct incident *i) {
+  struct shown s = {
+      .c = c, .incident = i, .with_responses = true, .with_evidence = true};
+  enum err err = ctl_evidence_read(&s.evidence, c->ledger, i->id);
+  int status = err == OK ? show_json(&s) : ctl_fail_ledger(c, err);
+  ctl_evidence_fini(&s.evidence);
+  return status;
 }
 
 static int run(struct ctl *c) {
