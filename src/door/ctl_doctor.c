@@ -11,8 +11,7 @@
 #include <string.h>
 
 #define LINE_MAX_BYTES 8192
-#define AHEAD_MS 60000 /* of what was written down: clocks may step that far   \
-                        */
+#define AHEAD_MS 60000 /* clocks may step that far */
 
 struct doctor {
   struct ctl *c;
