@@ -10,6 +10,13 @@
 
 /* ---- templates as they are written ---- */
 
+/* What it could not hold fails the document. */
+static void drop(struct document *d, struct buf *own) {
+  if (own->err != OK && d->out.err == OK)
+    d->out.err = own->err;
+  buf_fini(own);
+}
+
 /* The text is in out; "" for NULL. */
 static const char *written(const struct template *t, struct buf *out) {
   buf_init(out, TEXT_MAX);
@@ -21,7 +28,7 @@ static const char *written(const struct template *t, struct buf *out) {
 static void cell_template(struct document *d, const struct template *t) {
   struct buf text;
   document_cell(d, written(t, &text));
-  buf_fini(&text);
+  drop(d, &text);
 }
 
 static void cell_span(struct document *d, span_ms span) {
@@ -40,7 +47,7 @@ static void add_rule(struct document *d, size_t number, const struct rule *r) {
   const char *what =
       written(r->description != NULL ? r->description : r->title, &text);
   document_cell(d, what[0] != '\0' ? what : r->name);
-  buf_fini(&text);
+  drop(d, &text);
   document_cell(d, r->name);
   document_cell(d, r->severity->name);
   document_cell(d, r->service);
@@ -80,7 +87,7 @@ static void add_severities(struct document *d, const struct settings *s) {
     buf_init(&name, TEXT_MAX);
     buf_addf(&name, "%s%s", v->name, v->is_major ? " (major)" : "");
     document_cell(d, buf_text(&name));
-    buf_fini(&name);
+    drop(d, &name);
     document_cell(d, v->description);
     document_cell(d, v->response);
     document_cell(d, v->is_high_urgency ? "high" : "low");
@@ -125,7 +132,7 @@ static void add_duties(struct document *d, const struct guide *g) {
   buf_addf(&line, "At %s; later: incidentctl oncall.", text);
   document_heading(d, 2, "Who is on call");
   document_say(d, buf_text(&line));
-  buf_fini(&line);
+  drop(d, &line);
   document_table(d, heads, sizeof heads / sizeof heads[0]);
   for (size_t i = 0; i < s->schedules_n; i++) {
     const struct guide_duty *duty = &g->duties[i];
@@ -167,7 +174,7 @@ static void add_step(struct document *d, const struct chain *c, size_t n,
     add_target(&who, &c->steps[n].targets[i]);
   }
   document_cell(d, buf_text(&who));
-  buf_fini(&who);
+  drop(d, &who);
   document_cell(d, n == 0 ? "at once" : span);
 }
 
@@ -217,7 +224,7 @@ static void add_paging(struct document *d, const struct settings *s) {
     buf_init(&chain, TEXT_MAX);
     buf_addf(&chain, "the chain %s", s->default_chain->name);
     document_item(d, "Paged unless said otherwise", buf_text(&chain));
-    buf_fini(&chain);
+    drop(d, &chain);
   }
   document_items_end(d);
   add_chains(d, s);
@@ -277,10 +284,10 @@ static void add_wordings(struct document *d, const struct settings *s) {
     if (w->category[0] != '\0')
       document_item(d, "Category", w->category);
     document_item(d, "Subject", written(w->subject, &text));
-    buf_fini(&text);
+    drop(d, &text);
     document_items_end(d);
     document_words(d, written(w->body, &text));
-    buf_fini(&text);
+    drop(d, &text);
   }
 }
 

@@ -387,6 +387,8 @@ static void add_csv(struct buf *out, const char *section, const char *name) {
   text_add_visible(&visible, name);
   for (const char *p = buf_text(&visible); *p != '\0'; p++)
     buf_addn(out, *p == '"' ? "\"\"" : p, *p == '"' ? 2 : 1);
+  if (visible.err != OK)
+    out->err = visible.err;
   buf_fini(&visible);
   buf_add(out, "\",");
 }

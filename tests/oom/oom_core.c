@@ -2,7 +2,9 @@
 #include "core/calendar.h"
 #include "core/digest.h"
 #include "core/format.h"
+#include "core/guide.h"
 #include "core/postmortem_lint.h"
+#include "core/report.h"
 #include "core/rule.h"
 #include "core/schedule.h"
 #include "core/settings.h"
@@ -574,6 +576,57 @@ static enum err sections_run(void) {
   return err;
 }
 
+static enum err report_all(struct report *r) {
+  const struct report_case cases[] = {
+      {.id = 1, .severity = "A", .rule = "r", .group = "1:h", .resolved_at = 9},
+      {.id = 2, .severity = "A", .rule = "r", .group = "1:h", .reopened = 1}};
+  struct silence silence;
+  enum err err = OK;
+  silence_init(&silence);
+  silence.suppressed = 1;
+  silence.by = (char *)"x";
+  for (size_t i = 0; err == OK && i < 2; i++)
+    err = report_add_case(r, &cases[i]);
+  if (err == OK)
+    err = report_add_page(r, "p", "q", 5);
+  return err == OK ? report_add_silence(r, &silence) : err;
+}
+
+static enum err report_run(void) {
+  const struct hours always = {.name = NULL};
+  struct report r;
+  struct buf out;
+  report_init(&r, 0, 100, &always);
+  buf_init(&out, REPORT_MAX);
+  enum err err = report_all(&r);
+  if (err == OK) {
+    report_end(&r);
+    report_print_text(&r, &out);
+    report_print_csv(&r, &out);
+    err = out.err;
+  }
+  buf_fini(&out);
+  report_fini(&r);
+  return err;
+}
+
+static enum err guide_run(void) {
+  const struct guide_duty nobody[8] = {{.until = WALL_NEVER}};
+  struct settings *s = NULL;
+  char *text = NULL;
+  oom_spare();
+  enum err err = read_settings(&s);
+  oom_spare_end();
+  const struct guide g = {.settings = s, .duties = nobody};
+  if (err == OK)
+    err = guide_write(&g, MARKUP_MARKDOWN, &text);
+  if ((err == OK) != (text != NULL))
+    err = ERR_CORRUPT;
+  free(text);
+  settings_free(s);
+  return err;
+}
+
 const struct oom_case core_cases[] = {
     {"a_calendar_is_read_or_not", calendar_run},
     {"settings_are_read_or_not", settings_run},
@@ -602,5 +655,7 @@ const struct oom_case core_cases[] = {
     {"a_postmortem_in_html_is_written_or_not", postmortem_html_run},
     {"a_postmortem_in_json_is_written_or_not", postmortem_json_run},
     {"sections_are_read_whole_or_not", sections_run},
+    {"a_report_is_made_or_not", report_run},
+    {"a_guide_is_written_or_not", guide_run},
     {NULL, NULL},
 };
