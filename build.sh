@@ -171,6 +171,8 @@ sanitize)
   # TSan wants its memory where address randomisation may put something else.
   runner="setarch $(uname -m) -R"
   $runner true 2>/dev/null || runner=
+  TSAN_OPTIONS="suppressions=$top/tests/tsan.supp"
+  export TSAN_OPTIONS
   run_tests build-tsan --enable-werror --enable-sanitize=thread
   verdict
   ;;
