@@ -64,6 +64,7 @@ static void *add(struct reader *r, const char *name) {
   v->rank = s->severities_n;
   s->severities[s->severities_n++] = v;
   reader_keep(r, &v->name, name);
+  v->is_major = strcmp(name, "SEV-1") == 0 || strcmp(name, "SEV-2") == 0;
   v->is_high_urgency = strcmp(name, "SEV-4") != 0 && strcmp(name, "SEV-5") != 0;
   return v;
 }
