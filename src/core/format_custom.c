@@ -83,23 +83,6 @@ static void add_signal(struct buf *b, const struct alert *a,
   }
 }
 
-static void add_label(struct buf *b, const struct incident *i,
-                      const char *name) {
-  struct json_in *doc = NULL;
-  if (i->labels == NULL)
-    return;
-  enum err err = json_parse(i->labels, strlen(i->labels), &doc, NULL);
-  if (err == ERR_NOMEM)
-    b->err = err;
-  for (size_t n = 0; n < json_count(doc); n++) {
-    const char *key;
-    const struct json_in *v = json_member(doc, n, &key);
-    if (strcmp(key, name) == 0)
-      buf_add(b, json_at_text(v, "", ""));
-  }
-  json_in_free(doc);
-}
-
 static void add_text(struct buf *b, const char *text) {
   buf_add(b, text != NULL ? text : "");
 }
@@ -187,7 +170,7 @@ static void add_value(struct buf *b, const struct message *m,
     return;
   case PLACE_LABEL:
     if (i != NULL)
-      add_label(b, i, name);
+      incident_add_label(i, name, b);
     return;
   default:
     if (place > PLACE_LABEL)

@@ -93,6 +93,23 @@ enum err incident_set_text(char **own_text, const char *text) {
   return OK;
 }
 
+void incident_add_label(const struct incident *i, const char *name,
+                        struct buf *b) {
+  struct json_in *doc = NULL;
+  if (i->labels == NULL)
+    return;
+  enum err err = json_parse(i->labels, strlen(i->labels), &doc, NULL);
+  if (err == ERR_NOMEM)
+    b->err = err;
+  for (size_t n = 0; n < json_count(doc); n++) {
+    const char *key;
+    const struct json_in *v = json_member(doc, n, &key);
+    if (strcmp(key, name) == 0)
+      buf_add(b, json_at_text(v, "", ""));
+  }
+  json_in_free(doc);
+}
+
 void entry_fini(struct entry *e) {
   free(e->by);
   free(e->text);

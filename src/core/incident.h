@@ -68,6 +68,11 @@ static inline bool incident_is_open(const struct incident *i) {
 /* Replaces an owned text (NULL allowed). ERR_NOMEM leaves it as it was. */
 enum err incident_set_text(char **own_text, const char *text);
 
+/* The value of its label of that name; nothing if it has none. i may not be
+ * NULL. */
+void incident_add_label(const struct incident *i, const char *name,
+                        struct buf *out);
+
 /* ---- timeline ---- */
 
 /* The kinds of SPEC section 6 that exist. */

@@ -45,23 +45,6 @@ void statement_print(const struct statement *s, struct json *j) {
 
 /* ---- filling ---- */
 
-static void add_label(struct buf *b, const struct incident *i,
-                      const char *name) {
-  struct json_in *doc = NULL;
-  if (i->labels == NULL)
-    return;
-  enum err err = json_parse(i->labels, strlen(i->labels), &doc, NULL);
-  if (err == ERR_NOMEM)
-    b->err = err;
-  for (size_t n = 0; n < json_count(doc); n++) {
-    const char *key;
-    const struct json_in *v = json_member(doc, n, &key);
-    if (strcmp(key, name) == 0)
-      buf_add(b, json_at_text(v, "", ""));
-  }
-  json_in_free(doc);
-}
-
 /* "2026-11-21 10:05 UTC": whoever reads it may be anywhere. */
 static void add_next(struct buf *b, wall_ms at) {
   char text[CLOCK_TEXT];
@@ -105,7 +88,7 @@ static void fill(void *arg, enum placeholder place, const char *name,
     buf_addf(out, "%lld", (long long)i->alerts_firing);
     break;
   case PLACE_LABEL:
-    add_label(out, i, name);
+    incident_add_label(i, name, out);
     break;
   case PLACE_TEXT:
     add(out, f->text);
