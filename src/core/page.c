@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/page.h"
 
+#include "base/text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +48,93 @@ void page_fini(struct page *p) {
   free(p->target);
   free(p->error);
   free(p->response);
+  free(p->tries);
   free(p->content);
+}
+
+/* ---- attempts ---- */
+
+/* They are kept as JSON, an object a line, so that one more is added without a
+ * look at the others. */
+
+static void print_attempt(unsigned attempt, wall_ms at, int http_status,
+                          const char *error, const char *response,
+                          struct json *j) {
+  char cut[PAGE_TRY_RESPONSE + 1];
+  json_object(j);
+  json_put_int(j, "attempt", attempt);
+  json_put_time(j, "at", at);
+  json_key(j, "http_status");
+  if (http_status > 0)
+    json_int(j, http_status);
+  else
+    json_null(j);
+  json_put_text(j, "error", error);
+  if (response != NULL)
+    text_clean(cut, sizeof cut, response, strlen(response));
+  json_put_text(j, "response", response != NULL ? cut : NULL);
+  json_object_end(j);
+}
+
+static char *next_line(char *text) {
+  text += strcspn(text, "\n");
+  return *text != '\0' ? text + 1 : text;
+}
+
+/* Makes room for one more. */
+static void drop_attempt(char *tries) {
+  char *line = tries, *after_first = tries;
+  size_t n = 0;
+  for (; *line != '\0'; line = next_line(line)) {
+    if (n++ == PAGE_TRIES_FIRST)
+      after_first = line;
+  }
+  if (n < PAGE_TRIES_MAX)
+    return;
+  const char *rest = next_line(after_first);
+  memmove(after_first, rest, strlen(rest) + 1);
+}
+
+void page_note_attempt(struct page *p, wall_ms at, int http_status,
+                       const char *error, const char *response) {
+  char *line = NULL;
+  struct json *j = json_new();
+  if (j == NULL)
+    return;
+  print_attempt(p->attempts, at, http_status, error, response, j);
+  if (json_done(j, &line) == OK) {
+    if (p->tries != NULL)
+      drop_attempt(p->tries);
+    size_t had = p->tries != NULL ? strlen(p->tries) : 0;
+    size_t size = had + strlen(line) + 2;
+    char *all = realloc(p->tries, size);
+    if (all != NULL) {
+      snprintf(all + had, size - had, "%s\n", line);
+      p->tries = all;
+    }
+    free(line);
+  }
+  json_free(j);
+}
+
+void page_print_attempts(const struct page *p, struct json *j) {
+  char *lines = p->tries != NULL ? strdup(p->tries) : NULL;
+  if (p->tries != NULL && lines == NULL)
+    json_fail(j, ERR_NOMEM);
+  json_array(j);
+  for (char *line = lines, *next; line != NULL && *line != '\0'; line = next) {
+    struct json_in *doc = NULL;
+    next = next_line(line);
+    line[strcspn(line, "\n")] = '\0';
+    if (json_parse(line, strlen(line), &doc, NULL) == OK)
+      json_raw(j, line);
+    json_in_free(doc);
+  }
+  if (p->state == PAGE_DELIVERED)
+    print_attempt(p->attempts, p->delivered_at, p->http_status, NULL,
+                  p->response, j);
+  json_array_end(j);
+  free(lines);
 }
 
 int64_t page_silence(const struct page *p) {

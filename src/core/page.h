@@ -4,6 +4,7 @@
 #ifndef INCIDENT_PAGE_H
 #define INCIDENT_PAGE_H
 
+#include "base/json.h"
 #include "base/ulid.h"
 #include "core/settings.h"
 #include "core/timer.h"
@@ -65,6 +66,8 @@ struct page {
   span_ms tried;      /* time spent trying: attempts and the waits between */
   int http_status;
   char *error, *response; /* of the last attempt; NULL: none */
+  char *tries;   /* all attempts but one that delivered it: page_note_attempt;
+                    NULL: none */
   char *content; /* what a notice, or a page of no incident, tells, as JSON;
                     NULL: nothing more */
   bool is_dirty;
@@ -103,6 +106,19 @@ bool page_stands_alone(const char *target);
 #define PAGE_REMINDER "reminder:"
 
 void page_fini(struct page *p); /* frees the texts, not p */
+
+/* An attempt that has not delivered it, or had before it was sent again: how it
+ * ended, at; 0 and NULL: no answer, nothing wrong. Of many the first
+ * PAGE_TRIES_FIRST and the last ones are kept, of an answer the beginning.
+ * Without memory it is not kept. */
+#define PAGE_TRIES_FIRST 8
+#define PAGE_TRIES_MAX 24
+#define PAGE_TRY_RESPONSE 256 /* bytes */
+void page_note_attempt(struct page *p, wall_ms at, int http_status,
+                       const char *error, const char *response);
+/* An array of all that are kept and, if it was delivered, of the last one:
+ * {"attempt","at","http_status","error","response"}. */
+void page_print_attempts(const struct page *p, struct json *j);
 
 static inline bool page_is_unfinished(const struct page *p) {
   return p->state == PAGE_PENDING || p->state == PAGE_SENDING;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "door/ctl_page.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define RESPONSE_LINES 3
@@ -27,8 +28,11 @@ void ctl_page_print(const struct page *p, bool with_response, struct json *j) {
   else
     json_null(j);
   json_put_text(j, "error", p->error);
-  if (with_response)
+  if (with_response) {
     json_put_text(j, "response", p->response);
+    json_key(j, "tries");
+    page_print_attempts(p, j);
+  }
   json_object_end(j);
 }
 
@@ -40,6 +44,16 @@ void ctl_pages_begin(struct ctl_table *t, const struct ctl *c) {
       {"WEBHOOK", false}, {"WHO", false}, {"CHAIN", false}, {"STEP", false},
       {"TRIES", true},    {"HTTP", true}, {"ERROR", false}, {"PAGE", false},
       {"ANSWER", false}};
+  ctl_table_begin(t, c->out, &c->style, columns,
+                  sizeof columns / sizeof columns[0]);
+  t->indent = 2;
+  t->is_wrapped = true;
+}
+
+void ctl_attempts_begin(struct ctl_table *t, const struct ctl *c) {
+  static const struct ctl_column columns[] = {
+      {"PAGE", false}, {"TRY", true},    {"ENDED", false},
+      {"HTTP", true},  {"ERROR", false}, {"ANSWER", false}};
   ctl_table_begin(t, c->out, &c->style, columns,
                   sizeof columns / sizeof columns[0]);
   t->indent = 2;
@@ -101,6 +115,42 @@ void ctl_pages_add(struct ctl_table *t, const struct page *p,
                 p->error);
   ctl_table_add(t, COLOUR_DIM, with_response ? p->id : "");
   add_answer(t, with_response ? p->response : NULL);
+}
+
+static void add_attempt(struct ctl_table *t, const struct page *p,
+                        const struct json_in *attempt) {
+  const char *error = json_at_text(attempt, "error", NULL);
+  int64_t http_status = json_at_int(attempt, "http_status", 0);
+  wall_ms at;
+  char local[CLOCK_LOCAL] = "";
+  if (clock_parse(json_at_text(attempt, "at", ""), &at) == OK)
+    clock_print_local(at, local);
+  ctl_table_add(t, COLOUR_DIM, p->id);
+  ctl_table_addf(t, COLOUR_NONE, "%lld",
+                 (long long)json_at_int(attempt, "attempt", 0));
+  ctl_table_add(t, COLOUR_NONE, local);
+  if (http_status > 0)
+    ctl_table_addf(t, COLOUR_NONE, "%lld", (long long)http_status);
+  else
+    ctl_table_add(t, COLOUR_NONE, "");
+  ctl_table_add(t, error != NULL ? COLOUR_RED : COLOUR_NONE, error);
+  add_answer(t, json_at_text(attempt, "response", NULL));
+}
+
+void ctl_attempts_add(struct ctl_table *t, const struct page *p) {
+  char *text = NULL;
+  struct json_in *doc = NULL;
+  struct json *j = json_new();
+  if (j != NULL)
+    page_print_attempts(p, j);
+  if (j == NULL || json_done(j, &text) != OK ||
+      json_parse(text, strlen(text), &doc, NULL) != OK)
+    t->err = ERR_NOMEM;
+  for (size_t i = 0; i < json_count(doc); i++)
+    add_attempt(t, p, json_member(doc, i, NULL));
+  json_in_free(doc);
+  free(text);
+  json_free(j);
 }
 
 /* ---- runs ---- */

@@ -15,6 +15,10 @@ void ctl_pages_begin(struct ctl_table *t, const struct ctl *c);
 void ctl_pages_add(struct ctl_table *t, const struct page *p,
                    bool with_response);
 
+/* A table of the attempts of pages: a row each, as above. */
+void ctl_attempts_begin(struct ctl_table *t, const struct ctl *c);
+void ctl_attempts_add(struct ctl_table *t, const struct page *p);
+
 /* For the head of an incident: a line of two cells for each of its runs, where
  * it stands and when it goes on. */
 void ctl_runs_add(struct ctl_table *t, const struct ctl *c,

@@ -402,6 +402,26 @@ static enum err add_page(void *arg, const struct page *p) {
   return s->table.err;
 }
 
+/* Of a page that was tried once its own line tells everything. */
+static enum err add_attempts(void *arg, const struct page *p) {
+  struct shown *s = arg;
+  if (p->attempts < 2)
+    return OK;
+  if (s->n++ == 0)
+    put_heading(s->c, "Attempts");
+  ctl_attempts_add(&s->table, p);
+  return s->table.err;
+}
+
+static enum err put_attempts(struct shown *s) {
+  ctl_attempts_begin(&s->table, s->c);
+  s->n = 0;
+  enum err err =
+      ledger_pages(s->c->ledger, s->incident->id, 0, add_attempts, s);
+  enum err printed = ctl_table_end(&s->table);
+  return err != OK ? err : printed;
+}
+
 static enum err put_pages(struct shown *s) {
   ctl_pages_begin(&s->table, s->c);
   s->n = 0;
@@ -433,6 +453,8 @@ static int show(struct shown *s, bool timeline_only, bool pages_only) {
     err = ctl_entries_show(c, s->incident->id, timeline_only);
   if ((is_all || pages_only) && err == OK)
     err = put_pages(s);
+  if (pages_only && err == OK)
+    err = put_attempts(s);
   return err == OK ? CTL_DONE : ctl_fail_ledger(c, err);
 }
 

@@ -153,6 +153,9 @@ enum err casework_page_again(struct casework *w, struct casefile *c,
     free(own_page);
     return ERR_CONFLICT;
   }
+  if (own_page->state == PAGE_DELIVERED)
+    page_note_attempt(own_page, own_page->delivered_at, own_page->http_status,
+                      NULL, own_page->response);
   own_page->webhook = settings_webhook(w->settings, own_page->webhook_name);
   own_page->state = PAGE_PENDING;
   own_page->due_at = now;

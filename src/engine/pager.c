@@ -288,6 +288,7 @@ void pager_resume(struct pager *p, struct page *page, wall_ms now) {
   if (pager_is_folded(page))
     return;
   if (page->state == PAGE_SENDING) {
+    page_note_attempt(page, now, 0, "the plugin ended before an answer", NULL);
     page->state = PAGE_PENDING;
     book_touch_page(p->book, page);
   }
@@ -442,6 +443,8 @@ void pager_outcome(struct pager *p, const struct outcome *o, wall_ms now) {
     pager_note_health(p, page->webhook, o, now);
   page->tried += o->took;
   page->http_status = o->http_status;
+  if (o->verdict != VERDICT_DELIVERED)
+    page_note_attempt(page, now, o->http_status, o->error, o->response);
   incident_set_text(&page->response, o->response);
   switch (o->verdict) {
   case VERDICT_DELIVERED:

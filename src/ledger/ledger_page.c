@@ -58,6 +58,7 @@ static enum err update_page(struct ledger *l, const struct page *p,
   put_text(&r, p->response);
   put_time(&r, p->due_at);
   put_text(&r, p->content);
+  put_text(&r, p->tries);
   put_int(&r, p->seq);
   enum err err = row_run(&r);
   *is_there = sqlite3_changes(r.db) > 0;
@@ -92,6 +93,7 @@ static enum err put_row(struct ledger *l, enum query statement,
   put_text(&r, p->response);
   put_time(&r, p->due_at);
   put_text(&r, p->content);
+  put_text(&r, p->tries);
   return row_run(&r);
 }
 
@@ -138,6 +140,7 @@ enum err row_take_page(struct row *r, struct page *own_page) {
   p.response = get_own_text(r);
   p.due_at = get_time(r);
   p.content = get_own_text(r);
+  p.tries = get_own_text(r);
   if (r->err == OK)
     *own_page = p;
   else

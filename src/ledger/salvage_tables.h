@@ -18,7 +18,7 @@
 #define MARKS_12 MARKS_10 "," MARKS_2
 #define MARKS_16 MARKS_8 "," MARKS_8
 #define MARKS_17 MARKS_10 "," MARKS_7
-#define MARKS_24 MARKS_16 "," MARKS_8
+#define MARKS_25 MARKS_16 "," MARKS_9
 #define MARKS_32 MARKS_16 "," MARKS_16
 #define MARKS_37 MARKS_32 "," MARKS_4 ",?"
 
@@ -57,7 +57,7 @@ enum table {
 #define INCIDENT_OLD                                                           \
   INCIDENT_COLUMNS_1 ", 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL,"    \
                      " NULL"
-#define PAGE_OLD PAGE_COLUMNS_3 ", NULL, NULL"
+#define PAGE_OLD PAGE_COLUMNS_3 ", NULL, NULL, NULL"
 #define ALERT_OLD                                                              \
   ALERT_COLUMNS_1 ", state = 'firing' OR state = 'pending', 0,"                \
                   " NULL, NULL, NULL, NULL, NULL, NULL, NULL"
@@ -90,7 +90,7 @@ static const struct copy {
     [RUN] = COPY_SAME("run", "id", RUN_COLUMNS, 10, MARKS_10, 1, NONE),
     [ALERT] =
         COPY("alert", "id", ALERT_COLUMNS, ALERT_OLD, 32, MARKS_32, 1, NONE),
-    [PAGE] = COPY("page", "seq", PAGE_COLUMNS, PAGE_OLD, 24, MARKS_24, 3, 4),
+    [PAGE] = COPY("page", "seq", PAGE_COLUMNS, PAGE_OLD, 25, MARKS_25, 3, 4),
     [ABSENCE] =
         COPY_SAME("absence", "id", ABSENCE_COLUMNS, 7, MARKS_7, NONE, NONE),
     [TIMELINE] =

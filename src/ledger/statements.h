@@ -43,7 +43,7 @@
   "seq, id, ack_token, incident, run, request, event, state, reach, webhook,"  \
   " responder, chain, target, step, round, attempts, created_at,"              \
   " delivered_at, tried, http_status, error, response"
-#define PAGE_COLUMNS PAGE_COLUMNS_3 ", due_at, content"
+#define PAGE_COLUMNS PAGE_COLUMNS_3 ", due_at, content, tries"
 
 #define ENTRY_COLUMNS "id, incident, at, recorded_at, kind, by, text, important"
 
@@ -58,7 +58,7 @@
   " VALUES (:seq, :id, :ack_token, :incident, :run, :request, :event,"         \
   " :state, :reach, :webhook, :responder, :chain, :target, :step,"             \
   " :round, :attempts, :created_at, :delivered_at, :tried,"                    \
-  " :http_status, :error, :response, :due_at, :content)"
+  " :http_status, :error, :response, :due_at, :content, :tries)"
 
 #define INSERT_ENTRY                                                           \
   "INSERT INTO timeline (" ENTRY_COLUMNS ")"                                   \
@@ -232,13 +232,14 @@
             " delivered_at = excluded.delivered_at, tried = excluded.tried,"   \
             " http_status = excluded.http_status, error = excluded.error,"     \
             " response = excluded.response, due_at = excluded.due_at,"         \
-            " content = excluded.content")                                     \
+            " content = excluded.content, tries = excluded.tries")             \
   /* What of a page can change: the other columns, and their indexes, stay. */ \
   STATEMENT(UPDATE_PAGE,                                                       \
             "UPDATE page SET state = :state, reach = :reach,"                  \
             " attempts = :attempts, delivered_at = :delivered_at,"             \
             " tried = :tried, http_status = :http_status, error = :error,"     \
-            " response = :response, due_at = :due_at, content = :content"      \
+            " response = :response, due_at = :due_at, content = :content,"     \
+            " tries = :tries"                                                  \
             " WHERE seq = :seq")                                               \
   STATEMENT(ADD_ENTRY, INSERT_ENTRY)                                           \
   STATEMENT(PUT_ENTRY, INSERT_ENTRY                                            \

@@ -34,7 +34,8 @@ struct flight {
   int http_status;
   span_ms retry_after;
   const char *error;
-  bool is_long; /* the answer fills what is kept of it */
+  bool is_long;   /* the answer fills what is kept of it */
+  char says[128]; /* the body; "": none */
 };
 
 struct sim {
@@ -211,6 +212,7 @@ static void begin_flight(struct stage *s, struct flight *f) {
   switch (r.kind) {
   case REPLY_CODE:
     f->http_status = r.code;
+    memcpy(f->says, r.says, sizeof f->says);
     f->verdict = verdict_of(r.code);
     f->error = f->verdict == VERDICT_DELIVERED ? "" : "HTTP error";
     if (f->verdict == VERDICT_DELIVERED &&
@@ -325,6 +327,8 @@ static struct outcome *sim_outcomes(void *self) {
         (o->response = malloc(OUTCOME_RESPONSE_MAX + 1)) != NULL) {
       memset(o->response, 'x', OUTCOME_RESPONSE_MAX);
       o->response[OUTCOME_RESPONSE_MAX] = '\0';
+    } else if (f->says[0] != '\0') {
+      o->response = strdup(f->says);
     }
     *end = o;
     end = &o->next;

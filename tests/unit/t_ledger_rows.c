@@ -343,6 +343,7 @@ static enum err look_at_page(void *arg, const struct page *p) {
   CHECK(p->tried == 1234 && p->http_status == 503);
   CHECK_TEXT(p->error, "HTTP 503");
   CHECK_TEXT(p->response, "later");
+  CHECK_TEXT(p->tries, "{}\n");
   return OK;
 }
 
@@ -379,6 +380,7 @@ static void pages_and_runs_come_back_as_they_were(void) {
   p.http_status = 503;
   p.error = "HTTP 503";
   p.response = "later";
+  p.tries = "{}\n";
   got_page = p;
   CHECK(put_incident(1, STATUS_INVESTIGATING, NOW));
   CHECK(ledger_put_run(ledger, &r) == OK);

@@ -21,6 +21,11 @@ CREATE INDEX incident_parent ON incident (parent) WHERE parent IS NOT NULL;
 CREATE INDEX incident_merged ON incident (merged_into)
  WHERE merged_into IS NOT NULL;
 
+-- ---- page ----
+
+ALTER TABLE page ADD COLUMN            -- attempts but one that delivered it:
+  tries TEXT;                          -- JSON, an object a line; NULL: none
+
 -- ---- who does what ----
 
 CREATE TABLE role (                 -- who has, or had, a role
