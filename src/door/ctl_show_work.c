@@ -15,6 +15,7 @@ struct part {
   struct ctl_table table;
   struct ctl_list_json json;
   bool has_any;
+  bool is_json;       /* whatever c says: export needs no --json */
   struct figure last; /* of a name: lent texts are not kept, so owned */
 };
 
@@ -90,7 +91,7 @@ static enum err put_last(struct part *p) {
   const struct figure *f = &p->last;
   if (f->name == NULL)
     return OK;
-  if (p->c->is_json) {
+  if (p->is_json) {
     struct json *j = json_new();
     if (j != NULL)
       figure_print(f, j);
@@ -233,7 +234,7 @@ enum err ctl_show_work_json(const struct ctl *c, int64_t incident) {
   static const char *const before[PARTS] = {
       ",\"roles\":", ",\"tasks\":",   ",\"impacts\":",
       ",\"links\":", ",\"figures\":", ",\"teams\":"};
-  struct part p = {.c = c};
+  struct part p = {.c = c, .is_json = true};
   enum err err = OK;
   for (int i = 0; i < PARTS && err == OK; i++) {
     ctl_json_begin(&p.json, c, before[i]);

@@ -11,6 +11,7 @@ static void everything_is_in_one_document(void) {
         CTL_DONE);
   CHECK(ctl("note", "1", "line\nline \xf0\x9f\x94\xa5", NULL) == CTL_DONE);
   CHECK(ctl("task", "add", "1", "ask", NULL) == CTL_DONE);
+  CHECK(ctl("count", "1", "users", "7", NULL) == CTL_DONE);
   room.clock.at += 3600000;
   CHECK(ctl("declare", "--title", "second", "--private", "--no-page", NULL) ==
         CTL_DONE);
@@ -23,6 +24,7 @@ static void everything_is_in_one_document(void) {
   CHECK_TEXT(room_json("incidents.1.timeline.1.text"),
              "line\nline \xf0\x9f\x94\xa5");
   CHECK_TEXT(room_json("incidents.1.tasks.0.text"), "ask");
+  CHECK_TEXT(room_json("incidents.1.figures.0.value"), "7");
   CHECK_TEXT(room_json("silences"), "1");
   CHECK_TEXT(room_json("overrides"), "0");
   CHECK(ctl("export", "--since", "30m", "--json", NULL) == CTL_DONE);
