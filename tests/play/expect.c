@@ -15,19 +15,24 @@
 
 /* "*" stands for anything; nothing else is special. */
 static bool expect_fits(const char *pattern, const char *text) {
-  if (*pattern == '\0')
-    return *text == '\0';
-  if (*pattern == '*') {
-    while (*pattern == '*')
+  const char *star = NULL, *from = NULL; /* the last *, what it covers not */
+  while (*text != '\0') {
+    if (*pattern == '*') {
+      star = ++pattern;
+      from = text;
+    } else if (*pattern == *text) {
       pattern++;
-    if (*pattern == '\0')
-      return true;
-    for (; *text != '\0'; text++)
-      if (expect_fits(pattern, text))
-        return true;
-    return false;
+      text++;
+    } else if (star != NULL) {
+      pattern = star;
+      text = ++from;
+    } else {
+      return false;
+    }
   }
-  return *text == *pattern && expect_fits(pattern + 1, text + 1);
+  while (*pattern == '*')
+    pattern++;
+  return *pattern == '\0';
 }
 
 static bool fits_inside(const char *pattern, const char *text) {
@@ -422,7 +427,8 @@ static bool expect_list(struct play *p, struct words *w) {
   return ask(p, argv, 3, w, 2);
 }
 
-/* expect ctl output [not] "text"; expect ctl json PATH OP VALUE … */
+/* expect ctl output [not] "text"; expect ctl golden NAME; expect ctl json PATH
+ * OP VALUE … */
 static bool expect_ctl(struct play *p, struct words *w) {
   struct stage *s = &p->stage;
   if (w->n >= 4 && strcmp(w->v[2], "output") == 0) {
@@ -431,9 +437,11 @@ static bool expect_ctl(struct play *p, struct words *w) {
     return fits_inside(text, buf_text(&s->out)) != is_not ||
            stage_fail(s, "incidentctl said: %s", buf_text(&s->out));
   }
+  if (w->n == 4 && strcmp(w->v[2], "golden") == 0)
+    return golden_expect(p, w->v[3]);
   if (w->n < 4 || strcmp(w->v[2], "json") != 0)
-    play_broken(p,
-                "expect ctl output \"text\", or expect ctl json PATH OP VALUE");
+    play_broken(p, "expect ctl output \"text\", expect ctl golden NAME, or "
+                   "expect ctl json PATH OP VALUE");
   struct cond conds[CONDS_MAX];
   const char *as = take_as(w);
   size_t n = read_conds(p, w, 3, conds);

@@ -38,7 +38,8 @@
  *   expect SINK nothing           expect SINK ids == N
  *   expect incident N FIELD VALUE | PATH OP VALUE ... | none [as NAME]
  *   expect status | list PATH OP VALUE ...
- *   expect ctl output [not] "text" | json PATH OP VALUE ... [as NAME]
+ *   expect ctl output [not] "text" | json PATH OP VALUE ... [as NAME] |
+ *          golden NAME (all of it, as tests/data/ctl/NAME has it)
  *   expect log [not] "text" [count == N]   expect file [not] PATTERN
  *   expect ledger "SELECT ..." VALUE [as NAME]    expect secret "text"
  *   expect value ID OP VALUE ... (the plugin's own: "alerts/count-firing"; of

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the parts of the player share: the script (script.c), what it expects
- * (expect.c), what it does (verbs.c) and who plays it (play.c). */
+ * (expect.c, golden.c), what it does (verbs.c) and who plays it (play.c). */
 #ifndef PLAY_PLAY_H
 #define PLAY_PLAY_H
 
@@ -95,6 +95,12 @@ bool expect_timeline(struct play *p, struct words *w);
 /* What holds for every request; says what does not. */
 bool expect_sound(struct play *p, const struct play_sink *sink,
                   const struct got *g);
+
+/* ---- golden.c ---- */
+
+/* What incidentctl printed last is tests/data/ctl/NAME; if not, what it should
+ * be from now on, perhaps, is in ${dir}/NAME. */
+bool golden_expect(struct play *p, const char *name);
 
 /* ---- verbs.c ---- */
 
