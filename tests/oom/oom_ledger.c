@@ -2,6 +2,7 @@
 /* What rules need is put into a ledger, read, loaded and pruned, with one
  * allocation or all later ones failing: each is done or it is not. */
 #include "base/hash.h"
+#include "blank.h"
 #include "ledger/ledger.h"
 #include "oom.h"
 
@@ -217,29 +218,38 @@ static enum err in_a_ledger(struct ledger *l) {
 }
 
 static enum err put_load_and_prune(void) {
-  static const char *const endings[] = {"", "-wal", "-shm", ".lock"};
-  char dir[] = "/tmp/oom_ledger.XXXXXX";
-  char path[64];
+  struct blank b = {.dir = ""};
   struct ledger *l = NULL;
   hash_init();
-  if (mkdtemp(dir) == NULL)
-    return ERR_IO;
-  snprintf(path, sizeof path, "%s/l", dir);
+  enum err err = blank_make(&b);
   oom_spare();
-  enum err err = ledger_open(path, LEDGER_OWN, &l, NULL);
+  if (err == OK)
+    err = ledger_open(b.path, LEDGER_OWN, &l, NULL);
   oom_spare_end();
   if (err == OK)
     err = in_a_ledger(l);
   oom_spare();
   ledger_close(l);
   oom_spare_end();
-  for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-    snprintf(path, sizeof path, "%s/l%s", dir, endings[i]);
-    unlink(path);
-  }
-  rmdir(dir);
+  blank_remove(&b);
+  return err;
+}
+
+static enum err make_a_ledger(void) {
+  struct blank b = {.dir = ""};
+  struct ledger *l = NULL;
+  enum err err = blank_make(&b);
+  unlink(b.path);
+  if (err == OK)
+    err = ledger_open(b.path, LEDGER_OWN, &l, NULL);
+  if (err == OK)
+    err = ledger_prepare(l);
+  ledger_close(l);
+  blank_remove(&b);
   return err;
 }
 
 const struct oom_case ledger_cases[] = {
-    {"what_rules_need_is_kept_or_not", put_load_and_prune}, {NULL, NULL}};
+    {"a_ledger_is_made_or_not", make_a_ledger},
+    {"what_rules_need_is_kept_or_not", put_load_and_prune},
+    {NULL, NULL}};
