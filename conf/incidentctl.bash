@@ -164,7 +164,7 @@ _incidentctl() {
       ;;
     edit)
       words="--title --summary --cause --detection --service --team --commander
-        --codename --label $globals $(_incidentctl_open)"
+        --private --public --codename --label $globals $(_incidentctl_open)"
       ;;
     decide) words="--objection --by-whom $globals $(_incidentctl_open)" ;;
     can) words="--condition --actions --needs $globals $(_incidentctl_open)" ;;

@@ -44,7 +44,7 @@ void handover_print(const struct handover *h, struct json *j) {
     const struct incident *i = h->incidents[n];
     json_object(j);
     json_put_int(j, "id", i->id);
-    json_put_text(j, "title", i->title);
+    json_put_text(j, "title", incident_name(i));
     json_put_text(j, "severity", i->severity);
     json_put_text(j, "status", status_names[i->status]);
     json_put_text(j, "acknowledged_by", i->acknowledged_by);
@@ -66,8 +66,8 @@ void handover_add_headline(const struct handover *h, struct buf *out) {
 
 void handover_add_line(const struct handover *h, size_t i, struct buf *out) {
   const struct incident *x = h->incidents[i];
-  buf_addf(out, "[%s] %lld %s: %s", x->severity, (long long)x->id, x->title,
-           status_names[x->status]);
+  buf_addf(out, "[%s] %lld %s: %s", x->severity, (long long)x->id,
+           incident_name(x), status_names[x->status]);
   if (x->acknowledged_by != NULL)
     buf_addf(out, ", acknowledged by %s", x->acknowledged_by);
 }

@@ -52,7 +52,7 @@ struct incident {
   /* NULL: none. Paragraphs: what is known, why it happened, how it was noticed.
    */
   char *summary, *cause, *detection;
-  char *codename;      /* of a private one, in place of its title */
+  char *codename;      /* of a private one; NULL: incident_name has a word */
   int64_t parent;      /* the one it hangs under; 0: none */
   int64_t merged_into; /* the one it has become part of; 0: none */
 };
@@ -238,11 +238,24 @@ bool incident_is_change(enum verb verb);
 enum err incident_change(struct incident *i, const struct request *r,
                          struct entry *entry, const char **why);
 
+/* A field of VERB_EDIT: private if its text is not "". */
+#define INCIDENT_PRIVATE "private"
 /* True if that is a field of VERB_EDIT. */
 bool incident_has_field(const char *field);
 /* True in *is if VERB_EDIT would change nothing. */
 enum err incident_says_so(const struct incident *i, const struct request *r,
                           bool *is);
+
+/* ---- core/incident_veil.c ---- */
+
+/* What it is called where its title is not for everybody: a private one by its
+ * codename, without one by a word that its id gives; else its title. Borrowed.
+ */
+const char *incident_name(const struct incident *i);
+/* What those who are not on a private incident may know of it: its number,
+ * name, severity, status, times and who has it in hand. The texts are those of
+ * i: never to be finished off. */
+struct incident incident_veil(const struct incident *i);
 
 /* ---- core/incident_print.c ---- */
 

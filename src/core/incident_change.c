@@ -40,8 +40,13 @@ static const char *label_of(const char *field) {
                                                                : NULL;
 }
 
+static bool is_privacy(const char *field) {
+  return strcmp(field, INCIDENT_PRIVATE) == 0;
+}
+
 bool incident_has_field(const char *field) {
-  return find_field(field) != NULL || label_of(field) != NULL;
+  return find_field(field) != NULL || label_of(field) != NULL ||
+         is_privacy(field);
 }
 
 bool incident_is_change(enum verb verb) {
@@ -115,6 +120,8 @@ static char **slot_of(struct incident *i, const struct field *f) {
 static enum err find_old(const struct incident *i, const char *field,
                          char **own_old) {
   const struct field *f = find_field(field);
+  if (is_privacy(field))
+    return incident_set_text(own_old, i->is_private ? "yes" : "");
   if (f == NULL)
     return find_label(i->labels, label_of(field), own_old);
   char *copy = NULL;
@@ -147,6 +154,10 @@ static bool is_line(const char *text) {
 static void add_edit(const char *field, const char *old, const char *text,
                      struct buf *out) {
   const char *label = label_of(field);
+  if (is_privacy(field)) {
+    buf_add(out, text[0] != '\0' ? "made private" : "private no more");
+    return;
+  }
   if (label != NULL)
     buf_addf(out, "label %s: ", label);
   else
@@ -169,7 +180,7 @@ static enum err edit(struct incident *i, const struct request *r,
   struct entry e = {0};
   struct buf line;
   buf_init(&line, TEXT_MAX);
-  if (f == NULL && label == NULL)
+  if (!incident_has_field(r->field))
     *why = "there is no such field";
   else if (f != NULL && f->is_needed && text[0] == '\0')
     *why = "its title cannot be empty";
@@ -186,9 +197,12 @@ static enum err edit(struct incident *i, const struct request *r,
     err = entry_make(&e, i->id, KIND_EDIT, r->by, buf_text(&line), r->at);
   if (err == OK && label != NULL)
     err = put_label(i->labels, label, text, &now);
-  else if (err == OK)
+  else if (err == OK && f != NULL)
     err = incident_set_text(&now, text[0] != '\0' ? text : NULL);
-  if (err == OK) {
+  if (err == OK && f == NULL && label == NULL) {
+    i->is_private = text[0] != '\0';
+    *entry = e;
+  } else if (err == OK) {
     char **slot = label != NULL ? &i->labels : slot_of(i, f);
     free(*slot);
     *slot = now;

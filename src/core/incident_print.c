@@ -30,10 +30,6 @@ static void add_label(struct buf *out, const char *labels, const char *name) {
   json_in_free(doc);
 }
 
-static const char *title_of(const struct incident *i) {
-  return i->is_private && i->codename != NULL ? i->codename : i->title;
-}
-
 /* What is of an alert or a page is not known here. */
 static void add_value(void *arg, enum placeholder place, const char *name,
                       struct buf *out) {
@@ -50,7 +46,7 @@ static void add_value(void *arg, enum placeholder place, const char *name,
     buf_addf(out, "%lld", (long long)i->id);
     break;
   case PLACE_TITLE:
-    text = title_of(i);
+    text = incident_name(i);
     break;
   case PLACE_STATUS:
     text = status_names[i->status];
@@ -129,7 +125,7 @@ void incident_print(const struct incident *i, const struct incident_urls *urls,
   json_put_text(j, "resolved_by", i->resolved_by);
   json_put_bool(j, "test", i->is_test);
   json_put_bool(j, "private", i->is_private);
-  json_put_text(j, "codename", i->is_private ? i->codename : NULL);
+  json_put_text(j, "codename", i->is_private ? incident_name(i) : NULL);
   put_id(j, "parent", i->parent);
   put_id(j, "merged_into", i->merged_into);
   json_put_text(j, "service", i->service);

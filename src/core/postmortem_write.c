@@ -199,7 +199,7 @@ enum err postmortem_write(const struct postmortem_view *v, enum markup markup,
   struct buf title;
   buf_init(&title, DOCUMENT_MAX);
   buf_addf(&title, "Postmortem of incident %lld: %s", (long long)i->id,
-           i->title);
+           incident_name(i));
   document_begin(&d, markup, buf_text(&title));
   if (title.err != OK)
     d.out.err = title.err;

@@ -222,6 +222,7 @@ enum err rule_declare(const struct rule *r, const struct settings *settings,
   incident_init(&i);
   i.id = id;
   i.is_major = r->severity->is_major;
+  i.is_private = r->is_private;
   i.declared_at = now;
   buf_init(&by, TEXT_MAX);
   buf_addf(&by, "rule:%s", r->name);

@@ -178,6 +178,7 @@ struct rule {
   span_ms reopen; /* 0: never */
   bool auto_resolve;
   bool is_recorded; /* Record */
+  bool is_private;  /* Private */
   span_ms hold;
   struct upgrade *upgrades; /* UPGRADES_MAX at most */
   size_t upgrades_n;

@@ -129,6 +129,7 @@ static const struct option rule_options[] = {
     {.name = "Label", .read = read_label, .flags = OPTION_MANY},
     {.name = "Chain", .read = reader_chain, .offset = AT(chain)},
     {.name = "PageHours", .read = read_page_hours},
+    {.name = "Private", .read = reader_flag, .offset = AT(is_private)},
     {.name = "Record", .read = reader_flag, .offset = AT(is_recorded)},
     {.name = "Continue", .read = reader_flag, .offset = AT(is_continued)},
     {.name = "Formerly", .read = read_formerly, .flags = OPTION_MANY},
@@ -167,9 +168,9 @@ static void *get(const struct settings *s, size_t i, const char **name) {
 /* What is only written down is no incident. */
 static void check_record(struct reader *r, const struct place *up,
                          const struct rule *rule) {
-  static const char *const names[] = {"GroupBy", "GroupWait",   "Quorum",
-                                      "Reopen",  "AutoResolve", "Hold",
-                                      "Chain",   "Upgrade",     "PageHours"};
+  static const char *const names[] = {
+      "GroupBy", "GroupWait", "Quorum",  "Reopen",    "AutoResolve",
+      "Hold",    "Chain",     "Upgrade", "PageHours", "Private"};
   for (size_t i = 0; rule->is_recorded && i < sizeof names / sizeof names[0];
        i++) {
     const struct place at = {

@@ -60,17 +60,13 @@ static void add(struct buf *b, const char *text) {
   buf_add(b, text != NULL ? text : "");
 }
 
-static const char *title_of(const struct incident *i) {
-  return i->is_private && i->codename != NULL ? i->codename : i->title;
-}
-
 static void fill(void *arg, enum placeholder place, const char *name,
                  struct buf *out) {
   const struct statement_facts *f = arg;
   const struct incident *i = f->incident;
   switch (place) {
   case PLACE_TITLE:
-    add(out, title_of(i));
+    add(out, i->title);
     break;
   case PLACE_SEVERITY:
     add(out, i->severity);
@@ -160,15 +156,21 @@ static enum err take(struct buf *b, char **own_text) {
 enum err statement_fill(struct statement *s, const struct wording *w,
                         const struct statement_facts *facts) {
   struct statement_facts f = *facts;
+  const struct incident veiled = incident_veil(facts->incident);
   struct buf subject, body;
   char *own_subject = NULL, *own_body = NULL;
+  if (facts->incident
+          ->is_private) { /* whoever writes says what they may know */
+    f.incident = &veiled;
+    f.impact = f.summary = NULL;
+  }
   buf_init(&subject, SUBJECT_MAX);
   buf_init(&body, BODY_MAX);
   if (w != NULL) {
     template_fill(w->subject, fill, &f, &subject);
     template_fill(w->body, fill, &f, &body);
   } else {
-    buf_add(&subject, title_of(f.incident));
+    buf_add(&subject, f.incident->title);
     fill_plain(&f, &body);
   }
   enum err err = take(&subject, &own_subject);

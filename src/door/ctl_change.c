@@ -21,7 +21,7 @@ static void tell(const struct ctl *c, const struct incident *i,
   struct ctl_table t;
   ctl_table_begin(&t, c->out, &(struct ctl_style){0}, columns, 1);
   ctl_table_addf(&t, COLOUR_NONE, "incident %lld: %s: %s", (long long)i->id,
-                 what, i->title);
+                 what, incident_name(i));
   ctl_table_end(&t); /* out of memory: it is done all the same */
 }
 
@@ -235,6 +235,12 @@ static int read_edits(struct ctl *c, struct edits *e) {
     if (text != NULL && status == CTL_DONE)
       status = add_edit(c, e, fields[i].name, text, fields[i].max);
   }
+  bool hides = ctl_option(c, "private") != NULL;
+  bool shows = ctl_option(c, "public") != NULL;
+  if (hides && shows)
+    return ctl_misuse(c, "edit: --private and --public exclude each other");
+  if (status == CTL_DONE && (hides || shows))
+    status = add_edit(c, e, INCIDENT_PRIVATE, hides ? "yes" : "", 8);
   const char *commander = ctl_option(c, "commander");
   if (status == CTL_DONE && commander != NULL)
     status = add_commander(c, e, commander);
@@ -298,8 +304,9 @@ const struct ctl_command ctl_edit = {
     .name = "edit",
     .usage = "ID [--title TEXT] [--summary TEXT] [--cause TEXT]\n"
              "           [--detection TEXT] [--service TEXT] [--team TEXT]\n"
-             "           [--commander WHO] [--codename TEXT] "
-             "[--label NAME=VALUE ...]",
+             "           [--commander WHO] [--private | --public] "
+             "[--codename TEXT]\n"
+             "           [--label NAME=VALUE ...]",
     .summary = "change what it says of itself",
     .arguments_min = 1,
     .arguments_max = 1,
@@ -308,6 +315,8 @@ const struct ctl_command ctl_edit = {
                 {.name = "summary", .value = "TEXT"},
                 {.name = "cause", .value = "TEXT"},
                 {.name = "detection", .value = "TEXT"},
+                {.name = "private"},
+                {.name = "public"},
                 {.name = "codename", .value = "TEXT"},
                 {.name = "service", .value = "TEXT"},
                 {.name = "team", .value = "TEXT"},

@@ -28,8 +28,9 @@ static void emit(struct listing *l, const struct incident *i) {
     return;
   }
   struct json *j = json_new();
+  const struct incident veiled = incident_veil(i);
   if (j != NULL)
-    ctl_put_incident(c, i, j);
+    ctl_put_incident(c, i->is_private ? &veiled : i, j);
   ctl_json_item(&l->json, j);
 }
 

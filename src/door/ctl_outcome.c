@@ -100,7 +100,7 @@ static enum err take_incident(void *arg, const struct incident *i) {
   o->open.id = i->id;
   o->open.status = i->status;
   o->is_reopened = is_again;
-  if (incident_set_text(&o->open.title, i->title) != OK ||
+  if (incident_set_text(&o->open.title, incident_name(i)) != OK ||
       incident_set_text(&o->open.acknowledged_by, i->acknowledged_by) != OK)
     return ERR_NOMEM;
   return OK;

@@ -58,7 +58,7 @@ static void tell(const struct ctl *c, const struct incident *i,
   static const struct ctl_column columns[] = {{0}};
   ctl_table_begin(&t, c->out, &(struct ctl_style){0}, columns, 1);
   ctl_table_addf(&t, COLOUR_NONE, "incident %lld: %s: %s", (long long)i->id,
-                 what, i->title);
+                 what, incident_name(i));
   ctl_table_end(&t); /* out of memory: it is done all the same */
 }
 

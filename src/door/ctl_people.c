@@ -21,30 +21,31 @@ static void tell(const struct ctl *c, const struct request *r,
   case VERB_ACK:
     if (record->held_by != NULL && strcmp(record->held_by, r->by) != 0)
       ctl_table_addf(&t, COLOUR_NONE, "incident %lld: %s took over from %s: %s",
-                     (long long)i->id, r->by, record->held_by, i->title);
+                     (long long)i->id, r->by, record->held_by,
+                     incident_name(i));
     else
       ctl_table_addf(&t, COLOUR_NONE, "incident %lld: acknowledged by %s: %s",
-                     (long long)i->id, r->by, i->title);
+                     (long long)i->id, r->by, incident_name(i));
     break;
   case VERB_SNOOZE:
     clock_print_local(r->until, until);
     ctl_table_addf(&t, COLOUR_NONE, "incident %lld: %s has it until %s: %s",
-                   (long long)i->id, r->by, until, i->title);
+                   (long long)i->id, r->by, until, incident_name(i));
     break;
   case VERB_UNACK:
     ctl_table_addf(&t, COLOUR_NONE,
                    "incident %lld: nobody has it now, paging starts anew: %s",
-                   (long long)i->id, i->title);
+                   (long long)i->id, incident_name(i));
     break;
   case VERB_ESCALATE:
     ctl_table_addf(&t, COLOUR_NONE,
                    "incident %lld: escalated to the next "
                    "step: %s",
-                   (long long)i->id, i->title);
+                   (long long)i->id, incident_name(i));
     break;
   case VERB_RESOLVE:
     ctl_table_addf(&t, COLOUR_NONE, "incident %lld: resolved by %s: %s",
-                   (long long)i->id, r->by, i->title);
+                   (long long)i->id, r->by, incident_name(i));
     break;
   default:
     ctl_table_addf(&t, COLOUR_NONE, "incident %lld: noted: %s",

@@ -135,12 +135,6 @@ struct owed {
   struct ctl_list_json json;
 };
 
-static const char *title_of(const struct incident *i) {
-  return !i->is_private        ? i->title
-         : i->codename != NULL ? i->codename
-                               : "[private]";
-}
-
 static void add_owed(struct owed *o, const struct incident *i,
                      const struct postmortem *p, wall_ms due) {
   char at[CLOCK_LOCAL] = "", meeting[CLOCK_LOCAL] = "";
@@ -157,7 +151,7 @@ static void add_owed(struct owed *o, const struct incident *i,
   ctl_table_add(&o->table, COLOUR_NONE, p->owner);
   ctl_table_addf(&o->table, is_late ? COLOUR_RED : COLOUR_NONE, "%.16s", at);
   ctl_table_addf(&o->table, COLOUR_NONE, "%.16s", meeting);
-  ctl_table_add(&o->table, COLOUR_NONE, title_of(i));
+  ctl_table_add(&o->table, COLOUR_NONE, incident_name(i));
 }
 
 static void print_owed(struct owed *o, const struct incident *i,
@@ -166,7 +160,7 @@ static void print_owed(struct owed *o, const struct incident *i,
   if (j != NULL) {
     json_object(j);
     json_put_int(j, "incident", i->id);
-    json_put_text(j, "title", title_of(i));
+    json_put_text(j, "title", incident_name(i));
     json_put_text(j, "severity", i->severity);
     json_put_text(j, "status",
                   p->created_at == WALL_NEVER

@@ -118,5 +118,5 @@ void ctl_incidents_add(struct ctl_table *t, const struct ctl *c,
     ctl_table_add(t, COLOUR_NONE, "-");
   ctl_table_addf(t, COLOUR_NONE, "%s%s%s%s", i->is_test ? "[test] " : "",
                  i->is_private ? "[private] " : "",
-                 i->is_paused ? "[paused] " : "", i->title);
+                 i->is_paused ? "[paused] " : "", incident_name(i));
 }

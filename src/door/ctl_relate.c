@@ -102,7 +102,8 @@ static int run(struct ctl *c) {
       status = ctl_print_incident(c, &record.incident);
     else
       ctl_tell(c, "incident %lld: %s: %s", (long long)r.incident,
-               r.text != NULL ? r.text : "related", record.incident.title);
+               r.text != NULL ? r.text : "related",
+               incident_name(&record.incident));
     ctl_record_fini(&record);
   }
   request_fini(&r);

@@ -235,7 +235,7 @@ static int change(struct ctl *c, struct request *r) {
     status = ctl_print_incident(c, &record.incident);
   else
     ctl_tell(c, "incident %lld: %s: %s", (long long)r->incident, r->text,
-             record.incident.title);
+             incident_name(&record.incident));
   warn(c, r, &record);
   ctl_record_fini(&record);
   return status;

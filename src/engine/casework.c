@@ -58,7 +58,7 @@ void casework_log_declared(struct casework *w, const struct casefile *c) {
   char *text = NULL;
   buf_init(&line, NAME_MAX_BYTES);
   buf_addf(&line, "incident: declared incident %lld severity=%s: %s",
-           casework_id(c), c->incident.severity, c->incident.title);
+           casework_id(c), c->incident.severity, incident_name(&c->incident));
   if (buf_take(&line, &text) == OK && stack_push(&w->lines, text) == OK)
     return;
   log_line(LOG_NOTICE, "incident: declared incident %lld", casework_id(c));
@@ -255,7 +255,7 @@ void casework_reopen(struct casework *w, struct casefile *c, struct alert *a,
   }
   book_note_entry(w->book, &e);
   log_line(LOG_NOTICE, "incident: reopened incident %lld: %s", casework_id(c),
-           c->incident.title);
+           incident_name(&c->incident));
   c->reopen_until = WALL_NEVER;
   if (a->casefile == NULL)
     attach(w, c, a, now);
@@ -407,7 +407,7 @@ void casework_close_incident(struct casework *w, struct casefile *c,
   evidence_resolved(w->evidence, c, now);
   hush_resolved(w->hush, c);
   log_line(LOG_NOTICE, "incident: resolved incident %lld: %s", casework_id(c),
-           c->incident.title);
+           incident_name(&c->incident));
 }
 
 static void calm(struct casework *w, struct casefile *c, wall_ms now) {

@@ -32,7 +32,7 @@ static void add_holder(const struct casework *w, const struct holder *h,
   else
     buf_add(out, "an alert that has no incident");
   if (c != NULL)
-    buf_addf(out, " (%s)", c->incident.title);
+    buf_addf(out, " (%s)", incident_name(&c->incident));
 }
 
 static void note_hold(struct casework *w, const struct casefile *c,

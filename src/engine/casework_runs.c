@@ -16,7 +16,7 @@ static void announce_exhausted(struct casework *w, const struct run *r,
   buf_addf(&b, "incident %lld: nobody acknowledged, chain %s is exhausted",
            casework_id(c), r->chain_name);
   duty_add_contacts(w->duty, r->chain, now, &b);
-  buf_addf(&b, ": %s", c->incident.title);
+  buf_addf(&b, ": %s", incident_name(&c->incident));
   text_clean(a.message, sizeof a.message, buf_text(&b), b.len);
   text_clean(a.plugin_instance, sizeof a.plugin_instance, r->chain_name,
              strlen(r->chain_name));

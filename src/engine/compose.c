@@ -105,6 +105,33 @@ static bool read_update(const struct json_in *content,
   return true;
 }
 
+/* Pages about an incident that name a responder go to those on it: paged by a
+ * chain or by hand, who acknowledged, have a role or a task. All others hear
+ * that there is something, and what somebody has addressed to them. */
+static bool is_withheld(const struct page *page) {
+  return page->casefile->incident.is_private && page->responder == NULL;
+}
+
+static void tell_incident(const struct book *b, const struct page *page,
+                          const struct run *run, struct message *m) {
+  m->incident = &page->casefile->incident;
+  pick_alerts(page->casefile, m);
+  if (page->webhook->format == FORMAT_CUSTOM)
+    m->hosts = count_hosts(page->casefile);
+  for (size_t i = 0; i < m->alerts_n; i++)
+    m->trends[i] = evidence_trend(b, m->alerts[i]);
+  if (page->event == PAGE_PAGE)
+    m->next_step_at = next_step_at(run);
+}
+
+/* veiled: of the incident. */
+static void tell_veiled(const struct incident *veiled, struct message *m) {
+  m->incident = veiled;
+  m->chat_url = m->call_url = NULL;
+  if (m->update == NULL)
+    m->text = NULL;
+}
+
 enum err compose_page(const struct book *b, const struct duty_roster *duty,
                       const struct page *page, const struct run *run,
                       wall_ms now, char **own_body) {
@@ -112,7 +139,7 @@ enum err compose_page(const struct book *b, const struct duty_roster *duty,
   const struct chain *chain =
       page->chain != NULL ? settings_chain(s, page->chain) : NULL;
   const char *schedule = page_schedule(page);
-  struct incident test;
+  struct incident test, veiled;
   struct handover handover;
   struct digest digest = {0};
   struct message m = {.page = page,
@@ -131,15 +158,11 @@ enum err compose_page(const struct book *b, const struct duty_roster *duty,
   m.text = text_of(content); /* without memory it says less */
   if (read_update(content, &update))
     m.update = &update;
-  if (page->casefile != NULL) {
-    m.incident = &page->casefile->incident;
-    pick_alerts(page->casefile, &m);
-    if (page->webhook->format == FORMAT_CUSTOM)
-      m.hosts = count_hosts(page->casefile);
-    for (size_t i = 0; i < m.alerts_n; i++)
-      m.trends[i] = evidence_trend(b, m.alerts[i]);
-    if (page->event == PAGE_PAGE)
-      m.next_step_at = next_step_at(run);
+  if (page->casefile != NULL && is_withheld(page)) {
+    veiled = incident_veil(&page->casefile->incident);
+    tell_veiled(&veiled, &m);
+  } else if (page->casefile != NULL) {
+    tell_incident(b, page, run, &m);
   } else if (page_silence(page) != 0) {
     m.silence = book_silence(b, page_silence(page));
   } else if (schedule != NULL) {

@@ -40,7 +40,8 @@ static bool wants(const struct notify *n, const struct settings *s,
                   enum occasion on) {
   if (on == ON_RESOLVED && is_told(c, w))
     return true;
-  if (!is_about(n, s, c))
+  /* Only what was told before it became so has an end that is told. */
+  if (c->incident.is_private || !is_about(n, s, c))
     return false;
   /* Of one that has only now become so bad it is the first that is heard. */
   if (on == ON_SEVERITY && (n->on & 1u << ON_DECLARED) != 0 && !is_told(c, w))
@@ -110,7 +111,7 @@ void notify_tell(struct pager *p, struct casefile *c, wall_ms now,
   va_list ap;
   if (on == ON_RESOLVED)
     cancel_older(p, c, now);
-  if (s->notifies_n == 0 || c->incident.is_private || c->incident.is_test)
+  if (s->notifies_n == 0 || c->incident.is_test)
     return;
   va_start(ap, format);
   vsnprintf(text, sizeof text, format, ap);

@@ -162,7 +162,7 @@ static void list(const struct pager *p, const struct bundle *b,
         settings_severity(p->book->settings, i->severity);
     const struct digest_item item = {
         .id = i->id,
-        .title = i->title,
+        .title = incident_name(i),
         .severity = i->severity,
         .event = m->event,
         .rank = s != NULL ? s->rank : p->book->settings->severities_n,

@@ -277,6 +277,32 @@ static void it_prints_the_documented_fields(void) {
   incident_fini(&i);
 }
 
+static void a_veiled_one_says_nothing_of_what_it_is_about(void) {
+  struct incident i = make(ACKED);
+  char **secrets[] = {&i.title,   &i.description, &i.rule,     &i.group_key,
+                      &i.service, &i.team,        &i.runbook,  &i.labels,
+                      &i.summary, &i.cause,       &i.detection};
+  struct json *j = json_new();
+  char *text = NULL;
+  for (size_t k = 0; k < sizeof secrets / sizeof secrets[0]; k++)
+    CHECK(incident_set_text(secrets[k], "{\"pelican\":\"pelican\"}") == OK);
+  CHECK_TEXT(incident_name(&i), i.title);
+  i.is_private = true;
+  const struct incident veiled = incident_veil(&i);
+  CHECK_TEXT(incident_name(&i), incident_name(&veiled));
+  incident_print(&veiled, NULL, j);
+  CHECK(json_done(j, &text) == OK);
+  CHECK(text != NULL && strstr(text, "pelican") == NULL);
+  CHECK(text != NULL && strstr(text, "disk") == NULL); /* the rule */
+  CHECK(text != NULL && strstr(text, "\"acknowledged_by\":\"alice\"") != NULL);
+  CHECK(incident_set_text(&i.codename, "heron") == OK);
+  CHECK_TEXT(incident_name(&i), "heron");
+  CHECK_TEXT(incident_veil(&i).title, "heron");
+  free(text);
+  json_free(j);
+  incident_fini(&i);
+}
+
 /* ---- what people change ---- */
 
 static struct request change_to(enum verb verb, const char *field,
@@ -440,6 +466,7 @@ static void one_that_was_merged_takes_no_more_changes(void) {
 }
 
 int main(void) {
+  a_veiled_one_says_nothing_of_what_it_is_about();
   a_person_may_set_the_severity_of_what_is_over();
   a_status_is_said_while_it_is_open();
   a_reopened_one_is_nobodys();

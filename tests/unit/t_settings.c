@@ -258,12 +258,13 @@ static void unknown_options_are_named_with_the_nearest(void) {
   check_chain("Frobnicate 1",
               "Chain \"c\" / Frobnicate: unknown option; there are Step, "
               "Repeat, Remind, AckTimeout, NotifyResolved\n");
-  check_rule("Frobnicate \"x\"",
-             "Rule \"r\" / Frobnicate: unknown option; there are Match, "
-             "Metric, GroupBy, GroupWait, Quorum, For, Clear, Expire, "
-             "AutoResolve, Reopen, Hold, Severity, Title, Description, "
-             "Runbook, Service, Team, Label, Chain, PageHours, Record, "
-             "Continue, Formerly, Upgrade\n");
+  check_rule(
+      "Frobnicate \"x\"",
+      "Rule \"r\" / Frobnicate: unknown option; there are Match, "
+      "Metric, GroupBy, GroupWait, Quorum, For, Clear, Expire, "
+      "AutoResolve, Reopen, Hold, Severity, Title, Description, "
+      "Runbook, Service, Team, Label, Chain, PageHours, Private, Record, "
+      "Continue, Formerly, Upgrade\n");
 }
 
 static void include_belongs_outside(void) {

@@ -89,7 +89,7 @@ static void without_a_template_it_says_the_text_or_the_state(void) {
   CHECK_TEXT(st.subject, "heron");
   i.status = STATUS_RESOLVED;
   CHECK(statement_fill(&st, NULL, &f) == OK);
-  CHECK_TEXT(st.body, "resolved, SEV-2. Half of it.");
+  CHECK_TEXT(st.body, "resolved, SEV-2.");
   statement_fini(&st);
   incident_fini(&i);
 }
