@@ -6,7 +6,11 @@
 #include <string.h>
 #include <sys/random.h>
 
+#define WORD sizeof(uint64_t)
+#define NAME_WORDS ((HASH_NAME_MAX + 1) / WORD)
+
 static uint64_t process_key[2];
+static uint64_t names_key[HASH_NAMES_MAX * NAME_WORDS];
 
 void hash_init(void) {
   uint64_t key[2];
@@ -16,6 +20,8 @@ void hash_init(void) {
              (uint64_t)clock_real()->wall(clock_real()) << 20;
   }
   memcpy(process_key, key, sizeof key);
+  for (uint64_t i = 0; i < sizeof names_key / WORD; i++)
+    names_key[i] = hash_siphash13(process_key, &i, sizeof i);
 }
 
 static inline uint64_t rotate(uint64_t x, int bits) {
@@ -74,3 +80,74 @@ uint64_t hash_siphash13(const uint64_t key[2], const void *bytes, size_t n) {
 uint64_t hash_bytes(const void *bytes, size_t n) {
   return hash_siphash13(process_key, bytes, n);
 }
+
+/* ---- names ---- */
+
+#if defined __SIZEOF_INT128__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+
+__extension__ typedef unsigned __int128 uint128;
+
+static uint64_t load(const char *at) {
+  uint64_t word;
+  memcpy(&word, at, sizeof word);
+  return word;
+}
+
+/* The lowest bit that is set is that of the first NUL's byte. */
+static uint64_t find_end(uint64_t word) {
+  return (word - UINT64_C(0x0101010101010101)) & ~word &
+         UINT64_C(0x8080808080808080);
+}
+
+/* Nothing behind the NUL. */
+static uint64_t cut(uint64_t word, uint64_t end) {
+  return word & (end ^ (end - 1));
+}
+
+/* Each name has a part of the key to itself, and its last word has a NUL:
+ * different names differ in a pair of words that both have, or in how many
+ * there are. Pairs are multiplied for themselves. *all: every bit that any word
+ * has. False: no NUL. */
+static bool add_name(const char *text, size_t max, const uint64_t *key,
+                     uint128 *sum, uint64_t *all) {
+  for (size_t at = 0; at + 2 * WORD <= max; at += 2 * WORD, key += 2) {
+    uint64_t one = load(text + at), two = 0, end = find_end(one);
+    if (end != 0) {
+      one = cut(one, end);
+    } else {
+      two = load(text + at + WORD);
+      end = find_end(two);
+      two = end != 0 ? cut(two, end) : two;
+    }
+    *sum += (uint128)(one + key[0]) * (two + key[1]);
+    *all |= one | two;
+    if (end != 0)
+      return true;
+  }
+  return false;
+}
+
+bool hash_names(const char *const *texts, size_t n, size_t max,
+                uint64_t *hash) {
+  uint128 sum = 0;
+  uint64_t all = 0;
+  if (max > HASH_NAME_MAX + 1)
+    max = HASH_NAME_MAX + 1;
+  for (size_t i = 0; i < n; i++)
+    if (!add_name(texts[i], max, names_key + i * NAME_WORDS, &sum, &all))
+      return false;
+  uint128 mixed = (uint128)((uint64_t)sum ^ process_key[0]) *
+                  ((uint64_t)(sum >> 64) ^ process_key[1]);
+  *hash = (uint64_t)mixed ^ (uint64_t)(mixed >> 64);
+  return (all & UINT64_C(0x8080808080808080)) == 0;
+}
+
+#else
+
+bool hash_names(const char *const *texts, size_t n, size_t max,
+                uint64_t *hash) {
+  (void)texts, (void)n, (void)max, (void)hash;
+  return false;
+}
+
+#endif

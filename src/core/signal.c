@@ -88,12 +88,23 @@ static size_t copy_text(char *dst, size_t room, const char *text, size_t n) {
   return text_clean(dst, room, text, n);
 }
 
+/* What is no name of the usual kind is hashed as bytes: it was cleaned on the
+ * way here, and whoever has only the fields comes through here with them. */
+static uint64_t hash_fields(const struct packer *p) {
+  uint64_t hash;
+  return hash_names(p->field, FIELDS, TEXT_MAX, &hash)
+             ? hash
+             : hash_bytes(p->signal->text, p->at);
+}
+
 static void pack(struct packer *p, size_t room, const char *text, size_t n) {
+  if (p->texts < FIELDS)
+    p->field[p->texts] = p->signal->text + p->at;
   p->at += copy_text(p->signal->text + p->at, room, text, n) + 1;
   p->texts++;
   if (p->texts == FIELDS) {
     p->signal->series_size = (uint16_t)p->at;
-    p->signal->hash = hash_bytes(p->signal->text, p->at);
+    p->signal->hash = hash_fields(p);
   }
   if (p->texts == TEXTS)
     p->signal->meta_at = (uint16_t)p->at;
@@ -144,8 +155,6 @@ void signal_end(struct packer *p, bool with_text) {
 
 /* ---- the hash alone ---- */
 
-#define FAST_MAX 128 /* the host's buffers */
-
 __attribute__((noinline)) static uint64_t
 hash_slowly(const char *const field[FIELDS], size_t max) {
   uint64_t memory[(sizeof(struct signal) + FIELDS * (TEXT_MAX + 1)) / 8 + 8];
@@ -156,40 +165,9 @@ hash_slowly(const char *const field[FIELDS], size_t max) {
   return p.signal->hash;
 }
 
-/* Write threads come here with every value: eight bytes at a time, the bytes of
- * a word that lie behind the NUL written over by the next field. Gives up on
- * what is not ASCII and on names that fill their buffer. */
 uint64_t signal_hash_of(const char *const field[FIELDS], size_t max) {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-  const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
-  char packed[FIELDS * (FAST_MAX + 1) + sizeof(uint64_t)];
-  uint64_t all = 0;
-  size_t at = 0;
-  if (max > FAST_MAX)
-    return hash_slowly(field, max);
-  for (int i = 0; i < FIELDS; i++) {
-    const char *text = field[i];
-    uint64_t word, end = 0;
-    for (size_t read = 0; end == 0; read += sizeof word) {
-      if (read + sizeof word > max)
-        return hash_slowly(field, max);
-      memcpy(&word, text + read, sizeof word);
-      end = (word - ones) & ~word & highs;
-      size_t len = sizeof word;
-      if (end != 0) {
-        len = (size_t)__builtin_ctzll(end) / 8;
-        word &= (UINT64_C(1) << len * 8) - 1;
-      }
-      memcpy(packed + at, &word, sizeof word);
-      all |= word;
-      at += len;
-    }
-    at++;
-  }
-  if ((all & highs) == 0)
-    return hash_bytes(packed, at);
-#endif
-  return hash_slowly(field, max);
+  uint64_t hash;
+  return hash_names(field, FIELDS, max, &hash) ? hash : hash_slowly(field, max);
 }
 
 /* ---- rulings ---- */

@@ -58,7 +58,7 @@ struct ruling {
 #define SIGNAL_BYTES_MAX (12 * 1024) /* whole block; metadata is cut to fit */
 
 struct signal {
-  uint64_t hash;    /* of the series' packed bytes (hash_bytes) */
+  uint64_t hash;    /* of the series' fields (signal_hash_of) */
   wall_ms received; /* our clock: the one that counts */
   wall_ms sent;     /* the sender's: for display and for ordering only */
   double value;     /* CurrentValue; meaningful if has_value, NaN possible */
@@ -87,6 +87,7 @@ struct packer {
   struct signal *signal;
   size_t at;      /* where the next text goes */
   unsigned texts; /* so far */
+  const char *field[FIELDS];
 };
 /* All zero, value and limits NaN; the caller sets what it knows. */
 void signal_begin(struct packer *p, void *memory);

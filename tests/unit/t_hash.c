@@ -53,8 +53,80 @@ static void the_key_is_drawn(void) {
   CHECK(first != hash_bytes("host", 4));
 }
 
+/* ---- names ---- */
+
+static uint64_t hash_of(const char *one, const char *two) {
+  char texts[2][HASH_NAME_MAX + 1];
+  const char *at[2] = {texts[0], texts[1]};
+  uint64_t hash = 0;
+  memset(texts, 'z', sizeof texts); /* what is behind a name */
+  snprintf(texts[0], sizeof texts[0], "%s", one);
+  snprintf(texts[1], sizeof texts[1], "%s", two);
+  CHECK(hash_names(at, 2, sizeof texts[0], &hash));
+  return hash;
+}
+
+static void names_that_differ_anywhere_have_different_hashes(void) {
+  static const char *const names[] = {"",
+                                      "a",
+                                      "b",
+                                      "aa",
+                                      "1234567",
+                                      "12345678",
+                                      "123456789",
+                                      "123456789012345",
+                                      "1234567890123456",
+                                      "12345678901234567",
+                                      "12345678901234568",
+                                      "22345678901234567"};
+  enum { N = sizeof names / sizeof names[0] };
+  uint64_t hash[N * N];
+  for (size_t i = 0; i < (size_t)N * N; i++) {
+    hash[i] = hash_of(names[i / N], names[i % N]);
+    CHECK(hash[i] == hash_of(names[i / N], names[i % N]));
+    for (size_t k = 0; k < i; k++)
+      CHECK(hash[k] != hash[i]);
+  }
+}
+
+static void what_is_no_short_plain_name_is_told_of(void) {
+  char text[HASH_NAME_MAX + 2];
+  const char *at[1] = {text};
+  uint64_t hash;
+  memset(text, 'x', sizeof text);
+  CHECK(!hash_names(at, 1, sizeof text, &hash));
+  text[HASH_NAME_MAX + 1] = '\0'; /* one too long */
+  CHECK(!hash_names(at, 1, sizeof text, &hash));
+  text[HASH_NAME_MAX] = '\0';
+  CHECK(hash_names(at, 1, sizeof text, &hash));
+  CHECK(!hash_names(at, 1, HASH_NAME_MAX, &hash)); /* it fills that */
+  text[9] = '\xc3';
+  CHECK(!hash_names(at, 1, sizeof text, &hash));
+  text[8] = '\0';
+  CHECK(hash_names(at, 1, sizeof text, &hash));
+}
+
+/* Tables go by the lowest bits, shards by the highest. */
+static void similar_names_spread_over_all_bits(void) {
+  unsigned low[64] = {0}, high[64] = {0};
+  for (int i = 0; i < 6400; i++) {
+    char name[32];
+    snprintf(name, sizeof name, "web%06d", i);
+    uint64_t hash = hash_of(name, "cpu");
+    low[hash & 63]++;
+    high[hash >> 58]++;
+  }
+  for (int i = 0; i < 64; i++)
+    CHECK(low[i] > 40 && low[i] < 180 && high[i] > 40 && high[i] < 180);
+}
+
 int main(void) {
   the_published_vectors_come_out();
   the_key_is_drawn();
+#if defined __SIZEOF_INT128__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  names_that_differ_anywhere_have_different_hashes();
+  what_is_no_short_plain_name_is_told_of();
+  similar_names_spread_over_all_bits();
+#endif
   return check_done("t_hash");
 }
