@@ -51,9 +51,11 @@ static struct {
   struct watch *watch;
   struct series *series;
   struct pulse *pulse;
-  struct pacemaker pacemaker;
+  /* What changes has lines of the cache to itself: the callbacks read those
+   * above. */
+  _Alignas(64) struct pacemaker pacemaker;
   struct meter meter;
-  struct settings *settings; /* the engine's, once there is one */
+  _Alignas(64) struct settings *settings; /* the engine's, once there is one */
   const char *ledger;
   struct buf public_config; /* the first */
   struct herald *herald;

@@ -12,7 +12,7 @@
 
 struct intake {
   struct stripe stripes[STRIPES];
-  struct stripe_room room;
+  struct stripe_room room; /* in the same line of the cache as is_sleeping */
   atomic_bool is_sleeping;
   uint64_t ticket; /* changed under all locks; of the open generation */
   void (*wake)(void *arg);
@@ -69,6 +69,7 @@ static void unlock_all(struct intake *q) {
 /* ---- writing ---- */
 
 void intake_expect(struct intake *q, uint64_t hash) {
+  __builtin_prefetch(&q->room);
   stripe_expect(stripe_of(q, hash), hash);
 }
 

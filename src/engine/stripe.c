@@ -53,6 +53,47 @@ static void set_index(struct stripe *t, struct slot *own_slots, uint32_t n) {
   atomic_store_explicit(&t->hint_mask, n - 1, memory_order_relaxed);
 }
 
+/* ---- the open generation's last chunk ---- */
+
+static uint32_t capacity(const struct stripe_room *room) {
+  return (uint32_t)(room->chunk_bytes - offsetof(struct chunk, bytes));
+}
+
+static bool reserve(struct stripe_room *room, size_t max) {
+  size_t bytes = room->chunk_bytes;
+  if (atomic_fetch_add(&room->reserved, bytes) + bytes <= max)
+    return true;
+  atomic_fetch_sub(&room->reserved, bytes);
+  return false;
+}
+
+/* It gets no more. */
+static void seal_chunk(struct stripe *t) {
+  if (t->place == NULL)
+    return;
+  t->open->chunks[t->last]->used = capacity(t->room) - t->left;
+  t->place = NULL;
+  t->left = 0;
+}
+
+static void open_chunk(struct stripe *t, struct chunk *own) {
+  seal_chunk(t);
+  t->last = (uint32_t)t->open->chunks_n++;
+  t->open->chunks[t->last] = own;
+  t->place = own->bytes;
+  t->left = capacity(t->room);
+  set_hint_place(t);
+}
+
+/* For the first records, before there are any: whoever comes with them shall
+ * not have to fetch all this. */
+static void open_spare(struct stripe *t) {
+  if (t->spares_n > 0 && reserve(t->room, t->room->bytes_max))
+    open_chunk(t, t->spares[--t->spares_n]);
+  else
+    set_hint_place(t);
+}
+
 enum err stripe_init(struct stripe *t, struct stripe_room *room) {
   pthread_mutexattr_t attr;
   pthread_mutexattr_init(&attr);
@@ -66,9 +107,13 @@ enum err stripe_init(struct stripe *t, struct stripe_room *room) {
   struct slot *slots = map(SLOTS_MIN * sizeof *slots, 0);
   if (slots != NULL)
     set_index(t, slots, SLOTS_MIN);
-  t->spares[0] = chunk_new();
-  t->spares_n = t->spares[0] != NULL;
-  return slots != NULL && t->spares_n > 0 ? OK : ERR_NOMEM;
+  while (t->spares_n < STRIPE_SPARES &&
+         (t->spares[t->spares_n] = chunk_new()) != NULL)
+    t->spares_n++;
+  if (slots == NULL || t->spares_n < STRIPE_SPARES)
+    return ERR_NOMEM;
+  open_spare(t);
+  return OK;
 }
 
 void stripe_fini(struct stripe *t) {
@@ -144,37 +189,15 @@ static size_t ceiling(const struct stripe_room *room, const struct signal *s) {
   return room->bytes_max;
 }
 
-/* The open generation's last chunk gets no more. */
-static void seal_chunk(struct stripe *t) {
-  if (t->place == NULL)
-    return;
-  struct chunk *last = t->open->chunks[t->open->chunks_n - 1];
-  last->used = (size_t)(t->place - last->bytes);
-  t->place = NULL;
-  t->left = 0;
-}
-
-static struct chunk *take_chunk(struct stripe *t) {
-  struct chunk *c = t->spares_n > 0 ? t->spares[--t->spares_n] : NULL;
-  return c != NULL ? c : chunk_new();
-}
-
 static bool add_chunk(struct stripe *t, size_t max) {
-  struct stripe_room *room = t->room;
-  struct chunk *c = NULL;
-  size_t bytes = room->chunk_bytes;
-  if (atomic_fetch_add(&room->reserved, bytes) + bytes <= max &&
-      t->open->chunks_n < STRIPE_CHUNKS_MAX)
-    c = take_chunk(t);
+  if (t->open->chunks_n == STRIPE_CHUNKS_MAX || !reserve(t->room, max))
+    return false;
+  struct chunk *c = t->spares_n > 0 ? t->spares[--t->spares_n] : chunk_new();
   if (c == NULL) {
-    atomic_fetch_sub(&room->reserved, bytes);
+    atomic_fetch_sub(&t->room->reserved, t->room->chunk_bytes);
     return false;
   }
-  seal_chunk(t);
-  t->open->chunks[t->open->chunks_n++] = c;
-  atomic_store(&t->has_records, true); /* in a moment */
-  t->place = c->bytes;
-  t->left = bytes - offsetof(struct chunk, bytes);
+  open_chunk(t, c);
   return true;
 }
 
@@ -199,8 +222,7 @@ static uint32_t append(struct stripe *t, const struct signal *s) {
     return NOWHERE;
   }
   struct record *r = (struct record *)(void *)t->place;
-  size_t last = t->open->chunks_n - 1;
-  size_t at = (size_t)(t->place - t->open->chunks[last]->bytes);
+  uint32_t at = capacity(t->room) - t->left;
   r->arrived = clock_mono_ns();
   r->room = (uint32_t)(size - RECORD_HEAD);
   r->before = NOWHERE;
@@ -208,10 +230,11 @@ static uint32_t append(struct stripe *t, const struct signal *s) {
   r->is_void = false;
   memcpy(&r->signal, s, s->size);
   t->place += size;
-  t->left -= size;
+  t->left -= (uint32_t)size;
   t->bytes += size;
+  atomic_store_explicit(&t->has_records, true, memory_order_relaxed);
   set_hint_place(t);
-  return (uint32_t)(last << PLACE_BITS | at / 8);
+  return t->last << PLACE_BITS | at / 8;
 }
 
 /* In the place of a record, or at the end if it is too long for that. */
@@ -310,8 +333,9 @@ static void give_back(struct stripe *t, size_t i) {
 
 void stripe_turn_over(struct stripe *t) {
   struct generation *g = t->open;
+  if (!atomic_load_explicit(&t->has_records, memory_order_relaxed))
+    return;
   seal_chunk(t);
-  set_hint_place(t);
   t->open = t->closed;
   t->open->chunks_n = 0;
   t->closed = g;
@@ -325,6 +349,7 @@ void stripe_turn_over(struct stripe *t) {
   t->series_n = 0;
   t->is_urgent = false;
   atomic_store(&t->has_records, false);
+  open_spare(t);
 }
 
 struct record *stripe_head(struct stripe *t) {

@@ -54,33 +54,35 @@ struct slot {
   uint32_t latest; /* the series' latest record */
 };
 
-/* What a writer changes each time is in two lines of the cache, so that little
- * more travels from one processor to the next. */
+/* What a writer changes each time is in two lines of the cache, and what it
+ * only reads in one that seldom changes, so that little travels from one
+ * processor to the next. */
 struct stripe {
   /* The same as slots for stripe_expect, without the lock. They may not fit
    * each other while the index grows: then the wrong place is fetched, no more.
    */
   _Alignas(STRIPE_LINE) atomic_uintptr_t hint;
   atomic_size_t hint_mask;
-  atomic_bool has_records; /* the open generation; changed under the lock */
   struct stripe_room *room;
-  struct generation *open;
-  /* Read chunks, for the next: one for the open generation, one for what comes
-   * while the closed one is still being read. */
-  struct chunk *spares[STRIPE_SPARES];
-  size_t spares_n;
   _Alignas(STRIPE_LINE) pthread_mutex_t lock; /* a leaf */
   _Alignas(STRIPE_LINE) char *place; /* in the open generation's last chunk;
-                                        NULL: it has no record */
-  size_t left;                       /* bytes behind it */
+                                        NULL: it has none */
+  uint32_t left;                     /* bytes behind it */
+  uint32_t last;                     /* that chunk's number */
   atomic_uintptr_t hint_place;       /* of the next record, as hint is */
   struct slot *slots;
   uint32_t slots_n, series_n; /* series_n: in the open generation */
   uint32_t number;            /* of the open generation in slots, 1 first */
   bool is_closed;             /* takes nothing any more */
   bool is_urgent;             /* the open generation has more than OKAYs */
+  atomic_bool has_records;    /* it; changed under the lock */
   size_t bytes;
   uint64_t accepted;
+  struct generation *open;
+  /* Read chunks, for the next: one for the open generation, one for what comes
+   * while the closed one is still being read. */
+  struct chunk *spares[STRIPE_SPARES];
+  size_t spares_n;
   struct intake_counts rare; /* refusals and what was squeezed */
   struct generation generations[2];
   /* The reader's, used without the lock. */
@@ -108,7 +110,7 @@ static inline void stripe_expect(struct stripe *t, uint64_t hash) {
 /* Under the lock. False: refused, and counted. */
 bool stripe_offer(struct stripe *t, const struct signal *s);
 /* Under the lock: the open generation becomes the closed one, which has been
- * read to its end. */
+ * read to its end; without a record it stays open. */
 void stripe_turn_over(struct stripe *t);
 
 /* The reader: the next record of the closed generation, which stays t->head
