@@ -9,6 +9,8 @@
  */
 #include "core/postmortem.h"
 
+#include "core/document.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,6 +145,15 @@ wall_ms postmortem_due(const struct severity *severity, wall_ms over_at) {
     days += weekday != 0 && weekday != 6;
   }
   return over_at;
+}
+
+void postmortem_say_due(int64_t incident, wall_ms due, struct buf *out) {
+  char at[DOCUMENT_TIME];
+  document_print_time(due, at);
+  buf_addf(out,
+           "the meeting about the postmortem of incident %lld had to be "
+           "scheduled by %s",
+           (long long)incident, at);
 }
 
 void postmortem_tag(const char *severity, char out[POSTMORTEM_TAG]) {

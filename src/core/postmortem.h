@@ -4,6 +4,7 @@
 #ifndef INCIDENT_POSTMORTEM_H
 #define INCIDENT_POSTMORTEM_H
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "core/settings.h"
@@ -73,6 +74,9 @@ const char *postmortem_refusal(const struct postmortem *p,
  * severity if it is major, else five days from Monday to Friday in UTC.
  * severity NULL: unknown. */
 wall_ms postmortem_due(const struct severity *severity, wall_ms over_at);
+
+/* What whoever owes a meeting is reminded of then. */
+void postmortem_say_due(int64_t incident, wall_ms due, struct buf *out);
 
 /* "sev1", "sev1_20261121"; severity as it is called, at when it was declared.
  */

@@ -59,14 +59,15 @@ static enum err remind(struct ctl_work *w, const struct postmortem *p) {
       (!has_meeting && incident_is_open(&w->incident)))
     return err;
   m.due_at = has_meeting ? p->meeting_at - DAY_MS : due_of(w);
-  document_print_time(has_meeting ? p->meeting_at : m.due_at, at);
+  document_print_time(p->meeting_at, at);
   buf_init(&text, 4096);
-  buf_addf(&text,
-           has_meeting ? "the postmortem of incident %lld is talked about at "
-                         "%s: send the link"
-                       : "the meeting about the postmortem of incident %lld "
-                         "had to be scheduled by %s",
-           (long long)w->incident.id, at);
+  if (has_meeting)
+    buf_addf(&text,
+             "the postmortem of incident %lld is talked about at %s: send the "
+             "link",
+             (long long)w->incident.id, at);
+  else
+    postmortem_say_due(w->incident.id, m.due_at, &text);
   err = buf_take(&text, &m.text);
   buf_fini(&text);
   if (err == OK)

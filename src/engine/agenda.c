@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/span.h"
+#include "core/postmortem.h"
 #include "core/role.h"
 #include "engine/resume.h"
 
@@ -18,11 +19,11 @@
 #define ROLE_DEPUTY "deputy"
 
 /* What the ledger is to have. */
-enum what { ORDER_START, ORDER_END, ORDER_STEP, ORDER_CLAMP };
+enum what { ORDER_START, ORDER_END, ORDER_STEP, ORDER_CLAMP, ORDER_MEETING };
 struct order {
   enum what what;
   struct reminder reminder; /* texts are owned */
-  wall_ms was;              /* ORDER_STEP: when it was due */
+  wall_ms was; /* ORDER_STEP: when it was due; ORDER_MEETING: now */
 };
 
 static void free_order(struct order *o) {
@@ -142,6 +143,24 @@ void agenda_role(struct agenda *a, const struct casefile *c, const char *role,
     end(a, c, REMINDER_DEPUTY, now);
 }
 
+void agenda_over(struct agenda *a, const struct casefile *c, wall_ms now) {
+  const struct incident *i = &c->incident;
+  struct reminder r = {.incident = i->id,
+                       .kind = REMINDER_POSTMORTEM,
+                       .ended_at = WALL_NEVER,
+                       .owed_at = WALL_NEVER};
+  struct buf text;
+  if (incident_is_open(i))
+    return;
+  r.due_at = postmortem_due(settings_severity(a->work->settings, i->severity),
+                            i->resolved_at);
+  buf_init(&text, TEXT_MAX);
+  postmortem_say_due(i->id, r.due_at, &text);
+  if (buf_take(&text, &r.text) == OK)
+    order(a, ORDER_MEETING, &r, now);
+  buf_fini(&text);
+}
+
 void agenda_clamp(struct agenda *a, wall_ms now) {
   struct reminder r = {.ended_at = now};
   order(a, ORDER_CLAMP, &r, 0);
@@ -187,6 +206,8 @@ static bool is_moot(const struct agenda *a, const struct casefile *c,
                     const struct reminder *r) {
   if (!incident_is_open(&c->incident) && !reminder_outlives(r->kind))
     return true;
+  if (r->kind == REMINDER_POSTMORTEM && incident_is_open(&c->incident))
+    return true; /* it has come back */
   return (r->kind == REMINDER_UPDATE && update_every(a, c) == 0) ||
          (r->kind == REMINDER_PUBLIC && !has_public(a, c));
 }
@@ -317,6 +338,8 @@ static enum err write_order(struct ledger *l, struct order *o) {
     return ledger_step_reminder(l, &r, o->was);
   case ORDER_CLAMP:
     return ledger_clamp_clocks(l, r.ended_at);
+  case ORDER_MEETING:
+    return ledger_owe_meeting(l, &r, o->was);
   }
   return OK;
 }

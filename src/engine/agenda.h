@@ -40,6 +40,9 @@ void agenda_written(struct agenda *a, struct ledger *l);
 /* The incident has been declared or reopened, or has another severity: the
  * clocks that it needs now run, and others do not. */
 void agenda_plan(struct agenda *a, const struct casefile *c, wall_ms now);
+/* The incident is over, or has another severity since: whoever owes a meeting
+ * about its postmortem is reminded when that is due. */
+void agenda_over(struct agenda *a, const struct casefile *c, wall_ms now);
 /* Somebody has that role now, or nobody has. */
 void agenda_role(struct agenda *a, const struct casefile *c, const char *role,
                  bool is_held, wall_ms now);

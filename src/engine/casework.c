@@ -406,6 +406,7 @@ void casework_close_incident(struct casework *w, struct casefile *c,
   book_touch_casefile(w->book, c);
   evidence_resolved(w->evidence, c, now);
   hush_resolved(w->hush, c);
+  agenda_over(w->agenda, c, now);
   log_line(LOG_NOTICE, "incident: resolved incident %lld: %s", casework_id(c),
            incident_name(&c->incident));
 }

@@ -218,6 +218,8 @@ static void follow(struct casework *w, struct casefile *c,
   }
   if (r->verb == VERB_SEVERITY || r->verb == VERB_REOPEN)
     agenda_plan(w->agenda, c, now);
+  if (r->verb == VERB_SEVERITY)
+    agenda_over(w->agenda, c, now);
   else if (r->verb == VERB_ROLE)
     agenda_role(w->agenda, c, r->role, !r->is_released, now);
   casework_ack_begin(c, now);

@@ -390,6 +390,11 @@ enum err ledger_move_clock(struct ledger *l, int64_t incident,
                            enum reminder_kind kind, wall_ms due, span_ms every);
 enum err ledger_end_clock(struct ledger *l, int64_t incident,
                           enum reminder_kind kind, wall_ms now);
+/* m->incident is over, and a meeting about it is due at m->due_at: whoever owes
+ * that is reminded then, and of nothing said before, if there is a postmortem
+ * without one, or has to be. */
+enum err ledger_owe_meeting(struct ledger *l, const struct reminder *m,
+                            wall_ms now);
 /* The time was set back: no clock is due later than it can be. */
 enum err ledger_clamp_clocks(struct ledger *l, wall_ms now);
 /* Who has the role; NULL: nobody. The caller frees *own_who. */

@@ -147,6 +147,19 @@ enum err ledger_end_clock(struct ledger *l, int64_t incident,
   return row_run(&r);
 }
 
+enum err ledger_owe_meeting(struct ledger *l, const struct reminder *m,
+                            wall_ms now) {
+  struct row r;
+  enum err err = ledger_end_clock(l, m->incident, m->kind, now);
+  if (err != OK)
+    return err;
+  row_open(&r, l, SQL_OWE_MEETING);
+  put_int(&r, m->incident);
+  put_text(&r, m->text);
+  put_int(&r, m->due_at);
+  return row_run(&r);
+}
+
 enum err ledger_clamp_clocks(struct ledger *l, wall_ms now) {
   struct row r;
   row_open(&r, l, SQL_CLAMP_CLOCKS);

@@ -25,6 +25,17 @@
             " UNION SELECT incident, resolved_at FROM postmortem"              \
             " JOIN incident ON incident.id = postmortem.incident"              \
             " WHERE postmortem.status <> 'closed' ORDER BY 2, 1")              \
+  STATEMENT(OWE_MEETING,                                                       \
+            "INSERT INTO reminder (incident, kind, who, text, due_at, every)"  \
+            " SELECT :incident, 'postmortem', (SELECT owner FROM postmortem"   \
+            " WHERE incident = :incident), :text, :due_at, 0"                  \
+            " WHERE (EXISTS (SELECT 1 FROM postmortem"                         \
+            " WHERE incident = :incident)"                                     \
+            " OR EXISTS (SELECT 1 FROM incident WHERE id = :incident"          \
+            " AND major = 1 AND test = 0 AND merged_into IS NULL))"            \
+            " AND NOT EXISTS (SELECT 1 FROM postmortem"                        \
+            " WHERE incident = :incident AND (meeting_at IS NOT NULL"          \
+            " OR status = 'closed'))")                                         \
   STATEMENT(REPORT_CASES,                                                      \
             "SELECT id, severity, rule, group_key, service, team, private,"    \
             " resolved_by IS NOT NULL, declared_at,"                           \
