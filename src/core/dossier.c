@@ -187,7 +187,8 @@ enum err dossier_add_statement(void *arg, const struct statement *s) {
     return OK;
   if (m == NULL)
     return ERR_NOMEM;
-  *m = (struct dossier_message){.at = s->posted_at};
+  *m = (struct dossier_message){
+      .at = s->posted_at, .is_public = statement_is_public(s, d->settings)};
   m->by = copy(s->created_by, &err);
   m->subject = copy(s->subject, &err);
   m->body = copy(s->body, &err);

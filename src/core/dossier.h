@@ -38,6 +38,7 @@ struct dossier_plot {
 struct dossier_message {
   char *subject, *body, *to, *by;
   wall_ms at;
+  bool is_public;
 };
 
 #define DOSSIER_OF(type, name)                                                 \
@@ -49,7 +50,8 @@ struct dossier_message {
 struct dossier {
   struct incident incident;
   struct postmortem postmortem;
-  const struct severity *severity;   /* borrowed; NULL: not known */
+  const struct settings *settings;   /* borrowed; NULL: not known */
+  const struct severity *severity;   /* of these; NULL: not known */
   struct incident_urls urls;         /* borrowed; base is never NULL */
   DOSSIER_OF(struct entry, entries); /* by time */
   DOSSIER_OF(struct dossier_page, pages);
@@ -73,7 +75,7 @@ enum err dossier_add_plot(void *arg, int64_t alert, const char *data_source,
 /* The name and limits of an alert's samples, if there are any. */
 enum err dossier_name_plot(void *arg, const struct alert *a,
                            const char *rule_name);
-/* Nothing unless it was posted. */
+/* Nothing unless it was posted. By the settings it is public or not. */
 enum err dossier_add_statement(void *arg, const struct statement *s);
 enum err dossier_add_role(void *arg, const struct holding *h);
 enum err dossier_add_task(void *arg, const struct task *t);

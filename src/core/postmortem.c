@@ -64,15 +64,35 @@ void postmortem_fini(struct postmortem *p) {
   postmortem_init(p);
 }
 
-enum err postmortem_pack(const struct postmortem *p, char **own_sections) {
-  struct json *j = json_new();
-  if (j == NULL)
-    return ERR_NOMEM;
+static void put_sections(const struct postmortem *p, struct json *j) {
   json_object(j);
   for (int i = 0; i < SECTIONS; i++)
     if (p->sections[i] != NULL)
       json_put_text(j, section_names[i], p->sections[i]);
   json_object_end(j);
+}
+
+void postmortem_put(const struct postmortem *p, wall_ms due, bool in_full,
+                    struct json *j) {
+  json_object(j);
+  json_put_int(j, "incident", p->incident);
+  json_put_text(j, "status", postmortem_status_names[p->status]);
+  json_put_text(j, "owner", p->owner);
+  json_put_time(j, "meeting_at", p->meeting_at);
+  json_put_time(j, "due_at", due);
+  json_put_time(j, "created_at", p->created_at);
+  if (in_full) {
+    json_key(j, "sections");
+    put_sections(p, j);
+  }
+  json_object_end(j);
+}
+
+enum err postmortem_pack(const struct postmortem *p, char **own_sections) {
+  struct json *j = json_new();
+  if (j == NULL)
+    return ERR_NOMEM;
+  put_sections(p, j);
   enum err err = json_done(j, own_sections);
   json_free(j);
   return err;

@@ -78,6 +78,11 @@ wall_ms postmortem_due(const struct severity *severity, wall_ms over_at);
 /* What whoever owes a meeting is reminded of then. */
 void postmortem_say_due(int64_t incident, wall_ms due, struct buf *out);
 
+/* {"incident","status","owner","meeting_at","due_at","created_at"} and, in
+ * full, "sections" with the texts that people wrote. */
+void postmortem_put(const struct postmortem *p, wall_ms due, bool in_full,
+                    struct json *j);
+
 /* "sev1", "sev1_20261121"; severity as it is called, at when it was declared.
  */
 #define POSTMORTEM_TAG 80

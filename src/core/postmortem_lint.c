@@ -164,6 +164,19 @@ static bool has_actions(const struct dossier *f) {
   return false;
 }
 
+/* Of a major one that is not private, unless people say that the public need
+ * not know. */
+static bool lacks_notice(const struct dossier *f) {
+  const struct postmortem *p = &f->postmortem;
+  if (!f->incident.is_major || f->incident.is_private ||
+      (p->sections[SECTION_EXTERNAL] != NULL && !postmortem_has_message(p)))
+    return false;
+  for (size_t i = 0; i < f->messages.n; i++)
+    if (f->messages.items[i].is_public)
+      return false;
+  return true;
+}
+
 static bool has_todo(const struct dossier *f) {
   for (size_t i = 0; i < f->entries.n; i++)
     if (entry_todo(&f->entries.items[i]) != NULL)
@@ -176,8 +189,8 @@ static void lint_timeline(const struct search *s) {
   want(s, has_begun(f), "timeline",
        "when it began is missing: incidentctl impact add ID TEXT --from TIME");
   want(s, f->pages.n > 0, "timeline", "no page is in it");
-  want(s, !f->incident.is_major || f->messages.n > 0, "timeline",
-       "word to the public is missing: incidentctl update ID");
+  want(s, !lacks_notice(f), "timeline",
+       "word to the public is missing: incidentctl update ID --to WEBHOOK");
   want(s, has_actions(f), "timeline",
        "what was done is missing: incidentctl note ID TEXT --at TIME "
        "--important");

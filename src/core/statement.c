@@ -248,8 +248,9 @@ bool statement_is_for(const struct statement *s,
 
 bool statement_is_public(const struct statement *s,
                          const struct settings *settings) {
-  const struct wording *w =
-      s->wording != NULL ? settings_wording(settings, s->wording) : NULL;
+  const struct wording *w = s->wording != NULL && settings != NULL
+                                ? settings_wording(settings, s->wording)
+                                : NULL;
   if (w != NULL && wording_is_public(w))
     return true;
   return s->webhooks != NULL && strcmp(s->webhooks, "[]") != 0;

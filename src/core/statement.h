@@ -68,7 +68,8 @@ bool wording_is_last(const struct wording *w);
 bool statement_is_for(const struct statement *s,
                       const struct settings *settings, const struct incident *i,
                       const struct webhook *w);
-/* It names webhooks, or its template is for the public. */
+/* It names webhooks, or its template is for the public; settings NULL: not
+ * known. */
 bool statement_is_public(const struct statement *s,
                          const struct settings *settings);
 

@@ -178,7 +178,6 @@ static void print_owed(struct owed *o, const struct incident *i,
 
 static enum err take_owed(void *arg, int64_t incident) {
   struct owed *o = arg;
-  const struct settings *s = o->c->settings;
   struct incident i;
   struct postmortem p;
   incident_init(&i);
@@ -191,9 +190,7 @@ static enum err take_owed(void *arg, int64_t incident) {
     err = OK;
   }
   if (err == OK) {
-    wall_ms due =
-        postmortem_due(s != NULL ? settings_severity(s, i.severity) : NULL,
-                       i.resolved_at != WALL_NEVER ? i.resolved_at : o->c->now);
+    wall_ms due = ctl_postmortem_due(o->c, &i);
     if (o->c->is_json)
       print_owed(o, &i, &p, due);
     else

@@ -23,6 +23,18 @@ int ctl_postmortem_put(const struct ctl *c, const struct dossier *d,
  * is not as it was written. */
 int ctl_postmortem_may_put(const struct ctl *c);
 
+/* ---- ctl_postmortem_show.c ---- */
+
+/* When its meeting has to be, had it been over now if it is open. */
+wall_ms ctl_postmortem_due(const struct ctl *c, const struct incident *i);
+/* For the head of an incident, a line of two cells: how far its postmortem is,
+ * or that there has to be one. */
+void ctl_postmortem_add(struct ctl_table *t, const struct ctl *c,
+                        const struct incident *i);
+/* `,"postmortem":{…}` with what people wrote; null without one. */
+enum err ctl_postmortem_show_json(const struct ctl *c,
+                                  const struct incident *i);
+
 /* ---- ctl_postmortem_change.c ---- */
 
 int ctl_postmortem_make(struct ctl *c, int64_t incident);

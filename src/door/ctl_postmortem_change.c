@@ -24,11 +24,7 @@ struct change {
 /* ---- reminders ---- */
 
 static wall_ms due_of(const struct ctl_work *w) {
-  const struct settings *s = w->c->settings;
-  const struct incident *i = &w->incident;
-  return postmortem_due(s != NULL ? settings_severity(s, i->severity) : NULL,
-                        i->resolved_at != WALL_NEVER ? i->resolved_at
-                                                     : w->c->now);
+  return ctl_postmortem_due(w->c, &w->incident);
 }
 
 static enum err end_reminders(struct ctl_work *w) {
@@ -114,15 +110,18 @@ static enum err make(struct ctl_work *w, void *arg) {
   return err;
 }
 
-/* Since the postmortem was made: updates from before are about the incident. */
+/* To the public, since the postmortem was made: updates from before are about
+ * the incident. */
 static enum err has_posted(struct ctl_work *w, wall_ms since, bool *has) {
   struct dossier d;
   dossier_init(&d);
+  d.settings = w->c->settings;
   enum err err = ledger_statements(w->c->ledger, w->incident.id,
                                    dossier_add_statement, &d);
   *has = false;
   for (size_t i = 0; i < d.messages.n; i++)
-    *has = *has || d.messages.items[i].at >= since;
+    *has = *has ||
+           (d.messages.items[i].is_public && d.messages.items[i].at >= since);
   dossier_fini(&d);
   return err;
 }
@@ -219,14 +218,7 @@ static int print(const struct ctl_work *w, const struct postmortem *p) {
   if (j != NULL) {
     json_object(j);
     json_key(j, "postmortem");
-    json_object(j);
-    json_put_int(j, "incident", p->incident);
-    json_put_text(j, "status", postmortem_status_names[p->status]);
-    json_put_text(j, "owner", p->owner);
-    json_put_time(j, "meeting_at", p->meeting_at);
-    json_put_time(j, "due_at", due_of(w));
-    json_put_time(j, "created_at", p->created_at);
-    json_object_end(j);
+    postmortem_put(p, due_of(w), false, j);
   }
   return ctl_work_json(w->c, j, w);
 }

@@ -26,6 +26,7 @@
 int ctl_dossier(const struct ctl *c, int64_t incident, struct dossier *d,
                 bool *has_one) {
   struct ledger *l = c->ledger;
+  d->settings = c->settings;
   enum err err = ledger_incident(l, incident, &d->incident);
   if (err == ERR_NOTFOUND)
     return ctl_fail(c, "incident %lld: not found", (long long)incident);

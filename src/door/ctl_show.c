@@ -5,6 +5,7 @@
 #include "door/ctl_evidence.h"
 #include "door/ctl_link.h"
 #include "door/ctl_page.h"
+#include "door/ctl_postmortem.h"
 #include "door/ctl_show_talk.h"
 #include "door/ctl_show_work.h"
 
@@ -135,6 +136,8 @@ static int show_json(struct shown *s) {
     err = ctl_show_work_json(c, id);
   if (err == OK && status == CTL_DONE)
     err = ctl_show_talk_json(c, s->incident);
+  if (err == OK && status == CTL_DONE)
+    err = ctl_postmortem_show_json(c, s->incident);
   fputs("}\n", c->out);
   return err != OK && status == CTL_DONE ? ctl_fail_ledger(c, err) : status;
 }
@@ -295,6 +298,7 @@ static enum err put_fields(const struct ctl *c, const struct incident *i) {
   add_pause(&t, c, i);
   ctl_runs_add(&t, c, i);
   ctl_clocks_add(&t, c, i);
+  ctl_postmortem_add(&t, c, i);
   add_field(&t, "description", i->description);
   add_field(&t, "summary", i->summary);
   add_field(&t, "cause", i->cause);
