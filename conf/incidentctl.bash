@@ -128,13 +128,13 @@ _incidentctl() {
     words=$(_incidentctl_config Template)
     words=${words:-investigating identified monitoring resolved}
     ;;
-  --leader | --to | --commander) words=$(_incidentctl_people)
+  --leader | --to | --commander | --by-whom) words=$(_incidentctl_people)
     [[ $command == update ]] && words=$(_incidentctl_config Webhook)
     ;;
   --for | --until | --start | --every | --remind | --reason | \
     --by | --rule | --since | --search | --title | --chain | \
     --due | --from | --summary | --cause | --detection | --team | --codename | \
-    --label | --objection | --by-whom | --condition | --actions | --needs | \
+    --label | --objection | --outcome | --condition | --actions | --needs | \
     --text | -m | \
     --service | --at | --older-than | --again | \
     --next)
@@ -166,7 +166,7 @@ _incidentctl() {
       words="--title --summary --cause --detection --service --team --commander
         --private --public --codename --label $globals $(_incidentctl_open)"
       ;;
-    decide) words="--objection --by-whom $globals $(_incidentctl_open)" ;;
+    decide) words="--objection --outcome --by-whom $globals $(_incidentctl_open)" ;;
     can) words="--condition --actions --needs $globals $(_incidentctl_open)" ;;
     resolve) words="-m $globals $(_incidentctl_open)" ;;
     reopen) words="-m $globals" ;;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #define ROLE_COMMANDER "commander" /* incident.commander mirrors it */
+#define ROLE_DEPUTY "deputy"
 #define ROLE_EXPERT "expert"
 
 struct holding {

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -45,15 +46,23 @@ void statement_print(const struct statement *s, struct json *j) {
 
 /* ---- filling ---- */
 
+#define NEXT_TEXT 32
+
 /* "2026-11-21 10:05 UTC": whoever reads it may be anywhere. */
-static void add_next(struct buf *b, wall_ms at) {
+static void print_next(wall_ms at, char next[NEXT_TEXT]) {
   char text[CLOCK_TEXT];
   if (at == WALL_NEVER) {
-    buf_add(b, "when there is news");
+    snprintf(next, NEXT_TEXT, "when there is news");
     return;
   }
   clock_print(at, text);
-  buf_addf(b, "%.10s %.5s UTC", text, text + 11);
+  snprintf(next, NEXT_TEXT, "%.10s %.5s UTC", text, text + 11);
+}
+
+static void add_next(struct buf *b, wall_ms at) {
+  char next[NEXT_TEXT];
+  print_next(at, next);
+  buf_add(b, next);
 }
 
 static void add(struct buf *b, const char *text) {
@@ -189,6 +198,42 @@ enum err statement_fill(struct statement *s, const struct wording *w,
   buf_fini(&subject);
   buf_fini(&body);
   return err;
+}
+
+/* own_text: with the other time; was: at least a character. */
+static enum err replace(const char *text, const char *was, const char *now,
+                        size_t max, char **own_text) {
+  struct buf b;
+  buf_init(&b, max);
+  for (const char *at; (at = strstr(text, was)) != NULL;
+       text = at + strlen(was)) {
+    buf_addn(&b, text, (size_t)(at - text));
+    buf_add(&b, now);
+  }
+  buf_add(&b, text);
+  enum err err = take(&b, own_text);
+  buf_fini(&b);
+  return err;
+}
+
+enum err statement_set_next(struct statement *s, wall_ms next_at) {
+  char was[NEXT_TEXT], now[NEXT_TEXT];
+  char *own_subject = NULL, *own_body = NULL;
+  print_next(s->next_at, was);
+  print_next(next_at, now);
+  enum err err = replace(s->subject, was, now, SUBJECT_MAX, &own_subject);
+  if (err == OK)
+    err = replace(s->body, was, now, BODY_MAX, &own_body);
+  if (err != OK) {
+    free(own_subject);
+    return err;
+  }
+  free(s->subject);
+  free(s->body);
+  s->subject = own_subject;
+  s->body = own_body;
+  s->next_at = next_at;
+  return OK;
 }
 
 bool wording_is_public(const struct wording *w) {

@@ -56,6 +56,10 @@ struct statement_facts {
 enum err statement_fill(struct statement *s, const struct wording *w,
                         const struct statement_facts *facts);
 
+/* It is posted later than it was made: says the time that holds now in place of
+ * the one that it names. ERR_NOMEM leaves s as it was. */
+enum err statement_set_next(struct statement *s, wall_ms next_at);
+
 /* Whether a template is for the public (its Category says so), or for what is
  * over: "resolved" by name or Category. */
 bool wording_is_public(const struct wording *w);

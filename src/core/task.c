@@ -13,6 +13,7 @@ void task_fini(struct task *t) {
 void task_print(const struct task *t, struct json *j) {
   json_object(j);
   json_put_int(j, "id", t->id);
+  json_put_int(j, "incident", t->incident);
   json_put_text(j, "text", t->text);
   json_put_text(j, "assignee", t->assignee);
   json_put_time(j, "due_at", t->due_at);

@@ -241,7 +241,10 @@ static int unknown_option(const struct ctl *c, const char *word) {
                       nearest);
   if (c->command == NULL)
     return ctl_misuse(c, "unknown option %s before the command", word);
-  return ctl_misuse(c, "%s: unknown option %s", of, word);
+  return ctl_misuse(c, "%s: unknown option %s%s", of, word,
+                    c->command->takes_text
+                        ? "; before a TEXT that begins with - write --"
+                        : "");
 }
 
 /* Where the words are read. */
@@ -301,6 +304,16 @@ static int read_option(struct ctl *c, const char **global, struct words *w) {
   return CTL_DONE;
 }
 
+/* Names of options are letters and dashes: "-20 % of orders" is a text. */
+static bool is_option(const char *word) {
+  size_t name = strcspn(word, "=");
+  return word[0] == '-' &&
+         (word[1] == '-' || isalpha((unsigned char)word[1])) &&
+         strspn(word,
+                "-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") >=
+             name;
+}
+
 static int read_words(struct ctl *c, const char **global, struct words *w) {
   bool has_ended = false, is_help = false;
   int status = CTL_DONE;
@@ -309,7 +322,7 @@ static int read_words(struct ctl *c, const char **global, struct words *w) {
     if (!has_ended && strcmp(word, "--") == 0) {
       has_ended = true;
       w->at++;
-    } else if (!has_ended && word[0] == '-' && word[1] != '\0') {
+    } else if (!has_ended && is_option(word)) {
       status = read_option(c, global, w);
     } else {
       w->at++;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What people change of an incident: severity, status, its fields. */
+#include "door/ctl_impact.h"
 #include "door/ctl_names.h"
 #include "door/ctl_record.h"
 
@@ -103,9 +104,6 @@ static int do_severity(struct ctl *c) {
 /* By its own name, or what others call it. */
 static int read_status(const struct ctl *c, const char *word,
                        struct request *r) {
-  static const char *const names[] = {"investigating", "identified",
-                                      "monitoring",    "resolved",
-                                      "active",        "stable"};
   const char *name = strcmp(word, "active") == 0   ? "investigating"
                      : strcmp(word, "stable") == 0 ? "monitoring"
                                                    : word;
@@ -114,14 +112,7 @@ static int read_status(const struct ctl *c, const char *word,
       r->verb = VERB_RESOLVE;
     return CTL_DONE;
   }
-  const char *nearest = text_nearest(word, names, sizeof names / sizeof *names);
-  if (nearest != NULL)
-    return ctl_fail(c, "set: unknown status \"%s\", did you mean %s?", word,
-                    nearest);
-  return ctl_fail(c,
-                  "set: unknown status \"%s\"; there are investigating, "
-                  "identified, monitoring, resolved",
-                  word);
+  return ctl_unknown_status(c, word);
 }
 
 static int do_set(struct ctl *c) {
@@ -134,6 +125,8 @@ static int do_set(struct ctl *c) {
     status = ctl_record(c, &r, &record);
   if (status == CTL_DONE) {
     status = finish(c, &record, status_names[r.status]);
+    if (r.verb == VERB_RESOLVE && !record.is_in_memory)
+      ctl_impacts_warn(c, r.incident);
     ctl_record_fini(&record);
   }
   request_fini(&r);
@@ -214,6 +207,9 @@ static int add_commander(struct ctl *c, struct edits *e, const char *who) {
   if (r->is_released)
     free(r->text);
   r->text = NULL;
+  status = ctl_check_who(c, "--commander", r->who);
+  if (status != CTL_DONE)
+    return status;
   return incident_set_text(&r->role, ROLE_COMMANDER) == OK
              ? CTL_DONE
              : ctl_fail(c, "out of memory");

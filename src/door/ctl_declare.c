@@ -8,10 +8,12 @@
 #define TEXT_MAX 1024
 #define NAME_MAX_BYTES 255
 
-static int check_names(const struct ctl *c, const struct request *r) {
+static int check_names(struct ctl *c, const struct request *r) {
   int status = ctl_check_severity(c, "--severity", r->severity);
   if (status == CTL_DONE && r->chain != NULL)
     status = ctl_check_chain(c, "--chain", r->chain);
+  if (status == CTL_DONE)
+    status = ctl_check_who(c, "--commander", r->commander);
   return status;
 }
 

@@ -152,6 +152,20 @@ static int change(struct ctl *c, enum action action) {
   return status;
 }
 
+/* ---- what is left when it is resolved ---- */
+
+static enum err remind(void *arg, const struct impact *i) {
+  if (i->until == WALL_NEVER)
+    ctl_warn(arg, "impact %lld goes on: incidentctl impact end %lld",
+             (long long)i->id, (long long)i->id);
+  return OK;
+}
+
+void ctl_impacts_warn(const struct ctl *c, int64_t incident) {
+  /* What cannot be read is not warned of. */
+  (void)ledger_impacts(c->ledger, incident, remind, (void *)c);
+}
+
 /* ---- the list ---- */
 
 struct list {

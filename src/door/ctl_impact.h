@@ -9,5 +9,7 @@
 void ctl_impacts_begin(struct ctl_table *t, const struct ctl *c);
 void ctl_impacts_add(struct ctl_table *t, const struct ctl *c,
                      const struct impact *i);
+/* It has been resolved: a line on stderr for each that goes on. */
+void ctl_impacts_warn(const struct ctl *c, int64_t incident);
 
 #endif

@@ -4,8 +4,7 @@
  * plugin's is the newer. */
 #include "door/ctl.h"
 #include "door/ctl_link.h"
-
-#include "base/text.h"
+#include "door/ctl_names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -120,10 +119,7 @@ static int read_filter(const struct ctl *c, struct ledger_filter *f) {
     if (f->status != NULL && strcmp(f->status, others[i].word) == 0)
       f->status = others[i].status;
   if (f->status != NULL && status_parse(f->status, &status) != OK)
-    return ctl_misuse(c,
-                      "list: \"%s\" is no status; there are investigating, "
-                      "identified, monitoring and resolved",
-                      f->status);
+    return ctl_unknown_status(c, f->status);
   if (f->status != NULL && status == STATUS_RESOLVED) {
     if (ctl_option(c, "open") != NULL)
       return ctl_misuse(c, "list: what is resolved is not open");
@@ -134,35 +130,14 @@ static int read_filter(const struct ctl *c, struct ledger_filter *f) {
 }
 
 /* Nothing was found: by a name that does not exist? The ledger may have
- * incidents of names that the configuration had once, so it is no error. */
-static void doubt(const struct ctl *c, const char *what, const char *name,
-                  const char *const *names, size_t n) {
-  for (size_t i = 0; i < n; i++)
-    if (strcmp(names[i], name) == 0)
-      return;
-  const char *nearest = text_nearest(name, names, n);
-  ctl_warn(c, "warning: --%s \"%s\" is not in the configuration%s%s%s", what,
-           name, nearest != NULL ? "; did you mean " : "",
-           nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
-}
-
-static void doubt_names(const struct ctl *c, const struct ledger_filter *f) {
-  const struct settings *s = c->settings;
-  if (s == NULL)
-    return;
-  size_t max = s->severities_n > s->rules_n ? s->severities_n : s->rules_n;
-  const char **names = calloc(max + 1, sizeof *names);
-  if (names == NULL)
-    return; /* a warning less */
-  for (size_t i = 0; i < s->severities_n; i++)
-    names[i] = s->severities[i]->name;
+ * incidents of names that the configuration had once. */
+static int check_names(const struct ctl *c, const struct ledger_filter *f) {
+  int status = CTL_DONE;
   if (f->severity != NULL)
-    doubt(c, "severity", f->severity, names, s->severities_n);
-  for (size_t i = 0; i < s->rules_n; i++)
-    names[i] = s->rules[i]->name;
-  if (f->rule != NULL)
-    doubt(c, "rule", f->rule, names, s->rules_n);
-  free(names);
+    status = ctl_check_severity(c, "--severity", f->severity);
+  if (f->rule != NULL && status == CTL_DONE)
+    status = ctl_check_rule(c, "--rule", f->rule);
+  return status;
 }
 
 static int run(struct ctl *c) {
@@ -189,7 +164,7 @@ static int run(struct ctl *c) {
   else if (!l.has_any && !c->is_json && status == CTL_DONE)
     fputs("no incidents\n", c->out);
   if (!l.has_any && status == CTL_DONE)
-    doubt_names(c, &filter);
+    status = check_names(c, &filter);
   ctl_link_free_list(&l.memory);
   return status;
 }

@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 int ctl_unknown_name(const struct ctl *c, const char *what, const char *name,
                      const char *const *names, size_t n) {
@@ -37,7 +38,9 @@ static int complain(const struct ctl *c, const char *what, const char *name,
 }
 
 _Static_assert(offsetof(struct severity, name) == 0 &&
-                   offsetof(struct chain, name) == 0,
+                   offsetof(struct chain, name) == 0 &&
+                   offsetof(struct rule, name) == 0 &&
+                   offsetof(struct responder, name) == 0,
                "names come first");
 
 int ctl_check_severity(const struct ctl *c, const char *what,
@@ -53,4 +56,36 @@ int ctl_check_chain(const struct ctl *c, const char *what, const char *name) {
   if (s == NULL || settings_chain(s, name) != NULL)
     return CTL_DONE;
   return complain(c, what, name, (void *const *)s->chains, s->chains_n);
+}
+
+int ctl_check_rule(const struct ctl *c, const char *what, const char *name) {
+  const struct settings *s = c->settings;
+  if (s == NULL || settings_rule(s, name) != NULL)
+    return CTL_DONE;
+  return complain(c, what, name, (void *const *)s->rules, s->rules_n);
+}
+
+int ctl_unknown_status(const struct ctl *c, const char *word) {
+  static const char *const names[] = {"investigating", "identified",
+                                      "monitoring",    "resolved",
+                                      "active",        "stable"};
+  const char *nearest = text_nearest(word, names, sizeof names / sizeof *names);
+  if (nearest != NULL)
+    return ctl_fail(c, "%s: unknown status \"%s\", did you mean %s?",
+                    c->command->name, word, nearest);
+  return ctl_fail(c,
+                  "%s: unknown status \"%s\"; there are investigating, "
+                  "identified, monitoring, resolved",
+                  c->command->name, word);
+}
+
+int ctl_check_who(struct ctl *c, const char *what, const char *name) {
+  const struct settings *s = c->settings;
+  if (name == NULL || s == NULL || s->responders_n == 0 ||
+      settings_responder(s, name) != NULL)
+    return CTL_DONE;
+  int status = ctl_find_by(c);
+  if (status != CTL_DONE || strcmp(c->by, name) == 0)
+    return status;
+  return complain(c, what, name, (void *const *)s->responders, s->responders_n);
 }

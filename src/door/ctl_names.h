@@ -13,5 +13,11 @@ int ctl_unknown_name(const struct ctl *c, const char *what, const char *name,
 /* CTL_DONE, also when nothing is known, or such a complaint; what as above. */
 int ctl_check_severity(const struct ctl *c, const char *what, const char *name);
 int ctl_check_chain(const struct ctl *c, const char *what, const char *name);
+int ctl_check_rule(const struct ctl *c, const char *what, const char *name);
+/* No status of that name: a complaint with the nearest, or all. CTL_FAILED. */
+int ctl_unknown_status(const struct ctl *c, const char *word);
+/* Of a person who is given something: a responder, or whoever acts. NULL, or no
+ * responders at all: CTL_DONE. */
+int ctl_check_who(struct ctl *c, const char *what, const char *name);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What people do to an incident that is there. */
+#include "door/ctl_impact.h"
 #include "door/ctl_record.h"
 
 #include <limits.h>
@@ -98,6 +99,8 @@ static int act(struct ctl *c, enum verb verb, int64_t id, span_ms span,
       !record.incident.is_test && !c->is_json)
     ctl_warn(c, "it was major: incidentctl postmortem create %lld",
              (long long)id);
+  if (verb == VERB_RESOLVE && !record.is_in_memory)
+    ctl_impacts_warn(c, id);
   if (verb == VERB_UNACK || verb == VERB_ESCALATE)
     ctl_record_page(c, &record, NULL, 0);
   ctl_record_fini(&record);

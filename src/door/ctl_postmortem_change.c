@@ -4,6 +4,7 @@
 #include "door/ctl_postmortem.h"
 
 #include "base/text.h"
+#include "door/ctl_names.h"
 #include "door/ctl_work.h"
 
 #include <stdlib.h>
@@ -270,9 +271,11 @@ int ctl_postmortem_owner(struct ctl *c, int64_t incident) {
   int status = ctl_read_text(c, "WHO", c->arguments[2], CTL_NAME_MAX, &who);
   x.owner = who;
   if (status == CTL_DONE)
-    status = act(c, set_owner, &x, false);
+    status = ctl_work_open(c);
   if (status == CTL_DONE)
-    ctl_warn_who(c, who);
+    status = ctl_check_who(c, "responder", who);
+  if (status == CTL_DONE)
+    status = act(c, set_owner, &x, false);
   free(who);
   return status;
 }

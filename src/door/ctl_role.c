@@ -3,6 +3,7 @@
 #include "door/ctl_role.h"
 
 #include "base/text.h"
+#include "door/ctl_names.h"
 #include "door/ctl_record.h"
 #include "door/ctl_work.h"
 
@@ -207,8 +208,6 @@ static void warn(const struct ctl *c, const struct request *r,
               settings_responder(c->settings, r->who) != NULL
           ? settings_page_who(c->settings, r->who)
           : NULL;
-  if (!r->is_released)
-    ctl_warn_who(c, r->who);
   if (!record->is_in_memory &&
       ctl_crew_read(&crew, c->ledger, r->incident) == OK) {
     ctl_crew_warn(c, &crew);
@@ -225,6 +224,8 @@ static int change(struct ctl *c, struct request *r) {
   if (status == CTL_DONE && ctl_try_open(c, LEDGER_SHARE, &why) == OK &&
       !r->is_released)
     status = check_role(c, r->role);
+  if (status == CTL_DONE && !r->is_released)
+    status = ctl_check_who(c, "responder", r->who);
   if (status == CTL_DONE)
     status = say_text(c, r);
   if (status == CTL_DONE)

@@ -2,6 +2,7 @@
 /* `task`: what is to be done for an incident, by whom and until when. */
 #include "door/ctl_task.h"
 
+#include "door/ctl_names.h"
 #include "door/ctl_work.h"
 
 #include <limits.h>
@@ -293,13 +294,15 @@ static int change(struct ctl *c, struct change *x) {
                                c->arguments[1], &x->id);
   if (status == CTL_DONE)
     status = read_rest(c, x);
+  if (status == CTL_DONE)
+    status = ctl_work_open(c);
+  if (status == CTL_DONE)
+    status = ctl_check_who(c, "responder", x->who);
   if (status != CTL_DONE)
     return status;
   status = ctl_work(c, KIND_TASK, step, x, &w);
   if (status == CTL_DONE)
     status = tell(&w, x);
-  if (status == CTL_DONE)
-    ctl_warn_who(c, x->who);
   ctl_work_fini(&w);
   return status;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `team` and `release`: parts of the responders, and those who may go. */
+#include "door/ctl_names.h"
 #include "door/ctl_role.h"
 #include "door/ctl_work.h"
 
@@ -113,7 +114,6 @@ static int tell_team(const struct ctl_work *w, const struct change *x) {
 
 /* As it is now. */
 static void warn(const struct ctl *c, struct change *x) {
-  ctl_warn_who(c, x->leader);
   ctl_crew_fini(&x->crew);
   if (ctl_crew_read(&x->crew, c->ledger, x->incident) == OK)
     ctl_crew_warn(c, &x->crew);
@@ -142,6 +142,10 @@ static int run_team(struct ctl *c) {
   struct change x = {.made = {.until = WALL_NEVER, .ended_at = WALL_NEVER}};
   struct ctl_work w;
   int status = read_team(c, &x);
+  if (status == CTL_DONE)
+    status = ctl_work_open(c);
+  if (status == CTL_DONE)
+    status = ctl_check_who(c, "responder", x.leader);
   if (status == CTL_DONE) {
     status = ctl_work(c, KIND_TEAM, write_team, &x, &w);
     if (status == CTL_DONE) {
@@ -208,6 +212,9 @@ static enum err end_role(struct ctl_work *w, const struct holding *h) {
   struct holding ended = *h;
   ended.until = w->c->now;
   enum err err = ledger_change_role(w->c->ledger, &ended);
+  if (err == OK && strcmp(h->role, ROLE_DEPUTY) == 0)
+    err =
+        ledger_end_clock(w->c->ledger, h->incident, REMINDER_DEPUTY, w->c->now);
   if (err != OK || strcmp(h->role, ROLE_COMMANDER) != 0)
     return err;
   struct request r = {.verb = VERB_ROLE,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What people write to the timeline besides notes, and what they change of it.
  * Nothing is lost: what an entry said before is kept. */
+#include "door/ctl_names.h"
 #include "door/ctl_record.h"
 
 #include <stdlib.h>
@@ -245,11 +246,18 @@ static int do_decide(struct ctl *c) {
   struct buf text;
   const char *objection, *who = ctl_option(c, "by-whom");
   size_t cursor = 0;
+  const char *why;
   buf_init(&text, 4 * TEXT_MAX);
   int status = add_part(c, &text, "TEXT", c->arguments[1]);
+  /* A failure is met again, and told, when it is recorded. */
+  if (status == CTL_DONE && who != NULL &&
+      ctl_try_open(c, LEDGER_SHARE, &why) == OK)
+    status = ctl_check_who(c, "--by-whom", who);
   while (status == CTL_DONE &&
          (objection = ctl_option_next(c, "objection", &cursor)) != NULL)
     status = add_part(c, &text, "--objection", objection);
+  if (status == CTL_DONE)
+    status = add_part(c, &text, "--outcome", ctl_option(c, "outcome"));
   if (status == CTL_DONE)
     status = add_part(c, &text, "--by whom", who);
   return finish(c, &text, status, KIND_DECISION, false, "decided");
@@ -301,13 +309,15 @@ const struct ctl_command ctl_amend = {
 
 const struct ctl_command ctl_decide = {
     .name = "decide",
-    .usage = "ID TEXT [--objection TEXT ...] [--by-whom WHO]",
+    .usage = "ID TEXT [--objection TEXT ...] [--outcome TEXT]\n"
+             "           [--by-whom WHO]",
     .summary = "write down a decision",
     .arguments_min = 2,
     .arguments_max = 2,
     .takes_text = true,
     .run = do_decide,
     .options = {{.name = "objection", .value = "TEXT", .is_many = true},
+                {.name = "outcome", .value = "TEXT"},
                 {.name = "by-whom", .value = "WHO"}}};
 
 const struct ctl_command ctl_can = {

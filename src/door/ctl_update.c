@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "door/ctl_names.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -186,17 +187,26 @@ static int find_wording(const struct ctl *c, struct update *x) {
   return status;
 }
 
+/* `--to A B --to C`: what follows a name is one, too. */
+static const char *webhook_next(const struct ctl *c, size_t *option,
+                                int *argument) {
+  const char *name = ctl_option_next(c, "to", option);
+  if (name == NULL && *argument < c->arguments_n)
+    name = c->arguments[(*argument)++];
+  return name;
+}
+
 /* Those named, as a JSON array. */
 static int read_webhooks(const struct ctl *c, struct update *x) {
   const struct settings *s = c->settings;
   size_t at = 0;
+  int more = 1, status = CTL_DONE;
   const char *name;
-  int status = CTL_DONE;
   struct json *j = json_new();
   if (j == NULL)
     return ctl_fail(c, "out of memory");
   json_array(j);
-  while (status == CTL_DONE && (name = ctl_option_next(c, "to", &at)) != NULL) {
+  while (status == CTL_DONE && (name = webhook_next(c, &at, &more)) != NULL) {
     status = check_name(c, "webhook", name,
                         s != NULL ? (const void *const *)s->webhooks : NULL,
                         s != NULL ? s->webhooks_n : 0);
@@ -211,17 +221,15 @@ static int read_webhooks(const struct ctl *c, struct update *x) {
 
 static int read_say(struct ctl *c, struct update *x) {
   const char *text = ctl_option(c, "m");
-  const char *why = NULL;
   int status = CTL_DONE;
   x->is_draft = ctl_option(c, "draft") != NULL;
   if (text != NULL)
     status = ctl_read_text(c, "-m", text, STATEMENT_MAX, &x->text);
   if (status != CTL_DONE)
     return status;
-  enum err err = ctl_try_open(c, LEDGER_SHARE, &why);
-  if (err != OK)
-    return ctl_fail_open(c, err, why);
-  status = find_wording(c, x);
+  status = ctl_work_open(c);
+  if (status == CTL_DONE)
+    status = find_wording(c, x);
   return status == CTL_DONE ? read_webhooks(c, x) : status;
 }
 
@@ -233,7 +241,7 @@ static int read_action(struct ctl *c, struct update *x) {
       x->action = (enum update_action)i;
   if (x->action != SAY && c->arguments_n < 2)
     return ctl_misuse(c, "update: %s of what?", word);
-  if (x->action == SAY && c->arguments_n > 1) {
+  if (x->action == SAY && c->arguments_n > 1 && ctl_option(c, "to") == NULL) {
     const char *nearest = text_nearest(word, actions + 1, ACTIONS - 1);
     if (nearest != NULL)
       return ctl_misuse(c, "update: unknown action \"%s\", did you mean %s?",
@@ -243,6 +251,9 @@ static int read_action(struct ctl *c, struct update *x) {
                       "behind -m, in quotes",
                       c->arguments[1]);
   }
+  if (x->action != SAY && c->arguments_n > 2)
+    return ctl_misuse(c, "update %s: \"%s\" is one argument too many", word,
+                      c->arguments[2]);
   bool is_its_own = x->action != SAY && x->action != LIST;
   if (is_its_own)
     return ctl_read_number(c, "an update", c->arguments[1], &x->id);
@@ -276,12 +287,12 @@ static int run(struct ctl *c) {
 
 const struct ctl_command ctl_update = {
     .name = "update",
-    .usage = "ID [--template NAME] [-m TEXT] [--to WEBHOOK] [--draft]\n"
+    .usage = "ID [--template NAME] [-m TEXT] [--to WEBHOOK ...] [--draft]\n"
              "       incidentctl update approve|post|withdraw UPDATE\n"
              "       incidentctl update list ID",
     .summary = "tell stakeholders and the public",
     .arguments_min = 1,
-    .arguments_max = 2,
+    .arguments_max = INT_MAX,
     .run = run,
     .options = {{.name = "template", .value = "NAME"},
                 {.name = "m", .value = "TEXT"},

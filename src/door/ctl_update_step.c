@@ -197,6 +197,9 @@ static enum err post_draft(struct ctl_work *w, struct update *x) {
   enum err err = check_open(w, x->wording);
   if (err == OK)
     err = find_wait(w, x, &wait); /* what has been told by now */
+  bool is_last = x->wording != NULL && wording_is_last(x->wording);
+  if (err == OK && !is_last)
+    err = statement_set_next(s, wait > 0 ? w->c->now + wait : WALL_NEVER);
   if (err != OK)
     return err;
   x->is_unseen = s->state == STATEMENT_DRAFT;

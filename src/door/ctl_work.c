@@ -62,21 +62,23 @@ static enum err write_rows(struct ctl_work *w, ctl_work_step *step, void *arg) {
   return err;
 }
 
+int ctl_work_open(struct ctl *c) {
+  const char *why = NULL;
+  enum err err = c->ledger == NULL ? ctl_try_open(c, LEDGER_SHARE, &why) : OK;
+  return err == OK ? CTL_DONE : ctl_fail_open(c, err, why);
+}
+
 int ctl_work(struct ctl *c, enum kind kind, ctl_work_step *step, void *arg,
              struct ctl_work *w) {
-  const char *why = NULL;
   *w = (struct ctl_work){.c = c, .kind = kind, .at = c->now};
   incident_init(&w->incident);
   buf_init(&w->text, 3 * CTL_TEXT_MAX);
   int status = c->by == NULL ? ctl_find_by(c) : CTL_DONE;
+  if (status == CTL_DONE)
+    status = ctl_work_open(c);
   if (status != CTL_DONE)
     return status;
-  enum err err = OK;
-  if (c->ledger == NULL)
-    err = ctl_try_open(c, LEDGER_SHARE, &why);
-  if (err != OK)
-    return ctl_fail_open(c, err, why);
-  err = write_rows(w, step, arg);
+  enum err err = write_rows(w, step, arg);
   if (err == ERR_CONFLICT && w->why[0] != '\0')
     return ctl_fail(c, "%s", w->why);
   if (err != OK)
@@ -134,24 +136,6 @@ int ctl_open_for(struct ctl *c, int64_t incident) {
     return ctl_fail_ledger(c, err);
   incident_fini(&i);
   return CTL_DONE;
-}
-
-void ctl_warn_who(const struct ctl *c, const char *who) {
-  const struct settings *s = c->settings;
-  if (who == NULL || s == NULL || settings_responder(s, who) != NULL)
-    return;
-  const char **names = calloc(s->responders_n + 1, sizeof *names);
-  if (names == NULL)
-    return; /* one warning less */
-  for (size_t i = 0; i < s->responders_n; i++)
-    names[i] = s->responders[i]->name;
-  const char *nearest = text_nearest(who, names, s->responders_n);
-  free(names);
-  if (nearest != NULL)
-    ctl_warn(c,
-             "warning: there is no responder \"%s\", who cannot be paged; did "
-             "you mean %s?",
-             who, nearest);
 }
 
 /* ---- reading the command line ---- */

@@ -37,6 +37,10 @@ enum err ctl_work_on(struct ctl_work *w, int64_t incident);
 enum err ctl_work_refuse(struct ctl_work *w, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Opens the ledger to change it, if it is not open, for names that are to be
+ * known before. CTL_DONE or a complaint. */
+int ctl_work_open(struct ctl *c);
+
 /* A line about what was done. */
 void ctl_tell(const struct ctl *c, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -48,8 +52,6 @@ int ctl_work_json(const struct ctl *c, struct json *own_json,
  * complaint. */
 int ctl_open_for(struct ctl *c, int64_t incident);
 
-/* A name that is near a responder's, but not one: a warning. */
-void ctl_warn_who(const struct ctl *c, const char *who);
 /* `COMMAND ACTION`: the action's place among the names (ended by NULL) is set.
  * CTL_DONE or a complaint that names the nearest. */
 int ctl_read_action(const struct ctl *c, const char *const *names, size_t *at);

@@ -16,7 +16,7 @@
 #define CALLOUT_MS 600000   /* the deputy's */
 #define PUBLIC_AGAIN 300000 /* as long as nothing has been said */
 #define TEXT_MAX 600
-#define ROLE_DEPUTY "deputy"
+#define NEXT_MAX 64
 
 /* What the ledger is to have. */
 enum what { ORDER_START, ORDER_END, ORDER_STEP, ORDER_CLAMP, ORDER_MEETING };
@@ -115,19 +115,28 @@ static bool has_clocks(const struct agenda *a) {
   return false;
 }
 
-void agenda_plan(struct agenda *a, const struct casefile *c, wall_ms now) {
+static void start_update(struct agenda *a, const struct casefile *c,
+                         wall_ms now) {
   span_ms every = update_every(a, c);
+  start(a, c, REMINDER_UPDATE, "internal-liaison",
+        "an executive summary is due", now + every, every);
+}
+
+static void start_public(struct agenda *a, const struct casefile *c,
+                         wall_ms now) {
+  start(a, c, REMINDER_PUBLIC, "customer-liaison",
+        "an update to the public is due", now + PUBLIC_FIRST_MS, PUBLIC_AGAIN);
+}
+
+void agenda_plan(struct agenda *a, const struct casefile *c, wall_ms now) {
   if (!incident_is_open(&c->incident) || !has_clocks(a))
     return;
-  if (every > 0)
-    start(a, c, REMINDER_UPDATE, "internal-liaison",
-          "an executive summary is due", now + every, every);
+  if (update_every(a, c) > 0)
+    start_update(a, c, now);
   else
     end(a, c, REMINDER_UPDATE, now);
   if (has_public(a, c))
-    start(a, c, REMINDER_PUBLIC, "customer-liaison",
-          "an update to the public is due", now + PUBLIC_FIRST_MS,
-          PUBLIC_AGAIN);
+    start_public(a, c, now);
   else
     end(a, c, REMINDER_PUBLIC, now);
 }
@@ -212,6 +221,47 @@ static bool is_moot(const struct agenda *a, const struct casefile *c,
          (r->kind == REMINDER_PUBLIC && !has_public(a, c));
 }
 
+struct survey {
+  struct agenda *agenda;
+  wall_ms now;
+};
+
+static enum err see_clock(void *arg, const struct reminder *r) {
+  const struct survey *s = arg;
+  struct agenda *a = s->agenda;
+  struct casefile *c = book_casefile(a->work->book, r->incident);
+  if (c == NULL || (r->kind != REMINDER_UPDATE && r->kind != REMINDER_PUBLIC))
+    return OK;
+  c->clocks |= 1u << r->kind;
+  if (is_moot(a, c, r))
+    end(a, c, r->kind, s->now);
+  else if (r->kind == REMINDER_UPDATE && r->every != update_every(a, c))
+    start_update(a, c, s->now);
+  return OK;
+}
+
+void agenda_adapt(struct agenda *a, struct ledger *l, wall_ms now) {
+  struct survey survey = {a, now};
+  struct casefile *all = a->work->book->casefiles;
+  for (struct casefile *c = all; c != NULL; c = c->next)
+    c->clocks = 0;
+  enum err err =
+      ledger_due_reminders(l, WALL_NEVER, INT64_MAX, see_clock, &survey);
+  if (err != OK) {
+    log_line(LOG_ERROR, "incident: cannot read who is to be reminded: %s",
+             err_text(err));
+    return;
+  }
+  for (struct casefile *c = all; c != NULL; c = c->next) {
+    if (!incident_is_open(&c->incident))
+      continue;
+    if (update_every(a, c) > 0 && (c->clocks & 1u << REMINDER_UPDATE) == 0)
+      start_update(a, c, now);
+    if (has_public(a, c) && (c->clocks & 1u << REMINDER_PUBLIC) == 0)
+      start_public(a, c, now);
+  }
+}
+
 static void say(const struct casefile *c, const struct reminder *r,
                 const char *debtor, wall_ms now, char text[TEXT_MAX]) {
   char span[SPAN_TEXT];
@@ -226,13 +276,26 @@ static void say(const struct casefile *c, const struct reminder *r,
     snprintf(text + n, TEXT_MAX - (size_t)n, " (%s)", r->who);
 }
 
+/* When it comes again. */
+static void add_next(const struct reminder *r, wall_ms now, const char *text,
+                     char told[TEXT_MAX + NEXT_MAX]) {
+  char at[CLOCK_TEXT];
+  clock_print(now + r->every, at);
+  if (r->every > 0)
+    snprintf(told, TEXT_MAX + NEXT_MAX, "%s; next at %.10s %.5s UTC", text, at,
+             at + 11);
+  else
+    snprintf(told, TEXT_MAX + NEXT_MAX, "%s", text);
+}
+
 static void page(struct agenda *a, struct casefile *c, const struct reminder *r,
                  const char *debtor, wall_ms now) {
   struct book *b = a->work->book;
-  char text[TEXT_MAX];
+  char text[TEXT_MAX], told[TEXT_MAX + NEXT_MAX];
   say(c, r, debtor, now, text);
+  add_next(r, now, text, told);
   if (debtor != NULL &&
-      pager_tell_owed(a->work->pager, c, r->id, debtor, text, now))
+      pager_tell_owed(a->work->pager, c, r->id, debtor, told, now))
     book_note(b, c, KIND_PAGE, now, "reminded %s: %s", debtor,
               text + strlen("Reminder: "));
   else if (r->owed_at == WALL_NEVER) /* once is enough */

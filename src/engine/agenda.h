@@ -43,6 +43,10 @@ void agenda_plan(struct agenda *a, const struct casefile *c, wall_ms now);
 /* The incident is over, or has another severity since: whoever owes a meeting
  * about its postmortem is reminded when that is due. */
 void agenda_over(struct agenda *a, const struct casefile *c, wall_ms now);
+/* The settings are others than when the clocks were begun, or may be, at a
+ * start: those that are wanted now run, at their pace, and others do not. l:
+ * outside a transaction. */
+void agenda_adapt(struct agenda *a, struct ledger *l, wall_ms now);
 /* Somebody has that role now, or nobody has. */
 void agenda_role(struct agenda *a, const struct casefile *c, const char *role,
                  bool is_held, wall_ms now);

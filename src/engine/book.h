@@ -77,6 +77,7 @@ struct casefile {
   bool is_keyed;     /* in the table of group keys: open, or to be reopened */
   bool counts_hosts; /* somebody has asked for them */
   bool is_noted;     /* in book.noted */
+  unsigned clocks;   /* agenda_adapt: by 1 << reminder_kind, those that run */
 };
 
 struct book {

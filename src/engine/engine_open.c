@@ -74,6 +74,7 @@ static enum err open_and_load(struct engine *e, wall_ms now, const char **why) {
     err = pager_resume_health(&e->pager, e->ledger, now);
   if (err == OK) {
     agenda_look(&e->agenda, e->ledger);
+    agenda_adapt(&e->agenda, e->ledger, now);
     err = ledger_prepare(e->ledger);
   }
   if (err != OK) {

@@ -227,6 +227,8 @@ static void change_over(struct engine *e, struct settings *settings,
   gather_again(&e->gather, now);
   triage_end_unwatched(&e->triage, now);
   settle_casefiles(e, now);
+  if (e->ledger != NULL) /* else at its opening */
+    agenda_adapt(&e->agenda, e->ledger, now);
   if (e->evidence.timer.due == WALL_NEVER) /* it may have been off */
     evidence_resume(&e->evidence, now);
   e->is_mirrored = false;

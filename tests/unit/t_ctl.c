@@ -85,8 +85,10 @@ static void a_time_must_be_one(void) {
 }
 
 static void a_status_must_be_one(void) {
-  CHECK(ctl("list", "--status", "open", NULL) == CTL_USAGE);
-  CHECK(room_warned("\"open\" is no status; there are investigating"));
+  CHECK(ctl("list", "--status", "open", NULL) == CTL_FAILED);
+  CHECK(room_warned("unknown status \"open\"; there are investigating"));
+  CHECK(ctl("list", "--status", "stabel", NULL) == CTL_FAILED);
+  CHECK(room_warned("unknown status \"stabel\", did you mean stable?"));
   CHECK(ctl("list", "--open", "--all", NULL) == CTL_USAGE);
   CHECK(ctl("list", "--open", "--status", "resolved", NULL) == CTL_USAGE);
 }

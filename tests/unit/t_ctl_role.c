@@ -81,7 +81,8 @@ static void taking_a_role_pages_nobody(void) {
   CHECK(ctl("role", "1", "scribe", "bob", "--by", "bob", NULL) == CTL_DONE);
   CHECK_TEXT(room.out, "incident 1: role scribe: bob: checkout is slow\n");
   CHECK_TEXT(room.err, "");
-  CHECK(ctl("role", "1", "scribe", "carol of support", NULL) == CTL_DONE);
+  CHECK(ctl("role", "1", "scribe", "carol of support", "--by",
+            "carol of support", NULL) == CTL_DONE);
   CHECK_TEXT(room.err, "");
   CHECK_TEXT(rows(COMMANDER), "alice ");
   CHECK(is_sound());
@@ -91,7 +92,7 @@ static void taking_a_role_pages_nobody(void) {
 static void there_are_several_experts(void) {
   begin();
   CHECK(ctl("role", "1", "expert", "bob", NULL) == CTL_DONE);
-  CHECK(ctl("role", "1", "expert", "carol", NULL) == CTL_DONE);
+  CHECK(ctl("role", "1", "expert", "carol", "--by", "carol", NULL) == CTL_DONE);
   CHECK_TEXT(rows(LAST), "role/role expert: carol ");
   CHECK(ctl("role", "1", "expert", "bob", NULL) == CTL_FAILED);
   CHECK(ctl("role", "1", "expert", "dave", "--release", NULL) == CTL_FAILED);
@@ -122,9 +123,14 @@ static void what_is_wrong_with_a_role_is_said(void) {
   CHECK(room_warned("role: who is to have it is missing\n"));
   CHECK(ctl("role", "9", "scribe", "bob", NULL) == CTL_FAILED);
   CHECK_TEXT(room.err, "incident 9: not found\n");
-  CHECK(ctl("role", "1", "scribe", "bobb", NULL) == CTL_DONE);
-  CHECK(room_warned("there is no responder \"bobb\", who cannot be paged; did "
-                    "you mean bob?\n"));
+  CHECK(ctl("role", "1", "scribe", "bobb", NULL) == CTL_FAILED);
+  CHECK_TEXT(room.err, "role: responder \"bobb\" is not in the configuration; "
+                       "did you mean bob?\n");
+  CHECK(ctl("team", "1", "alpha", "--leader", "zoe", NULL) == CTL_FAILED);
+  CHECK_TEXT(room.err, "team: responder \"zoe\" is not in the configuration; "
+                       "there are alice, bob\n");
+  CHECK_TEXT(rows(HELD), "commander:alice ");
+  CHECK(ctl("role", "1", "scribe", "bob", NULL) == CTL_DONE);
   CHECK(ctl("resolve", "1", NULL) == CTL_DONE);
   CHECK(ctl("role", "1", "deputy", "bob", NULL) == CTL_FAILED);
   CHECK_TEXT(room.err, "incident 1: already resolved\n");
@@ -167,8 +173,8 @@ static void a_team_has_a_leader_a_channel_and_a_time_box(void) {
   CHECK_TEXT(rows(TEAM_REMINDER), "bob 30 1 ");
   CHECK(ctl("team", "1", "alpha", "--for", "1h", NULL) == CTL_DONE);
   CHECK_TEXT(rows(TEAM_REMINDER), "bob 60 1 ");
-  CHECK(ctl("team", "1", "alpha", "--leader", "carol", "--json", NULL) ==
-        CTL_DONE);
+  CHECK(ctl("team", "1", "alpha", "--leader", "carol", "--by", "carol",
+            "--json", NULL) == CTL_DONE);
   CHECK_TEXT(room_json("team.leader"), "carol");
   CHECK_TEXT(room_json("team.until"), "2026-11-21T11:00:00.000Z");
   CHECK_TEXT(rows(TEAM_REMINDER), "carol 60 1 ");
@@ -186,12 +192,15 @@ static void more_than_seven_reports_are_warned_about(void) {
                                       "p5", "p6", "p7", "p8"};
   begin();
   for (size_t i = 0; i < 7; i++) {
-    CHECK(ctl("role", "1", "expert", names[i], NULL) == CTL_DONE);
+    CHECK(ctl("role", "1", "expert", names[i], "--by", names[i], NULL) ==
+          CTL_DONE);
     CHECK_TEXT(room.err, "");
   }
-  CHECK(ctl("team", "1", "alpha", "--leader", "p1", NULL) == CTL_DONE);
+  CHECK(ctl("team", "1", "alpha", "--leader", "p1", "--by", "p1", NULL) ==
+        CTL_DONE);
   CHECK_TEXT(room.err, "");
-  CHECK(ctl("role", "1", "expert", names[7], NULL) == CTL_DONE);
+  CHECK(ctl("role", "1", "expert", names[7], "--by", names[7], NULL) ==
+        CTL_DONE);
   CHECK_TEXT(room.err, "warning: 8 people report to the commander, more than "
                        "7; form a team\n");
   room_close();
@@ -200,9 +209,9 @@ static void more_than_seven_reports_are_warned_about(void) {
 static void who_is_released_has_no_role_and_no_team(void) {
   begin();
   CHECK(ctl("role", "1", "scribe", "bob", NULL) == CTL_DONE);
-  CHECK(ctl("role", "1", "expert", "carol", NULL) == CTL_DONE);
-  CHECK(ctl("team", "1", "alpha", "--leader", "carol", "--for", "1h", NULL) ==
-        CTL_DONE);
+  CHECK(ctl("role", "1", "expert", "carol", "--by", "carol", NULL) == CTL_DONE);
+  CHECK(ctl("team", "1", "alpha", "--leader", "carol", "--for", "1h", "--by",
+            "carol", NULL) == CTL_DONE);
   CHECK(ctl("release", "1", "carol", "alice", NULL) == CTL_DONE);
   CHECK_TEXT(room.out, "incident 1: released: carol (expert, team alpha), "
                        "alice (commander)\n");

@@ -66,9 +66,10 @@ static void a_task_is_made_given_understood_and_done(void) {
   CHECK_TEXT(room.err, "task 1: understood already\n");
   CHECK(ctl("task", "assign", "1", "bob", NULL) == CTL_FAILED);
   CHECK_TEXT(room.err, "task 1: bob has it already\n");
-  CHECK(ctl("task", "assign", "1", "alcie", NULL) == CTL_DONE);
-  CHECK_TEXT(room.err, "warning: there is no responder \"alcie\", who cannot "
-                       "be paged; did you mean alice?\n");
+  CHECK(ctl("task", "assign", "1", "alcie", NULL) == CTL_FAILED);
+  CHECK_TEXT(room.err, "task: responder \"alcie\" is not in the "
+                       "configuration; did you mean alice?\n");
+  CHECK(ctl("task", "assign", "1", "alice", NULL) == CTL_DONE);
   CHECK(number("SELECT COUNT(*) FROM task WHERE understood_at IS NULL") == 1);
   CHECK(ctl("task", "due", "1", "12:00", NULL) == CTL_DONE);
   CHECK(ctl("task", "done", "1", NULL) == CTL_DONE);
@@ -78,7 +79,7 @@ static void a_task_is_made_given_understood_and_done(void) {
              "10:00 task alice: task 1 for bob, due 2026-11-21T10:20Z: ask for "
              "space\n"
              "10:00 task bob: task 1: understood\n"
-             "10:00 task alice: task 1: bob to alcie\n"
+             "10:00 task alice: task 1: bob to alice\n"
              "10:00 task alice: task 1, due 2026-11-21T12:00Z\n"
              "10:00 task alice: task 1: done: ask for space\n");
   room_close();

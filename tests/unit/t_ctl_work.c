@@ -132,11 +132,13 @@ static void list_has_a_line_for_each(void) {
   CHECK(ctl("list", "--severity", "SEV-3", NULL) == CTL_DONE);
   CHECK_TEXT(room.out, "no incidents\n");
   CHECK_TEXT(room.err, "");
-  CHECK(ctl("list", "--severity", "sev-2", "--rule", "x", NULL) == CTL_DONE);
+  CHECK(ctl("list", "--severity", "sev-2", NULL) == CTL_FAILED);
   CHECK_TEXT(room.out, "no incidents\n");
-  CHECK_TEXT(room.err, "warning: --severity \"sev-2\" is not in the "
-                       "configuration; did you mean SEV-2?\n"
-                       "warning: --rule \"x\" is not in the configuration\n");
+  CHECK_TEXT(room.err, "list: --severity \"sev-2\" is not in the "
+                       "configuration; did you mean SEV-2?\n");
+  CHECK(ctl("list", "--rule", "dik", NULL) == CTL_FAILED);
+  CHECK_TEXT(room.err, "list: --rule \"dik\" is not in the configuration; did "
+                       "you mean disk?\n");
   CHECK(ctl("list", "--status", "active", "--rule", "disk", "--since", "-11m",
             "--search", "almost", NULL) == CTL_DONE);
   CHECK(room_said("web1"));
