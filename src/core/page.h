@@ -71,11 +71,12 @@ struct page {
   char *content; /* what a notice, or a page of no incident, tells, as JSON;
                     NULL: nothing more */
   bool is_dirty;
-  bool is_stored;   /* has a row: only what can change is written again */
-  bool is_dropped;  /* book: to be freed once it is written */
-  bool is_ready;    /* pager: in its outbox */
-  bool is_delayed;  /* pager: not of its channel before due_at */
-  bool is_unwanted; /* being sent while there is no more use for it */
+  bool is_stored;    /* has a row: only what can change is written again */
+  bool is_dropped;   /* book: to be freed once it is written */
+  bool is_ready;     /* pager: in its outbox */
+  bool is_delayed;   /* pager: not of its channel before due_at */
+  bool is_unlimited; /* pager: goes in place of the digest it was alone in */
+  bool is_unwanted;  /* being sent while there is no more use for it */
 };
 
 /* A page of no incident may be about a silence, which its target names:

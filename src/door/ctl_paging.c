@@ -9,9 +9,42 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whom to page, each by the name of a responder, schedule or chain. */
+struct whom {
+  char **names;        /* owned */
+  const char **chains; /* owned; NULL: not known, the plugin knows */
+  size_t n;
+};
+
+static void free_whom(struct whom *w) {
+  for (size_t i = 0; i < w->n; i++)
+    free(w->names[i]);
+  free(w->names);
+  free(w->chains);
+}
+
+static enum err add_whom(struct whom *w, const char *name,
+                         const struct chain *chain) {
+  char **names = realloc(w->names, (w->n + 1) * sizeof *names);
+  if (names != NULL)
+    w->names = names;
+  const char **chains = realloc(w->chains, (w->n + 1) * sizeof *chains);
+  if (chains != NULL)
+    w->chains = chains;
+  char *own = strdup(name);
+  if (names == NULL || chains == NULL || own == NULL) {
+    free(own);
+    return ERR_NOMEM;
+  }
+  names[w->n] = own;
+  chains[w->n++] = chain != NULL ? chain->name : NULL;
+  return OK;
+}
+
 static int unknown_who(const struct ctl *c, const char *who) {
   const struct settings *s = c->settings;
-  size_t n = 0, max = s->responders_n + s->schedules_n + s->chains_n;
+  size_t n = 0;
+  size_t max = s->responders_n + s->schedules_n + s->roles_n + s->chains_n;
   const char **names = calloc(max + 1, sizeof *names);
   if (names == NULL)
     return ctl_fail(c, "out of memory");
@@ -19,37 +52,98 @@ static int unknown_who(const struct ctl *c, const char *who) {
     names[n++] = s->responders[i]->name;
   for (size_t i = 0; i < s->schedules_n; i++)
     names[n++] = s->schedules[i]->name;
+  for (size_t i = 0; i < s->roles_n; i++)
+    names[n++] = s->roles[i]->name;
   for (size_t i = 0; i < s->chains_n; i++)
     names[n++] = s->chains[i]->name;
   const char *nearest = text_nearest(who, names, n);
   free(names);
   return ctl_fail(c,
-                  "page: there is neither a responder, a schedule nor a chain "
-                  "\"%s\"%s%s%s",
+                  "page: there is neither a responder, a schedule, a role nor "
+                  "a chain \"%s\"%s%s%s",
                   who, nearest != NULL ? ", did you mean " : "",
                   nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
 }
 
-/* The chains that their names mean; none if the ledger cannot tell: then the
- * plugin does. */
-static int find_chains(const struct ctl *c, const char **chains) {
+/* ---- roles ---- */
+
+struct holders {
+  const struct ctl *c;
+  const char *role;
+  struct whom *whom;
+  size_t n; /* who have it, whether they can be paged or not */
+};
+
+static enum err add_holder(void *arg, const struct holding *h) {
+  struct holders *all = arg;
+  if (holding_is_over(h) || strcmp(h->role, all->role) != 0)
+    return OK;
+  all->n++;
+  return settings_responder(all->c->settings, h->who) != NULL
+             ? add_whom(all->whom, h->who,
+                        settings_page_who(all->c->settings, h->who))
+             : OK;
+}
+
+/* Whoever has it in the incident; nobody has: whom it names. */
+static int add_role(const struct ctl *c, int64_t incident,
+                    const struct role *role, struct whom *w) {
+  struct holders all = {.c = c, .role = role->name, .whom = w};
+  const char *const named[] = {role->contact, role->backup};
+  size_t had = w->n;
+  enum err err = ledger_roles(c->ledger, incident, add_holder, &all);
+  for (size_t i = 0; i < 2 && all.n == 0 && w->n == had && err == OK; i++) {
+    const struct chain *chain =
+        named[i] != NULL ? settings_page_who(c->settings, named[i]) : NULL;
+    if (chain != NULL)
+      err = add_whom(w, named[i], chain);
+  }
+  if (err != OK)
+    return ctl_fail_ledger(c, err);
+  if (w->n > had)
+    return CTL_DONE;
+  return ctl_fail(c,
+                  all.n > 0
+                      ? "page: whoever has the role \"%s\" is no "
+                        "responder, so cannot be paged"
+                      : "page: nobody has the role \"%s\", and it has "
+                        "neither a Contact nor a Backup that can be paged",
+                  role->name);
+}
+
+/* ---- names ---- */
+
+/* A responder or a schedule, then a role, then a chain. If the ledger cannot
+ * tell, the plugin does. */
+static int add_who(const struct ctl *c, int64_t incident, const char *who,
+                   struct whom *w) {
+  const struct settings *s = c->settings;
+  const struct chain *chain = s != NULL ? settings_page_who(s, who) : NULL;
+  const struct role *role = s != NULL && settings_responder(s, who) == NULL &&
+                                    settings_schedule(s, who) == NULL
+                                ? settings_role(s, who)
+                                : NULL;
+  if (role != NULL)
+    return add_role(c, incident, role, w);
+  if (s != NULL && chain == NULL)
+    return unknown_who(c, who);
+  return add_whom(w, who, chain) == OK ? CTL_DONE
+                                       : ctl_fail(c, "out of memory");
+}
+
+static int find_whom(const struct ctl *c, int64_t incident, struct whom *w) {
+  int status = CTL_DONE;
   if (c->settings == NULL && c->ledger != NULL)
     return ctl_fail(c, "page: the ledger knows no configuration yet: start "
                        "collectd first");
-  for (int i = 1; i < c->arguments_n; i++) {
-    const char *who = c->arguments[i];
-    const struct chain *chain =
-        c->settings != NULL ? settings_page_who(c->settings, who) : NULL;
-    if (c->settings != NULL && chain == NULL)
-      return unknown_who(c, who);
-    chains[i - 1] = chain != NULL ? chain->name : NULL;
-  }
-  return CTL_DONE;
+  for (int i = 1; i < c->arguments_n && status == CTL_DONE; i++)
+    status = add_who(c, incident, c->arguments[i], w);
+  return status;
 }
 
-static void add_names(const struct ctl *c, struct buf *out) {
-  for (int i = 1; i < c->arguments_n; i++)
-    buf_addf(out, "%s%s", i > 1 ? ", " : "", c->arguments[i]);
+static void add_names(const struct whom *w, struct buf *out) {
+  for (size_t i = 0; i < w->n; i++)
+    buf_addf(out, "%s%s", i > 0 ? ", " : "", w->names[i]);
 }
 
 static void tell(const struct ctl *c, const struct incident *i,
@@ -76,7 +170,7 @@ static int print(const struct ctl *c, const struct ctl_record *record,
 /* ---- people ---- */
 
 /* A request for each of them. */
-static int page_each(struct ctl *c, int64_t id, const char *const *chains) {
+static int page_each(struct ctl *c, int64_t id, const struct whom *w) {
   struct ctl_record record;
   struct request r;
   struct buf what;
@@ -86,19 +180,18 @@ static int page_each(struct ctl *c, int64_t id, const char *const *chains) {
   r.incident = id;
   r.by = c->by;
   r.at = r.happened_at = c->now;
-  for (int i = 1; i < c->arguments_n && status == CTL_DONE; i++) {
-    if (i > 1)
+  for (size_t i = 0; i < w->n && status == CTL_DONE; i++) {
+    if (i > 0)
       ctl_record_fini(&record);
-    r.text = c->arguments[i];
+    r.text = w->names[i];
     status = ctl_record(c, &r, &record);
   }
   if (status != CTL_DONE)
     return status;
   buf_init(&what, 65536);
   buf_add(&what, "to be paged: ");
-  add_names(c, &what);
-  status =
-      print(c, &record, buf_text(&what), chains, (size_t)c->arguments_n - 1);
+  add_names(w, &what);
+  status = print(c, &record, buf_text(&what), w->chains, w->n);
   buf_fini(&what);
   ctl_record_fini(&record);
   return status;
@@ -116,13 +209,11 @@ static int page_people(struct ctl *c) {
   if (status != CTL_DONE)
     return status;
   (void)ctl_try_open(c, LEDGER_SHARE, &why); /* told when it is recorded */
-  const char **chains = calloc((size_t)c->arguments_n, sizeof *chains);
-  if (chains == NULL)
-    return ctl_fail(c, "out of memory");
-  status = find_chains(c, chains);
+  struct whom w = {0};
+  status = find_whom(c, id, &w);
   if (status == CTL_DONE)
-    status = page_each(c, id, chains);
-  free(chains);
+    status = page_each(c, id, &w);
+  free_whom(&w);
   return status;
 }
 

@@ -33,7 +33,7 @@ static bool is_limited(const struct pager *p, const struct page *page) {
 }
 
 static bool is_counted(const struct pager *p, const struct page *page) {
-  return page->casefile != NULL && is_limited(p, page);
+  return page->casefile != NULL && !page->is_unlimited && is_limited(p, page);
 }
 
 static struct quota *quota_of(struct pager *p, const struct page *page) {
@@ -184,19 +184,25 @@ enum err pager_write_digest(struct pager *p, struct page *page, wall_ms now) {
   return OK;
 }
 
-/* They go as they are: nothing limits them any more. */
-static void release(struct pager *p, struct page *page, wall_ms now) {
+/* They go as they are. */
+static void release(struct pager *p, struct page *page, bool is_unlimited,
+                    const char *why, wall_ms now) {
   struct bundle *b = page->bundle;
   while (b->first != NULL) {
     struct page *m = b->first;
     bundle_take(b, m);
     free(m->error);
     m->error = NULL;
+    m->is_unlimited = is_unlimited;
     book_touch_page(p->book, m);
     timers_set(&p->book->timers, &m->timer, now);
   }
-  pager_finish(p, page, PAGE_CANCELLED, "its pages have no limit any more",
-               now);
+  pager_finish(p, page, PAGE_CANCELLED, why, now);
+}
+
+/* As many messages as with the digest, of which nobody would have to get up. */
+static bool is_news_alone(const struct bundle *b) {
+  return b->n == 1 && b->first->event != PAGE_PAGE;
 }
 
 bool pager_ends_digest(struct pager *p, struct page *page, wall_ms now) {
@@ -205,8 +211,11 @@ bool pager_ends_digest(struct pager *p, struct page *page, wall_ms now) {
   if (page->bundle == NULL || page->bundle->n == 0)
     pager_finish(p, page, PAGE_CANCELLED, EMPTY, now);
   else if (pager_is_unlimited(p, page))
-    release(p, page, now);
-  else
+    release(p, page, false, "its pages have no limit any more", now);
+  else if (page->attempts == 0 && is_news_alone(page->bundle)) {
+    page->bundle->quota->digest_at = now;
+    release(p, page, true, "what was alone in it goes by itself", now);
+  } else
     return false;
   return true;
 }
