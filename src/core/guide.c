@@ -231,6 +231,42 @@ static void add_paging(struct document *d, const struct settings *s) {
   add_responders(d, s);
 }
 
+/* ---- working ---- */
+
+static void add_loop(struct document *d) {
+  document_heading(d, 2, "How we lead it");
+  document_say(d, "The commander goes through these again and again until it "
+                  "is over.");
+  document_items_begin(d);
+  document_item(d, "Size up",
+                "what is wrong, since when, for whom, and is it getting worse? "
+                "Everybody reports condition, actions and needs: incidentctl "
+                "can ID; incidentctl impact add ID TEXT; incidentctl count ID "
+                "NAME NUMBER");
+  document_item(d, "Stabilize",
+                "ask for proposals and strong objections, decide, give it to "
+                "one person with a time, and have it understood: incidentctl "
+                "decide ID TEXT; incidentctl task add ID TEXT --to WHO --due "
+                "10m");
+  document_item(d, "Update",
+                "tell stakeholders and the public, and when the next word "
+                "comes: incidentctl update ID");
+  document_item(d, "Verify",
+                "did it help? If so: incidentctl fix ID TEXT; if not, from the "
+                "beginning");
+  document_items_end(d);
+  document_heading(d, 2, "When it is over");
+  document_items_begin(d);
+  document_item(d, "Say so",
+                "incidentctl release ID WHO; incidentctl severity ID SEVERITY "
+                "as it really was; incidentctl resolve ID -m TEXT");
+  document_item(d, "Learn from it",
+                "incidentctl postmortem create ID, also of a false alarm and a "
+                "drill; incidentctl postmortem owner ID WHO; incidentctl "
+                "postmortem meeting ID TIME");
+  document_items_end(d);
+}
+
 /* ---- talking ---- */
 
 static void add_place(struct document *d, const char *name, const char *what,
@@ -312,6 +348,7 @@ enum err guide_write(const struct guide *g, enum markup markup,
   add_roles(&d, g->settings);
   add_duties(&d, g);
   add_paging(&d, g->settings);
+  add_loop(&d);
   add_channels(&d, g->settings);
   add_wordings(&d, g->settings);
   add_values(&d, g->settings);

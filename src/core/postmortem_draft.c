@@ -83,6 +83,17 @@ static bool is_step(const struct entry *e) {
   }
 }
 
+/* What an entry of that kind says beyond it: "" of "acknowledged", the reason
+ * of "resolved: reason". */
+static const char *beyond_kind(const struct entry *e) {
+  size_t n = strlen(kind_names[e->kind]);
+  if (strncmp(e->text, kind_names[e->kind], n) != 0)
+    return e->text;
+  if (e->text[n] == '\0')
+    return "";
+  return strncmp(e->text + n, ": ", 2) == 0 ? e->text + n + 2 : e->text;
+}
+
 static void draft_what_happened(const struct postmortem_view *v,
                                 struct buf *out) {
   const struct dossier *d = v->dossier;
@@ -91,13 +102,16 @@ static void draft_what_happened(const struct postmortem_view *v,
     buf_addf(out, "Noticed by: %s\n\n", d->incident.detection);
   for (size_t i = 0; i < d->entries.n; i++) {
     const struct entry *e = &d->entries.items[i];
-    if (!is_step(e) || steps++ >= STEPS_MAX)
+    bool is_told = v->only_important ? e->is_important : is_step(e);
+    if (!is_told || steps++ >= STEPS_MAX)
       continue;
     buf_add(out, "- ");
     add_time(out, e->at);
-    buf_addf(out, ": %s%s%s: ", kind_names[e->kind],
-             e->by != NULL ? " by " : "", e->by != NULL ? e->by : "");
-    add_flat(out, e->text);
+    const char *text = beyond_kind(e);
+    buf_addf(out, ": %s%s%s%s", kind_names[e->kind],
+             e->by != NULL ? " by " : "", e->by != NULL ? e->by : "",
+             text[0] != '\0' ? ": " : "");
+    add_flat(out, text);
     buf_add(out, "\n");
   }
   if (steps > STEPS_MAX)
@@ -117,10 +131,12 @@ static void draft_resolution(const struct postmortem_view *v, struct buf *out) {
   }
   if (last == NULL)
     return;
+  const char *text = beyond_kind(last);
   buf_addf(out, "%s%s", last->kind == KIND_FIX ? "Fix confirmed" : "Resolved",
            last->by != NULL ? " by " : "");
-  buf_addf(out, "%s: ", last->by != NULL ? last->by : "");
-  add_flat(out, last->text);
+  buf_addf(out, "%s%s", last->by != NULL ? last->by : "",
+           text[0] != '\0' ? ": " : "");
+  add_flat(out, text);
 }
 
 static void draft_factors(const struct postmortem_view *v, struct buf *out) {
