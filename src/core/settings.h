@@ -352,13 +352,12 @@ bool settings_is_block(const struct conf *item);
 void settings_advise(const struct settings *s, const struct conf *const *blocks,
                      size_t blocks_n, settings_report *report, void *arg);
 /* More of them: when nobody is on call by that schedule in the 90 days after
- * now, three such times and how many more there are. None with a Fallback. What
- * its Calendar (NULL: it has none, or it could not be read) leaves open, too.
+ * now, three such times and how many more there are. None with a Fallback, or
+ * if its Calendar could not be read; what overrides fill is none.
  */
-struct calendar;
-void settings_advise_gaps(const struct settings *s,
-                          const struct schedule *schedule,
-                          const struct calendar *calendar, wall_ms now,
+struct duty_facts;
+void settings_advise_gaps(const struct schedule *schedule,
+                          const struct duty_facts *facts, wall_ms now,
                           const struct conf *const *blocks, size_t blocks_n,
                           settings_report *report, void *arg);
 

@@ -227,20 +227,18 @@ static void advise_gap(void *arg, wall_ms from, wall_ms until) {
   advise(g->a, "Schedule", s->name, text);
 }
 
-void settings_advise_gaps(const struct settings *s,
-                          const struct schedule *schedule,
-                          const struct calendar *calendar, wall_ms now,
+void settings_advise_gaps(const struct schedule *schedule,
+                          const struct duty_facts *facts, wall_ms now,
                           const struct conf *const *blocks, size_t blocks_n,
                           settings_report *report, void *arg) {
   const struct adviser a = {blocks, blocks_n, report, arg};
-  const struct duty_facts facts = {.settings = s, .calendar = calendar};
   struct gaps g = {
       .a = &a, .schedule = schedule, .now = now, .until = now + GAPS_LOOK};
   char text[64];
   if (schedule->fallback != NULL ||
-      (schedule->calendar[0] != '\0' && calendar == NULL))
+      (schedule->calendar[0] != '\0' && facts->calendar == NULL))
     return;
-  schedule_gaps(schedule, &facts, now, g.until, advise_gap, &g);
+  schedule_gaps(schedule, facts, now, g.until, advise_gap, &g);
   if (g.n <= GAPS_SHOWN)
     return;
   snprintf(text, sizeof text,

@@ -4,6 +4,7 @@
 #include "door/ctl.h"
 
 #include "base/text.h"
+#include "core/schedule.h"
 #include "engine/calendar_file.h"
 #include "engine/secrets.h"
 
@@ -283,8 +284,8 @@ static void check_schedule(struct check *k, const struct settings *settings,
     else
       warn_calendar(k, s, "", why);
   }
-  settings_advise_gaps(settings, s, c, k->c->now, k->blocks, k->blocks_n,
-                       report, k);
+  const struct duty_facts facts = {.settings = settings, .calendar = c};
+  settings_advise_gaps(s, &facts, k->c->now, k->blocks, k->blocks_n, report, k);
   calendar_free(c);
 }
 

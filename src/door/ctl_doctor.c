@@ -206,8 +206,8 @@ static enum err look_at_schedules(struct doctor *d) {
            s->schedules[i]->calendar);
     d->advice = "give it a Fallback, or fill the gap: incidentctl oncall "
                 "override";
-    settings_advise_gaps(s, s->schedules[i], facts.calendar, d->c->now, blocks,
-                         1, take_finding, d);
+    settings_advise_gaps(s->schedules[i], &facts, d->c->now, blocks, 1,
+                         take_finding, d);
   }
   ctl_duty_free(&duty);
   return err;

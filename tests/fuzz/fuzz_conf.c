@@ -242,7 +242,7 @@ static void ask_schedule(const struct settings *s, const struct schedule *duty,
   schedule_turn(duty, &facts, SUMMER, &t);
   NEVER(d.responder != t.responder || d.until <= SUMMER);
   NEVER(t.until < d.until || (t.since > SUMMER && t.since != WALL_NEVER));
-  settings_advise_gaps(s, duty, NULL, SUMMER, &block, 1, report, &errors);
+  settings_advise_gaps(duty, &facts, SUMMER, &block, 1, report, &errors);
   NEVER(errors > 0);
 }
 

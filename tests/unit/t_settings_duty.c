@@ -210,8 +210,9 @@ static void check_advice(const char *text, const char *now, const char *want) {
   open_source(&source, text, NULL);
   buf_init(&said, 100000);
   CHECK(settings_read(source.blocks, source.n, true, collect, &said, &s) == OK);
+  const struct duty_facts facts = {.settings = s};
   for (size_t i = 0; s != NULL && i < s->schedules_n; i++)
-    settings_advise_gaps(s, s->schedules[i], NULL, at, source.blocks, source.n,
+    settings_advise_gaps(s->schedules[i], &facts, at, source.blocks, source.n,
                          collect, &said);
   CHECK_TEXT(buf_text(&said), want);
   settings_free(s);
