@@ -3,7 +3,7 @@
  * own, one each: a file may lie where reading hangs, and neither the engine nor
  * another file waits for it.
  *
- * Each is looked at every 30 s, read again when it has changed, and once a day,
+ * Each is looked at every 2 s, read again when it has changed, and once a day,
  * so that its window moves along: 400 days before and after, or less where
  * there would be too many shifts. One that cannot be read keeps the calendar
  * that was read last; that is logged once, as is that it works again, and each

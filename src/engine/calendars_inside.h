@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <sys/stat.h>
 
-#define CALENDARS_LOOK_MS 30000 /* how often a file is looked at */
+#define CALENDARS_LOOK_MS 2000 /* how often a file is looked at */
 
 /* A file of a schedule. Each has a thread: one that hangs keeps no other from
  * being read. */

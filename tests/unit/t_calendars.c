@@ -124,7 +124,7 @@ static const char *on_call(struct calendars *c, const struct settings *s,
 
 /* ---- in simulated time ---- */
 
-static void a_file_is_looked_at_every_30_seconds(void) {
+static void a_file_is_looked_at_every_2_seconds(void) {
   struct fake_clock clock;
   struct calendars *c = NULL;
   fake_clock_init(&clock, NOW);
@@ -133,19 +133,19 @@ static void a_file_is_looked_at_every_30_seconds(void) {
   said[0] = '\0';
   CHECK(calendars_new(s, &clock.clock, wake, NULL, &c) == OK);
   CHECK_TEXT(on_call(c, s, NOW), "not read");
-  CHECK(calendars_look(c, NOW) == NOW + 30000);
+  CHECK(calendars_look(c, NOW) == NOW + 2000);
   CHECK_TEXT(on_call(c, s, NOW), "not read"); /* not taken yet */
   CHECK(calendars_take(c));
   CHECK(!calendars_take(c));
   CHECK_TEXT(on_call(c, s, NOW), "alice");
 
   write_file(SHIFT("bob"));
-  CHECK(calendars_look(c, NOW + 29999) == NOW + 30000);
+  CHECK(calendars_look(c, NOW + 1999) == NOW + 2000);
   CHECK(!calendars_take(c));
-  calendars_look(c, NOW + 30000);
+  calendars_look(c, NOW + 2000);
   CHECK(calendars_take(c));
   CHECK_TEXT(on_call(c, s, NOW), "bob");
-  calendars_look(c, NOW + 60000);
+  calendars_look(c, NOW + 4000);
   CHECK(!calendars_take(c));
   CHECK(said[0] == '\0');
   calendars_free(c, 0);
@@ -323,7 +323,7 @@ int main(void) {
   snprintf(path, sizeof path, "%s/x.ics", dir);
   main_thread = pthread_self();
   log_set(take_line);
-  a_file_is_looked_at_every_30_seconds();
+  a_file_is_looked_at_every_2_seconds();
   what_was_read_last_stays_when_the_file_breaks();
   the_window_moves_once_a_day();
   strangers_are_named_once();
