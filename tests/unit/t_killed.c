@@ -26,10 +26,11 @@
 
 #define START 1760000000000
 #define SECONDS 5
+#define SLOW_SECONDS 120 /* enough under sanitizers */
 #define SECOND 1000LL
 #define PRINT_MAX (256 * 1024)
-#define KILL_SOON_US 20000
-#define KILL_LATER_US 200000
+#define KILL_SOON_US 20000   /* after its birth, */
+#define KILL_LATER_US 200000 /* or after its start */
 #define TURNS_MAX 200
 
 static const char config[] =
@@ -63,6 +64,7 @@ static struct shared {
   uint64_t chance;
   wall_ms now;         /* what the clock shows, or will in this step */
   atomic_bool is_amid; /* in a step: the ledger may be further than printed */
+  atomic_bool is_up;   /* has started */
   atomic_uint steps;
   atomic_bool is_other;  /* it has not gone on where it was */
   char print[PRINT_MAX]; /* the ledger after the last step */
@@ -352,6 +354,7 @@ static void live(void) {
     shared->is_other = true;
     _exit(2);
   }
+  shared->is_up = true;
   for (;;) {
     shared->is_amid = true;
     happen();
@@ -373,16 +376,29 @@ static void show_difference(const char *was, const char *is) {
   }
 }
 
+/* Until it has started or ended by itself. */
+static void await_start(pid_t child) {
+  int64_t give_up = clock_mono_ns() + SLOW_SECONDS * 1000000000LL;
+  siginfo_t end = {.si_pid = 0};
+  while (!shared->is_up && clock_mono_ns() < give_up &&
+         waitid(P_PID, (id_t)child, &end, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         end.si_pid == 0)
+    clock_sleep_ms(1);
+}
+
 /* Lives once, until it is killed. False: it has ended by itself. */
 static bool kill_one(void) {
   int status = 0;
   fflush(stdout);
+  shared->is_up = false;
   pid_t child = fork();
   if (child == 0)
     live();
   if (child < 0)
     return false;
   long within_us = rand() % 2 ? KILL_SOON_US : KILL_LATER_US;
+  if (within_us == KILL_LATER_US)
+    await_start(child);
   struct timespec pause = {.tv_nsec = 1000L * (rand() % within_us)};
   nanosleep(&pause, NULL);
   kill(child, SIGKILL);
@@ -433,6 +449,7 @@ static bool has_all(bool *is_further) {
 static void it_goes_on_where_it_was(unsigned seed, int64_t seconds) {
   unsigned kills = 0, amid = 0, further = 0;
   int64_t end = clock_mono_ns() + seconds * 1000000000;
+  int64_t give_up = end + SLOW_SECONDS * 1000000000LL;
   bool is_good = true;
   shared->chance = seed * 0x9e3779b97f4a7c15u + 1;
   shared->now = START;
@@ -445,7 +462,9 @@ static void it_goes_on_where_it_was(unsigned seed, int64_t seconds) {
   turn();
   engine_free(engine);
   print_ledger(shared->print);
-  while (is_good && clock_mono_ns() < end) {
+  while (is_good &&
+         (clock_mono_ns() < end || ((kills <= 10 || shared->steps <= 10) &&
+                                    clock_mono_ns() < give_up))) {
     bool is_further = false;
     is_good = kill_one() && has_all(&is_further);
     kills++;
