@@ -91,7 +91,7 @@ _incidentctl() {
   local commands="status list show ack unack snooze escalate page resolve note
     reopen severity set edit decide can fix flag unflag amend role team
     release task impact link count update relate postmortem oncall who declare silence
-    forget prune check reload explain test verify report guide doctor export help"
+    forget prune check reload explain test verify report guide checklist doctor export help"
   local command="" action="" i words=""
   COMPREPLY=()
 
@@ -149,7 +149,7 @@ _incidentctl() {
     status) words="--watch --changes $globals" ;;
     list)
       words="--open --all --status --severity --rule --since --search
-        --private $globals"
+        --private --field $globals"
       ;;
     show) words="--timeline --pages --evidence $globals $(_incidentctl_open)" ;;
     update)
@@ -164,7 +164,7 @@ _incidentctl() {
       ;;
     edit)
       words="--title --summary --cause --detection --service --team --commander
-        --private --public --codename --label $globals $(_incidentctl_open)"
+        --private --public --codename --field --label $globals $(_incidentctl_open)"
       ;;
     decide) words="--objection --outcome --by-whom $globals $(_incidentctl_open)" ;;
     can) words="--condition --actions --needs $globals $(_incidentctl_open)" ;;

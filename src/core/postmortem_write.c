@@ -40,6 +40,21 @@ static void item_time(struct document *d, const char *name, wall_ms at) {
   document_item(d, name, text);
 }
 
+static void item_labels(struct document *d, const char *labels) {
+  struct json_in *doc = NULL;
+  if (labels == NULL)
+    return;
+  enum err err = json_parse(labels, strlen(labels), &doc, NULL);
+  if (err == ERR_NOMEM)
+    d->out.err = err;
+  for (size_t i = 0; err == OK && i < json_count(doc); i++) {
+    const char *name;
+    const struct json_in *value = json_member(doc, i, &name);
+    document_item(d, name, json_at_text(value, "", ""));
+  }
+  json_in_free(doc);
+}
+
 static void write_head(const struct postmortem_view *v, struct document *d) {
   const struct incident *i = &v->dossier->incident;
   const struct postmortem *p = &v->dossier->postmortem;
@@ -61,6 +76,7 @@ static void write_head(const struct postmortem_view *v, struct document *d) {
     document_item(d, "Service", i->service);
   if (i->team != NULL)
     document_item(d, "Team", i->team);
+  item_labels(d, i->labels);
   document_items_end(d);
 }
 

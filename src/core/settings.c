@@ -131,6 +131,13 @@ static void wording_free(struct wording *w) {
   free(w);
 }
 
+static void custom_free(struct custom *f) {
+  texts_free(f->values, f->values_n);
+  free(f->name);
+  free(f->description);
+  free(f);
+}
+
 /* Whom and what one needs besides paging. */
 static void response_fini(struct settings *s) {
   for (size_t i = 0; i < s->roles_n; i++)
@@ -139,6 +146,10 @@ static void response_fini(struct settings *s) {
     channel_free(s->channels[i]);
   for (size_t i = 0; i < s->wordings_n; i++)
     wording_free(s->wordings[i]);
+  for (size_t i = 0; i < s->fields_n; i++)
+    custom_free(s->fields[i]);
+  free(s->fields);
+  texts_free(s->checklist.steps, s->checklist.steps_n);
   free(s->roles);
   free(s->channels);
   free(s->wordings);

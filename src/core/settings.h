@@ -262,6 +262,23 @@ struct channel {
   char *name, *url, *purpose, *when, *who, *how;
 };
 
+/* <Field>: a label that people are asked for. */
+struct custom {
+  char *name, *description;
+  char **values; /* those it may have; none: any */
+  size_t values_n;
+  bool is_required; /* once it is resolved */
+};
+
+/* <Checklist>: for when somebody has broken in. */
+struct checklist {
+  char **steps;
+  size_t steps_n;
+  wall_ms reviewed_at, tested_at; /* that day, UTC; WALL_NEVER: not yet */
+  span_ms every;                  /* how long either is good for */
+  bool is_given;
+};
+
 /* <Template>: how one says it. */
 struct wording {
   char *name;
@@ -305,6 +322,9 @@ struct settings {
   size_t channels_n;
   struct wording **wordings; /* one per status without a <Template> */
   size_t wordings_n;
+  struct custom **fields;
+  size_t fields_n;
+  struct checklist checklist;
   char **values; /* what the team holds to */
   size_t values_n;
   struct template *chat_url, *call_url; /* NULL: none */
@@ -386,11 +406,15 @@ const struct rule *settings_rule(const struct settings *s, const char *name);
 const struct role *settings_role(const struct settings *s, const char *name);
 const struct wording *settings_wording(const struct settings *s,
                                        const char *name);
+const struct custom *settings_field(const struct settings *s, const char *name);
 const struct schedule *settings_schedule(const struct settings *s,
                                          const char *name);
 /* The rule of that name or, failing that, the one that had it (Formerly). */
 const struct rule *settings_rule_known_as(const struct settings *s,
                                           const char *name);
+
+/* Whether it was last done too long ago. */
+bool checklist_is_due(const struct checklist *l, wall_ms last, wall_ms now);
 
 /* The blocks again as configuration text without secrets: Password, Secret,
  * ClientKeyPass, Header, RoutingKey and Body are left out, and Format with what

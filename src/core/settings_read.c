@@ -36,6 +36,7 @@ const struct block_kind *const settings_blocks[BLOCKS] = {
     [BLOCK_CHANNEL] = &settings_block_channel,
     [BLOCK_WORDING] = &settings_block_wording,
     [BLOCK_HEARTBEAT] = &settings_block_heartbeat,
+    [BLOCK_FIELD] = &settings_block_field,
 };
 
 bool settings_is_block(const struct conf *item) {
@@ -195,6 +196,7 @@ static const struct option options[] = {
     NAMED("Channel", BLOCK_CHANNEL),
     NAMED("Template", BLOCK_WORDING),
     NAMED("Heartbeat", BLOCK_HEARTBEAT),
+    NAMED("Field", BLOCK_FIELD),
 #undef NAMED
     {.name = "ChatURL",
      .read = reader_template,
@@ -203,6 +205,7 @@ static const struct option options[] = {
      .read = reader_template,
      .offset = offsetof(struct settings, call_url)},
     {.name = "Value", .read = reader_value, .flags = OPTION_MANY},
+    {.name = "Checklist", .read = reader_checklist, .flags = OPTION_BLOCK},
     {.name = "Inhibit",
      .read = reader_inhibit,
      .flags = OPTION_MANY | OPTION_BLOCK},
@@ -212,6 +215,7 @@ static const struct option options[] = {
 };
 
 static void set_defaults(struct settings *s) {
+  s->checklist.reviewed_at = s->checklist.tested_at = WALL_NEVER;
   s->retention = RETENTION_DEFAULT;
   s->evidence = EVIDENCE_DEFAULT;
   s->series_limit = SERIES_LIMIT_DEFAULT;
@@ -264,6 +268,7 @@ enum err settings_read(const struct conf *const *blocks, size_t blocks_n,
   reader_imply_wordings(&r);
   for (size_t i = 0; i < blocks_n && r.err == OK; i++)
     reader_walk(&r, NULL, blocks[i], table, r.settings, counts);
+  reader_imply_checklist(&r);
   for (size_t i = 0, rule = 0; i < blocks_n && r.err == OK; i++)
     check_retention(&r, blocks[i], &rule);
   for (size_t i = 0, n = 0; i < blocks_n && r.err == OK; i++)

@@ -22,6 +22,7 @@ enum block {
   BLOCK_CHANNEL,
   BLOCK_WORDING,
   BLOCK_HEARTBEAT,
+  BLOCK_FIELD,
   BLOCKS
 };
 
@@ -88,7 +89,8 @@ struct block_kind {
 extern const struct block_kind settings_block_severity, settings_block_webhook,
     settings_block_responder, settings_block_chain, settings_block_rule,
     settings_block_hours, settings_block_schedule, settings_block_role,
-    settings_block_channel, settings_block_wording, settings_block_heartbeat;
+    settings_block_channel, settings_block_wording, settings_block_heartbeat,
+    settings_block_field;
 extern const struct block_kind *const settings_blocks[BLOCKS];
 
 /* Adds the severities that are there without a block. */
@@ -99,6 +101,8 @@ void reader_imply_chains(struct reader *r);
 /* Adds what is there without a <Role> or a <Template>. */
 void reader_imply_roles(struct reader *r);
 void reader_imply_wordings(struct reader *r);
+/* Makes the checklist whole, whether there is a block or not. */
+void reader_imply_checklist(struct reader *r);
 
 /* The blocks that a rule has, into a struct rule. */
 option_read reader_match, reader_metric, reader_group_by, reader_upgrade;
@@ -108,8 +112,11 @@ void reader_check_group(struct reader *r, const struct place *at,
                         struct rule *rule);
 /* Value, into the settings. */
 option_read reader_value;
-/* <Inhibit> and <Notify>, into the settings. */
-option_read reader_inhibit, reader_notify;
+/* <Inhibit>, <Notify> and <Checklist>, into the settings. */
+option_read reader_inhibit, reader_notify, reader_checklist;
+/* The values as texts more. */
+void reader_texts(struct reader *r, const struct place *at, char ***own_texts,
+                  size_t *n);
 /* Whether their webhooks can take those of the block, the first of which is
  * number *n: once all blocks have been read. */
 void reader_check_heartbeats(struct reader *r, const struct conf *block,

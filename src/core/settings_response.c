@@ -231,21 +231,26 @@ const struct block_kind settings_block_wording = {
 
 /* ---- values ---- */
 
-void reader_value(struct reader *r, const struct place *at,
-                  const struct option *o, void *object) {
-  (void)o;
-  struct settings *s = object;
+void reader_texts(struct reader *r, const struct place *at, char ***own_texts,
+                  size_t *n) {
   if (at->item->values_n == 0)
     reader_complain(r, at, "takes one text or several");
   for (size_t i = 0; i < at->item->values_n; i++) {
     const char *text = reader_text_at(r, at, i);
     if (text == NULL)
       continue;
-    char **grown = reader_grow(r, s->values, s->values_n, sizeof *grown);
+    char **grown = reader_grow(r, *own_texts, *n, sizeof *grown);
     if (grown == NULL)
       return;
-    s->values = grown;
-    reader_keep(r, &s->values[s->values_n], text);
-    s->values_n += s->values[s->values_n] != NULL;
+    *own_texts = grown;
+    reader_keep(r, &grown[*n], text);
+    *n += grown[*n] != NULL;
   }
+}
+
+void reader_value(struct reader *r, const struct place *at,
+                  const struct option *o, void *object) {
+  (void)o;
+  struct settings *s = object;
+  reader_texts(r, at, &s->values, &s->values_n);
 }

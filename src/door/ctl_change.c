@@ -175,7 +175,9 @@ static int add_edit(struct ctl *c, struct edits *e, const char *field,
   return status;
 }
 
-static int add_label(struct ctl *c, struct edits *e, const char *label) {
+/* is_field: one of the configuration. */
+static int add_label(struct ctl *c, struct edits *e, const char *label,
+                     bool is_field) {
   const char *value = strchr(label, '=');
   char *name = NULL;
   struct buf field;
@@ -190,6 +192,8 @@ static int add_label(struct ctl *c, struct edits *e, const char *label) {
           : ctl_fail(c, "edit: the name of a label is too long");
   if (status == CTL_DONE)
     status = add_edit(c, e, name, value + 1, LINE_MAX_BYTES);
+  if (status == CTL_DONE) /* the configuration is known now */
+    status = ctl_check_field(c, name + strlen(LABEL), value + 1, is_field);
   free(name);
   buf_fini(&field);
   return status;
@@ -242,7 +246,11 @@ static int read_edits(struct ctl *c, struct edits *e) {
     status = add_commander(c, e, commander);
   while (status == CTL_DONE &&
          (label = ctl_option_next(c, "label", &cursor)) != NULL)
-    status = add_label(c, e, label);
+    status = add_label(c, e, label, false);
+  cursor = 0;
+  while (status == CTL_DONE &&
+         (label = ctl_option_next(c, "field", &cursor)) != NULL)
+    status = add_label(c, e, label, true);
   if (status == CTL_DONE && e->n == 0)
     status = ctl_misuse(c, "edit: nothing to change");
   return status;
@@ -302,7 +310,7 @@ const struct ctl_command ctl_edit = {
              "           [--detection TEXT] [--service TEXT] [--team TEXT]\n"
              "           [--commander WHO] [--private | --public] "
              "[--codename TEXT]\n"
-             "           [--label NAME=VALUE ...]",
+             "           [--field NAME=VALUE ...] [--label NAME=VALUE ...]",
     .summary = "change what it says of itself",
     .arguments_min = 1,
     .arguments_max = 1,
@@ -317,4 +325,5 @@ const struct ctl_command ctl_edit = {
                 {.name = "service", .value = "TEXT"},
                 {.name = "team", .value = "TEXT"},
                 {.name = "commander", .value = "WHO"},
+                {.name = "field", .value = "NAME=VALUE", .is_many = true},
                 {.name = "label", .value = "NAME=VALUE", .is_many = true}}};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `doctor`: would a page reach anybody tonight? */
 #include "build_config.h"
+#include "door/ctl_checklist.h"
 #include "door/ctl_duty.h"
 #include "door/ctl_health.h"
 #include "door/ctl_link.h"
@@ -192,6 +193,26 @@ static void look_at_people(struct doctor *d) {
   }
 }
 
+static void look_at_checklist(struct doctor *d) {
+  const struct checklist *l = &d->c->settings->checklist;
+  const struct {
+    const char *what;
+    wall_ms at;
+  } dates[] = {{"reviewed", l->reviewed_at}, {"tested", l->tested_at}};
+  char date[CLOCK_TEXT], every[SPAN_TEXT];
+  d->what = "checklist";
+  span_print_rough(l->every, every);
+  for (size_t i = 0; l->is_given && i < 2; i++) {
+    if (!checklist_is_due(l, dates[i].at, d->c->now))
+      continue;
+    ctl_checklist_date(dates[i].at, date);
+    find(d,
+         "go through it with the team, then write the day into <Checklist>: "
+         "incidentctl checklist",
+         "last %s: %s, to be done every %s", dates[i].what, date, every);
+  }
+}
+
 static enum err look_at_schedules(struct doctor *d) {
   const struct settings *s = d->c->settings;
   const struct conf *blocks[] = {&d->file->root};
@@ -228,6 +249,7 @@ static enum err look_at_config(struct doctor *d) {
     return err;
   look_at_webhooks(d);
   look_at_people(d);
+  look_at_checklist(d);
   return look_at_schedules(d);
 }
 

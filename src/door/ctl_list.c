@@ -19,8 +19,32 @@ struct listing {
   bool has_any;
 };
 
+/* Has what each --field asks for. */
+static bool has_fields(const struct ctl *c, const struct incident *i) {
+  const char *wanted;
+  size_t cursor = 0;
+  bool has_all = true;
+  while (has_all && (wanted = ctl_option_next(c, "field", &cursor)) != NULL) {
+    struct buf have;
+    size_t name = strcspn(wanted, "=");
+    buf_init(&have, 8192);
+    buf_addn(&have, wanted, name);
+    char *own_name = NULL;
+    enum err err = buf_take(&have, &own_name);
+    if (err == OK)
+      incident_add_label(i, own_name, &have);
+    has_all = err == OK && strcmp(buf_text(&have),
+                                  wanted + name + (wanted[name] == '=')) == 0;
+    free(own_name);
+    buf_fini(&have);
+  }
+  return has_all;
+}
+
 static void emit(struct listing *l, const struct incident *i) {
   const struct ctl *c = l->c;
+  if (!has_fields(c, i))
+    return;
   l->has_any = true;
   if (!c->is_json) {
     ctl_incidents_add(&l->table, c, i);
@@ -173,7 +197,7 @@ const struct ctl_command ctl_list = {
     .name = "list",
     .usage = "[--open | --all] [--status STATUS] [--severity SEVERITY]\n"
              "           [--rule RULE] [--since TIME] [--search TEXT] "
-             "[--private]",
+             "[--private] [--field NAME=VALUE ...]",
     .summary = "incidents, newest first; those that are open if not said "
                "otherwise",
     .run = run,
@@ -184,4 +208,5 @@ const struct ctl_command ctl_list = {
                 {.name = "rule", .value = "RULE"},
                 {.name = "since", .value = "TIME"},
                 {.name = "search", .value = "TEXT"},
-                {.name = "private"}}};
+                {.name = "private"},
+                {.name = "field", .value = "NAME=VALUE", .is_many = true}}};

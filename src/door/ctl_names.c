@@ -40,7 +40,8 @@ static int complain(const struct ctl *c, const char *what, const char *name,
 _Static_assert(offsetof(struct severity, name) == 0 &&
                    offsetof(struct chain, name) == 0 &&
                    offsetof(struct rule, name) == 0 &&
-                   offsetof(struct responder, name) == 0,
+                   offsetof(struct responder, name) == 0 &&
+                   offsetof(struct custom, name) == 0,
                "names come first");
 
 int ctl_check_severity(const struct ctl *c, const char *what,
@@ -88,4 +89,23 @@ int ctl_check_who(struct ctl *c, const char *what, const char *name) {
   if (status != CTL_DONE || strcmp(c->by, name) == 0)
     return status;
   return complain(c, what, name, (void *const *)s->responders, s->responders_n);
+}
+
+int ctl_check_field(const struct ctl *c, const char *name, const char *value,
+                    bool needs_one) {
+  const struct settings *s = c->settings;
+  if (s == NULL)
+    return CTL_DONE;
+  const struct custom *f = settings_field(s, name);
+  if (f == NULL)
+    return needs_one ? complain(c, "field", name, (void *const *)s->fields,
+                                s->fields_n)
+                     : CTL_DONE;
+  for (size_t i = 0; i < f->values_n; i++)
+    if (strcmp(f->values[i], value) == 0)
+      return CTL_DONE;
+  return f->values_n > 0 && value[0] != '\0'
+             ? ctl_unknown_name(c, f->name, value,
+                                (const char *const *)f->values, f->values_n)
+             : CTL_DONE;
 }

@@ -19,5 +19,9 @@ int ctl_unknown_status(const struct ctl *c, const char *word);
 /* Of a person who is given something: a responder, or whoever acts. NULL, or no
  * responders at all: CTL_DONE. */
 int ctl_check_who(struct ctl *c, const char *what, const char *name);
+/* That a <Field> may have that value; "" is none. needs_one: it must be one of
+ * the configuration. */
+int ctl_check_field(const struct ctl *c, const char *name, const char *value,
+                    bool needs_one);
 
 #endif

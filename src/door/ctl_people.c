@@ -56,6 +56,20 @@ static void tell(const struct ctl *c, const struct request *r,
   ctl_table_end(&t); /* out of memory: it is done all the same */
 }
 
+/* What the team wants to know of each that is over. */
+static void ask_fields(const struct ctl *c, const struct incident *i) {
+  for (size_t n = 0; c->settings != NULL && n < c->settings->fields_n; n++) {
+    const struct custom *f = c->settings->fields[n];
+    struct buf value;
+    buf_init(&value, NOTE_MAX);
+    incident_add_label(i, f->name, &value);
+    if (f->is_required && value.len == 0)
+      ctl_warn(c, "%s is not set: incidentctl edit %lld --field %s=VALUE",
+               f->name, (long long)i->id, f->name);
+    buf_fini(&value);
+  }
+}
+
 /* One incident; span: of a snooze; many: where it is printed as an element of a
  * list. */
 static int act(struct ctl *c, enum verb verb, int64_t id, span_ms span,
@@ -101,6 +115,8 @@ static int act(struct ctl *c, enum verb verb, int64_t id, span_ms span,
              (long long)id);
   if (verb == VERB_RESOLVE && !record.is_in_memory)
     ctl_impacts_warn(c, id);
+  if (verb == VERB_RESOLVE && !record.incident.is_test)
+    ask_fields(c, &record.incident);
   if (verb == VERB_UNACK || verb == VERB_ESCALATE)
     ctl_record_page(c, &record, NULL, 0);
   ctl_record_fini(&record);

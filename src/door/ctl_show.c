@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "door/ctl_show.h"
 #include "door/ctl.h"
+#include "door/ctl_checklist.h"
 #include "door/ctl_entries.h"
 #include "door/ctl_evidence.h"
 #include "door/ctl_link.h"
@@ -157,9 +158,9 @@ static void put_head(const struct ctl *c, const struct incident *i) {
     fputs("  [test]", c->out);
   if (i->is_private)
     fputs("  [private]", c->out);
-  if (i->is_private && i->codename != NULL) {
+  if (i->is_private) {
     fputs("  ", c->out);
-    ctl_put(c->out, &c->style, COLOUR_BOLD, i->codename);
+    ctl_put(c->out, &c->style, COLOUR_BOLD, incident_name(i));
   }
   if (i->is_storm)
     fputs("  [storm]", c->out);
@@ -451,6 +452,11 @@ static int show(struct shown *s, bool timeline_only, bool pages_only) {
     err = ctl_show_talk(c, s->incident);
   if (is_all && err == OK)
     err = ctl_show_work(c, s->incident->id);
+  if (is_all && s->incident->is_private && incident_is_open(s->incident) &&
+      c->settings != NULL) {
+    put_heading(c, "Security checklist");
+    ctl_checklist_put(c);
+  }
   if (s->with_evidence && err == OK)
     err = ctl_evidence_show(c, &s->evidence, s->incident->id);
   if ((is_all || timeline_only) && err == OK)

@@ -404,7 +404,8 @@ static void declare_takes_all_it_is_told(void) {
   CHECK_TEXT(room_json("incident.declared_by"), "alice");
   CHECK_TEXT(requests(), "declare 2 alice;");
   CHECK(ctl("show", "2", NULL) == CTL_DONE);
-  CHECK(room_said("incident 2  SEV-2  investigating  [test]  [private]\n"));
+  CHECK(room_said(
+      "incident 2  SEV-2  investigating  [test]  [private]  aspen\n"));
   room_close();
 }
 

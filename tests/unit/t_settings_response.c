@@ -75,7 +75,33 @@ static void what_is_wrong_is_said(void) {
               "ChatURL: unknown placeholder %{text}\n");
 }
 
+static void fields_and_a_checklist_are_taken(void) {
+  struct settings *s = read_right(
+      "<Field \"detected\">\n Description \"who\"\n Value \"us\" \"them\"\n"
+      " Required true\n</Field>\n<Field \"ticket\">\n</Field>\n"
+      "<Checklist>\n Step \"one\" \"two\"\n Step \"three\"\n"
+      " Reviewed \"1970-01-02\"\n Every \"2d\"\n</Checklist>\n");
+  if (s == NULL)
+    return;
+  const struct custom *f = settings_field(s, "detected");
+  CHECK(s->fields_n == 2 && f != NULL && f->values_n == 2 && f->is_required);
+  CHECK(settings_field(s, "other") == NULL);
+  CHECK(s->checklist.steps_n == 3 && s->checklist.is_given);
+  CHECK(s->checklist.reviewed_at == 86400000);
+  CHECK(s->checklist.tested_at == WALL_NEVER);
+  CHECK(!checklist_is_due(&s->checklist, 86400000, 3 * 86400000));
+  CHECK(checklist_is_due(&s->checklist, 86400000, 3 * 86400000 + 1));
+  CHECK(checklist_is_due(&s->checklist, WALL_NEVER, 0));
+  settings_free(s);
+  s = read_right("");
+  if (s == NULL)
+    return;
+  CHECK(s->checklist.steps_n == 14 && !s->checklist.is_given);
+  settings_free(s);
+}
+
 int main(void) {
+  fields_and_a_checklist_are_taken();
   without_blocks_there_are_the_usual_ones();
   every_option_is_taken();
   a_channel_is_public_with_its_whole_url();

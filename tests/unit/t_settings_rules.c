@@ -536,7 +536,7 @@ static void the_example_is_right_and_needs_no_advice(void) {
   CHECK(settings_read(&block, 1, true, collect, &said, &s) == OK);
   if (s != NULL) {
     settings_advise(s, &block, 1, collect, &said);
-    CHECK(s->rules_n == 7 && s->inhibits_n == 1);
+    CHECK(s->rules_n == 8 && s->inhibits_n == 1);
   }
   CHECK_TEXT(buf_text(&said), "");
   settings_free(s);
