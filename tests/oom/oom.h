@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs each case with its first allocation failing, then its second and so on,
  * until a run gets all it asks for; then again with all allocations from the
- * nth on failing. A run must return OK or ERR_NOMEM and leave nothing behind;
- * the one without failures must return OK. Links with
+ * nth on failing (under sanitizers with gaps, see STRIDE). A run must return OK
+ * or ERR_NOMEM and leave nothing behind; the one without failures must return
+ * OK. Links with
  * -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup,
  * --wrap=free
  * so that only allocations made by the objects linked in fail, not those
