@@ -159,6 +159,10 @@ bool signal_is_late(const struct signal *s, wall_ms received, wall_ms sent);
 static inline bool alert_is_live(const struct alert *a) {
   return a->state != ALERT_CLEARED;
 }
+/* None that ever fired: a person has attached the series to the incident. */
+static inline bool alert_is_attached(const struct alert *a) {
+  return a->state == ALERT_CLEARED && a->level == LEVEL_OKAY && a->rule == NULL;
+}
 /* To look at: all 0 and NULL if it has none. */
 static inline const struct alert_extra *alert_extra(const struct alert *a) {
   static const struct alert_extra none;

@@ -77,7 +77,7 @@ static void add_state(const struct alert *a, wall_ms now, struct buf *b) {
     break;
   case ALERT_CLEARED:
   case ALERT_STATES:
-    buf_add(b, ", good again");
+    buf_add(b, alert_is_attached(a) ? ", attached" : ", good again");
     break;
   }
   if (a->is_flapping)
@@ -409,6 +409,13 @@ static void say_heartbeat(struct making *k) {
   fact(k, "Every", "", "%s", every);
 }
 
+/* A headline begins with the mark of a test; the title need not say it again.
+ */
+static size_t mark_len(const char *title) {
+  size_t len = incident_title_is_test(title) ? strlen(INCIDENT_TEST_MARK) : 0;
+  return len + strspn(title + len, " ");
+}
+
 static void add_headline(const struct message *m, struct buf *out) {
   const struct incident *i = m->incident;
   if (m->handover != NULL) {
@@ -429,7 +436,7 @@ static void add_headline(const struct message *m, struct buf *out) {
     return;
   }
   if (i->is_test)
-    buf_add(out, "[TEST] ");
+    buf_add(out, INCIDENT_TEST_MARK " ");
   if (m->update != NULL) {
     buf_addf(out, "%s%s", m->update->is_withdrawn ? "Withdrawn: " : "",
              m->update->subject);
@@ -445,7 +452,7 @@ static void add_headline(const struct message *m, struct buf *out) {
     buf_addf(out, "Acknowledged by %s: ", i->acknowledged_by);
   else if (m->page->event == PAGE_UPDATE)
     buf_add(out, "Update: ");
-  buf_add(out, i->title);
+  buf_add(out, i->title + mark_len(i->title));
 }
 
 static enum err make_links(const struct message *m, struct brief *b) {

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define TITLE_MAX 4096
+
 static bool is_before(const struct digest_item *a,
                       const struct digest_item *b) {
   if (a->event != b->event)
@@ -26,6 +28,17 @@ void digest_add(struct digest *d, const struct digest_item *item) {
   d->items[at] = *item;
 }
 
+/* With the mark: it is text again when it is read. */
+static void put_title(const struct digest_item *item, struct json *j) {
+  struct buf title;
+  buf_init(&title, TITLE_MAX);
+  if (item->mark != NULL)
+    buf_add(&title, item->mark);
+  buf_add(&title, item->title);
+  json_put_text(j, "title", title.err == OK ? buf_text(&title) : item->title);
+  buf_fini(&title);
+}
+
 void digest_put(const struct digest *d, struct json *j) {
   json_put_int(j, "pages", d->pages);
   json_key(j, "incidents");
@@ -33,7 +46,7 @@ void digest_put(const struct digest *d, struct json *j) {
   for (size_t i = 0; i < d->items_n; i++) {
     json_object(j);
     json_put_int(j, "id", d->items[i].id);
-    json_put_text(j, "title", d->items[i].title);
+    put_title(&d->items[i], j);
     json_put_text(j, "severity", d->items[i].severity);
     json_put_text(j, "event", page_event_names[d->items[i].event]);
     json_object_end(j);

@@ -13,6 +13,7 @@
 struct digest_item {
   int64_t id;
   const char *title, *severity; /* borrowed */
+  const char *mark;             /* incident_mark's; NULL: none */
   enum page_event event;        /* of the page */
   size_t rank;                  /* of the severity */
   wall_ms at;                   /* when the incident was declared */

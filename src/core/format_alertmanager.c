@@ -158,7 +158,7 @@ static void put_times(wall_ms from, wall_ms to, struct json *j) {
 static void put_alert(const struct message *m, const struct brief *b,
                       const char *key, size_t at, struct json *j) {
   const struct alert *a = m->alerts[at];
-  bool is_over = is_resolved(m) || !alert_is_live(a);
+  bool is_over = is_resolved(m) || !(alert_is_live(a) || alert_is_attached(a));
   char text[BRIEF_ALERT];
   enum err err = brief_alert(m, at, text);
   if (err != OK) {

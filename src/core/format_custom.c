@@ -149,7 +149,7 @@ static void add_value(struct buf *b, const struct message *m,
     if (m->update != NULL)
       buf_add(b, m->update->subject);
     else if (i != NULL)
-      buf_add(b, i->title);
+      buf_addf(b, "%s%s", incident_mark(i, i->title), i->title);
     else if (m->silence != NULL)
       buf_addf(b, "Silence %lld ends soon", (long long)m->silence->id);
     else if (m->handover != NULL)

@@ -66,8 +66,9 @@ void handover_add_headline(const struct handover *h, struct buf *out) {
 
 void handover_add_line(const struct handover *h, size_t i, struct buf *out) {
   const struct incident *x = h->incidents[i];
-  buf_addf(out, "[%s] %lld %s: %s", x->severity, (long long)x->id,
-           incident_name(x), status_names[x->status]);
+  buf_addf(out, "[%s] %lld %s%s: %s", x->severity, (long long)x->id,
+           incident_mark(x, incident_name(x)), incident_name(x),
+           status_names[x->status]);
   if (x->acknowledged_by != NULL)
     buf_addf(out, ", acknowledged by %s", x->acknowledged_by);
 }

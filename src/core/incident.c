@@ -155,6 +155,8 @@ void request_fini(struct request *r) {
   free(r->who);
   free(r->field);
   free(r->was);
+  free(r->series);
+  free(r->rule);
 }
 
 void request_print(const struct request *r, struct json *j) {
@@ -180,6 +182,8 @@ void request_print(const struct request *r, struct json *j) {
   json_put_text(j, "status", status_names[r->status]);
   json_put_text(j, "field", r->field);
   json_put_text(j, "was", r->was);
+  json_put_text(j, "series", r->series);
+  json_put_text(j, "rule", r->rule);
   json_put_bool(j, "major", r->is_major);
   json_put_int(j, "silence", r->silence);
   json_put_int(j, "override", r->override);
@@ -206,7 +210,9 @@ enum err request_read(const struct json_in *v, struct request *r) {
                {"role", &got.role},
                {"who", &got.who},
                {"field", &got.field},
-               {"was", &got.was}};
+               {"was", &got.was},
+               {"series", &got.series},
+               {"rule", &got.rule}};
   int kind = find_name(kind_names, KINDS, json_at_text(v, "kind", "note"));
   const char *status = json_at_text(v, "status", "investigating");
   int verb = find_name(verb_names, VERBS, json_at_text(v, "verb", ""));
@@ -252,6 +258,16 @@ enum err entry_make(struct entry *e, int64_t incident, enum kind kind,
   return OK;
 }
 
+bool incident_title_is_test(const char *title) {
+  return title != NULL &&
+         strncmp(title, INCIDENT_TEST_MARK, strlen(INCIDENT_TEST_MARK)) == 0;
+}
+
+const char *incident_mark(const struct incident *i, const char *called) {
+  bool is_said = incident_title_is_test(called);
+  return i->is_test && !is_said ? INCIDENT_TEST_MARK " " : "";
+}
+
 enum err incident_declare(struct incident *i, const struct request *r,
                           int64_t id, bool is_major,
                           const char *default_chain) {
@@ -271,8 +287,8 @@ enum err incident_declare(struct incident *i, const struct request *r,
   for (size_t n = 0; n < sizeof texts / sizeof texts[0] && err == OK; n++)
     err = incident_set_text(texts[n].to, texts[n].text);
   i->id = id;
-  i->is_major = is_major;
-  i->is_test = r->is_test;
+  i->is_major = is_major || r->is_major;
+  i->is_test = r->is_test || incident_title_is_test(i->title);
   i->is_private = r->is_private;
   i->declared_at = r->at;
   return err;
@@ -479,7 +495,8 @@ enum err incident_set_severity(struct incident *i, const char *severity,
     entry_fini(&e);
     return err;
   }
-  i->is_major = is_major;
+  /* An <Upgrade> does not take back what a person has said. */
+  i->is_major = is_major || (by == NULL && i->is_major);
   *entry = e;
   return OK;
 }

@@ -68,6 +68,13 @@ static inline bool incident_is_open(const struct incident *i) {
 /* Replaces an owned text (NULL allowed). ERR_NOMEM leaves it as it was. */
 enum err incident_set_text(char **own_text, const char *text);
 
+/* A title that begins so is that of a test or a drill. */
+#define INCIDENT_TEST_MARK "[TEST]"
+bool incident_title_is_test(const char *title);
+/* What stands before what it is called wherever people read that: "[TEST] " of
+ * a test if it does not say so by itself, else "". */
+const char *incident_mark(const struct incident *i, const char *called);
+
 /* The value of its label of that name; nothing if it has none. i may not be
  * NULL. */
 void incident_add_label(const struct incident *i, const char *name,
@@ -181,11 +188,14 @@ struct request {
   char *field;        /* VERB_EDIT: "title", "label:NAME" and so on */
   char *was;          /* VERB_SEVERITY, set by incident_apply's caller who has
                          written the row: the severity before */
-  bool is_major;      /* VERB_SEVERITY: the severity is */
+  bool is_major;      /* VERB_SEVERITY: the severity is; VERB_DECLARE: it is,
+                         whatever its severity */
   int64_t silence;    /* VERB_SILENCE, VERB_END_SILENCE; 0: none yet */
   int64_t override;   /* VERB_OVERRIDE, VERB_END_OVERRIDE; the same */
   int64_t other;      /* VERB_RELATE: another incident; VERB_UPDATE */
   char *role, *who;   /* VERB_ROLE */
+  char *series;       /* VERB_DECLARE: names of what is attached, a line each */
+  char *rule;         /* VERB_DECLARE: the one on whose behalf; see rule_lend */
   bool is_released;   /* the same */
   /* VERB_DECLARE over the socket, where no row could be written: */
   char *severity, *chain, *service, *commander, *codename;

@@ -11,6 +11,7 @@
 
 #define TEXT_MAX 65536
 #define LABEL "label:"
+#define MAJOR "major" /* says yes or no */
 /* From there on a text is a paragraph: what it was stands in the entry before.
  */
 #define LINE_MAX_BYTES 256
@@ -44,9 +45,13 @@ static bool is_privacy(const char *field) {
   return strcmp(field, INCIDENT_PRIVATE) == 0;
 }
 
+static bool is_major_field(const char *field) {
+  return strcmp(field, MAJOR) == 0;
+}
+
 bool incident_has_field(const char *field) {
   return find_field(field) != NULL || label_of(field) != NULL ||
-         is_privacy(field);
+         is_privacy(field) || is_major_field(field);
 }
 
 bool incident_is_change(enum verb verb) {
@@ -120,12 +125,14 @@ static char **slot_of(struct incident *i, const struct field *f) {
 static enum err find_old(const struct incident *i, const char *field,
                          char **own_old) {
   const struct field *f = find_field(field);
+  const char *text = i->is_major ? "yes" : "no";
   if (is_privacy(field))
     return incident_set_text(own_old, i->is_private ? "yes" : "");
-  if (f == NULL)
+  if (f == NULL && !is_major_field(field))
     return find_label(i->labels, label_of(field), own_old);
   char *copy = NULL;
-  const char *text = *(char *const *)((const char *)i + f->offset);
+  if (f != NULL)
+    text = *(char *const *)((const char *)i + f->offset);
   enum err err = incident_set_text(&copy, text);
   if (err == OK)
     *own_old = copy;
@@ -170,6 +177,14 @@ static void add_edit(const char *field, const char *old, const char *text,
     buf_add(out, text);
 }
 
+/* A title that gets or loses the mark of a test makes it one, or not. */
+static void follow_mark(struct incident *i, const char *field, const char *old,
+                        const char *title) {
+  bool was = incident_title_is_test(old), is = incident_title_is_test(title);
+  if (strcmp(field, "title") == 0 && was != is)
+    i->is_test = is;
+}
+
 /* ---- the changes; each makes what it needs before it changes anything ---- */
 
 static enum err edit(struct incident *i, const struct request *r,
@@ -180,8 +195,11 @@ static enum err edit(struct incident *i, const struct request *r,
   struct entry e = {0};
   struct buf line;
   buf_init(&line, TEXT_MAX);
+  bool is_flag = is_major_field(r->field);
   if (!incident_has_field(r->field))
     *why = "there is no such field";
+  else if (is_flag && strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
+    *why = "it is major or not: yes or no";
   else if (f != NULL && f->is_needed && text[0] == '\0')
     *why = "its title cannot be empty";
   enum err err = *why != NULL ? ERR_CONFLICT : find_old(i, r->field, &old);
@@ -199,11 +217,15 @@ static enum err edit(struct incident *i, const struct request *r,
     err = put_label(i->labels, label, text, &now);
   else if (err == OK && f != NULL)
     err = incident_set_text(&now, text[0] != '\0' ? text : NULL);
-  if (err == OK && f == NULL && label == NULL) {
+  if (err == OK && is_flag) {
+    i->is_major = strcmp(text, "yes") == 0;
+    *entry = e;
+  } else if (err == OK && f == NULL && label == NULL) {
     i->is_private = text[0] != '\0';
     *entry = e;
   } else if (err == OK) {
     char **slot = label != NULL ? &i->labels : slot_of(i, f);
+    follow_mark(i, r->field, text_or_none(old), text);
     free(*slot);
     *slot = now;
     *entry = e;

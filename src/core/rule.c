@@ -244,3 +244,48 @@ enum err rule_declare(const struct rule *r, const struct settings *settings,
   incident_fini(&i);
   return err;
 }
+
+static void lend(char **own_text, char **from) {
+  free(*own_text);
+  *own_text = *from;
+  *from = NULL;
+}
+
+static enum err blank_signal(wall_ms now, struct signal **own_signal) {
+  uint64_t memory[SIGNAL_BYTES_MAX / sizeof(uint64_t)];
+  struct packer p;
+  signal_begin(&p, memory);
+  p.signal->received = p.signal->sent = now;
+  signal_end(&p, false);
+  *own_signal = signal_copy(p.signal);
+  return *own_signal != NULL ? OK : ERR_NOMEM;
+}
+
+enum err rule_lend(const struct rule *r, const struct settings *settings,
+                   const struct request *request, const struct signal *signal,
+                   struct incident *incident) {
+  struct incident made;
+  struct signal *blank = NULL;
+  enum err err = OK;
+  if (signal == NULL)
+    err = blank_signal(request->at, &blank);
+  if (err != OK)
+    return err;
+  const struct declaration about = {
+      .signal = signal != NULL ? signal : blank, .alerts = 1, .hosts = 1};
+  err = rule_declare(r, settings, &about, incident->id, request->at, &made);
+  free(blank);
+  if (err != OK)
+    return err;
+  lend(&incident->description, &made.description);
+  lend(&incident->runbook, &made.runbook);
+  lend(&incident->labels, &made.labels);
+  lend(&incident->team, &made.team);
+  if (request->service == NULL)
+    lend(&incident->service, &made.service);
+  if (request->chain == NULL)
+    lend(&incident->chain, &made.chain);
+  incident->is_private = incident->is_private || made.is_private;
+  incident_fini(&made);
+  return OK;
+}

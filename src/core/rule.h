@@ -48,4 +48,12 @@ enum err rule_declare(const struct rule *r, const struct settings *settings,
                       const struct declaration *about, int64_t id, wall_ms now,
                       struct incident *incident);
 
+/* A person declares on behalf of the rule (the request's): gives the incident,
+ * which incident_declare has made, what the rule would and the request does
+ * not say, except for title and severity. signal: of a series it is about;
+ * NULL: none is known. */
+enum err rule_lend(const struct rule *r, const struct settings *settings,
+                   const struct request *request, const struct signal *signal,
+                   struct incident *incident);
+
 #endif

@@ -340,3 +340,43 @@ void signal_add_name(const struct signal *s, struct buf *out) {
     buf_add(out, field[FIELD_TYPE_INSTANCE]);
   }
 }
+
+/* "plugin-instance": the length of what is before the first '-', and where the
+ * instance is. */
+static size_t split_part(const char *part, size_t len, const char **instance) {
+  const char *dash = memchr(part, '-', len);
+  *instance = dash != NULL ? dash + 1 : part + len;
+  return dash != NULL ? (size_t)(dash - part) : len;
+}
+
+enum err signal_from_name(const char *name, wall_ms now,
+                          struct signal **own_signal) {
+  uint64_t memory[SIGNAL_BYTES_MAX / sizeof(uint64_t)];
+  const char *plugin = strchr(name, '/'), *instance;
+  const char *type = plugin != NULL ? strchr(plugin + 1, '/') : NULL;
+  struct packer p;
+  if (type == NULL || plugin == name || strlen(name) > TEXT_MAX)
+    return ERR_INVALID;
+  signal_begin(&p, memory);
+  p.signal->kind = SIGNAL_NOTIFICATION;
+  p.signal->level = LEVEL_OKAY;
+  p.signal->received = p.signal->sent = now;
+  signal_add(&p, name, (size_t)(plugin++ - name));
+  size_t part = (size_t)(type - plugin);
+  size_t len = split_part(plugin, part, &instance);
+  size_t type_len = strcspn(type + 1, "-");
+  if (len == 0 || type_len == 0)
+    return ERR_INVALID;
+  signal_add(&p, plugin, len);
+  signal_add(&p, instance, (size_t)(plugin + part - instance));
+  part = strlen(++type);
+  len = split_part(type, part, &instance);
+  signal_add(&p, type, len);
+  signal_add(&p, instance, (size_t)(type + part - instance));
+  signal_end(&p, false);
+  struct signal *copy = signal_copy(p.signal);
+  if (copy == NULL)
+    return ERR_NOMEM;
+  *own_signal = copy;
+  return OK;
+}

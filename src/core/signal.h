@@ -143,4 +143,10 @@ struct signal *signal_copy(const struct signal *s);
 /* "host/plugin-instance/type-instance", as collectd writes it. */
 void signal_add_name(const struct signal *s, struct buf *out);
 
+/* The other way round: a signal without a level, value or text, of the series
+ * that collectd calls so (an instance begins at the first '-' of its part).
+ * ERR_INVALID: that is none. The caller free()s it. */
+enum err signal_from_name(const char *name, wall_ms now,
+                          struct signal **own_signal);
+
 #endif

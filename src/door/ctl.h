@@ -25,7 +25,7 @@ enum ctl_exit {
   CTL_UNKNOWN = 3 /* status: it cannot tell */
 };
 
-#define CTL_OPTIONS_MAX 12
+#define CTL_OPTIONS_MAX 16
 
 struct ctl_option {
   const char *name;  /* without the dashes (one, if it is one letter); NULL: end
@@ -134,8 +134,8 @@ int ctl_fail_open(const struct ctl *c, enum err err, const char *why);
 int ctl_fail_ledger(const struct ctl *c, enum err err);
 const char *ctl_base_url(const struct ctl *c);
 
-/* Whom to phone: the responders of those chains (NULL: none), each once, as
- * lines of name and contact. Returns how many. */
+/* Whom to phone: the responders of those chains (NULL: none), with none given
+ * all there are, each once, as lines of name and contact. Returns how many. */
 size_t ctl_print_contacts(const struct ctl *c, FILE *to, size_t indent,
                           const char *const *chains, size_t chains_n);
 /* The chain of a severity by its name; NULL: none. */

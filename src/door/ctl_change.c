@@ -226,7 +226,7 @@ static int read_edits(struct ctl *c, struct edits *e) {
   } fields[] = {{"title", LINE_MAX_BYTES},    {"summary", TEXT_MAX},
                 {"cause", TEXT_MAX},          {"detection", TEXT_MAX},
                 {"codename", NAME_MAX_BYTES}, {"service", LINE_MAX_BYTES},
-                {"team", LINE_MAX_BYTES}};
+                {"team", LINE_MAX_BYTES},     {"major", NAME_MAX_BYTES}};
   int status = CTL_DONE;
   const char *label;
   size_t cursor = 0;
@@ -256,6 +256,12 @@ static int read_edits(struct ctl *c, struct edits *e) {
   return status;
 }
 
+/* As major, which pages. */
+static bool is_flagged(const struct ctl *c, const struct ctl_record *record) {
+  return ctl_option(c, "major") != NULL && record->incident.is_major &&
+         !record->is_same && incident_is_open(&record->incident);
+}
+
 static int do_edit(struct ctl *c) {
   struct ctl_record record;
   struct edits *e = calloc(1, sizeof *e);
@@ -268,6 +274,8 @@ static int do_edit(struct ctl *c) {
   if (status == CTL_DONE) {
     buf_add(&e->names, e->n == 1 ? " is set" : " are set");
     status = finish(c, &record, buf_text(&e->names));
+    if (is_flagged(c, &record))
+      ctl_record_page(c, &record, NULL, 0);
     ctl_record_fini(&record);
   }
   for (size_t i = 0; i < e->n; i++)
@@ -310,7 +318,8 @@ const struct ctl_command ctl_edit = {
              "           [--detection TEXT] [--service TEXT] [--team TEXT]\n"
              "           [--commander WHO] [--private | --public] "
              "[--codename TEXT]\n"
-             "           [--field NAME=VALUE ...] [--label NAME=VALUE ...]",
+             "           [--major yes|no] [--field NAME=VALUE ...]\n"
+             "           [--label NAME=VALUE ...]",
     .summary = "change what it says of itself",
     .arguments_min = 1,
     .arguments_max = 1,
@@ -326,4 +335,5 @@ const struct ctl_command ctl_edit = {
                 {.name = "team", .value = "TEXT"},
                 {.name = "commander", .value = "WHO"},
                 {.name = "field", .value = "NAME=VALUE", .is_many = true},
+                {.name = "major", .value = "yes|no"},
                 {.name = "label", .value = "NAME=VALUE", .is_many = true}}};

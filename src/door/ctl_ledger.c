@@ -103,6 +103,10 @@ size_t ctl_print_contacts(const struct ctl *c, FILE *to, size_t indent,
       for (size_t k = 0; k < chain->steps[s].targets_n; k++)
         add_contact(&all, ctl_duty_target(c, &chain->steps[s].targets[k]));
   }
+  for (size_t i = 0;
+       chains_n == 0 && c->settings != NULL && i < c->settings->responders_n;
+       i++)
+    add_contact(&all, c->settings->responders[i]);
   ctl_table_begin(&t, to, &plain, columns, 2);
   t.indent = indent;
   for (size_t i = 0; i < all.n; i++) {

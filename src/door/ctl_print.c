@@ -116,7 +116,8 @@ void ctl_incidents_add(struct ctl_table *t, const struct ctl *c,
                    (long long)i->alerts_total);
   else
     ctl_table_add(t, COLOUR_NONE, "-");
-  ctl_table_addf(t, COLOUR_NONE, "%s%s%s%s", i->is_test ? "[test] " : "",
+  ctl_table_addf(t, COLOUR_NONE, "%s%s%s%s",
+                 incident_mark(i, incident_name(i))[0] != '\0' ? "[test] " : "",
                  i->is_private ? "[private] " : "",
                  i->is_paused ? "[paused] " : "", incident_name(i));
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "door/ctl_record.h"
 
+#include "core/rule.h"
+#include "door/ctl_duty.h"
+#include "door/ctl_health.h"
 #include "door/ctl_link.h"
 #include "door/ctl_relate.h"
 #include "door/ctl_role.h"
@@ -28,14 +31,36 @@ static void clear(struct ctl_record *record) {
 
 /* ---- the step ---- */
 
+/* NULL: none is attached. */
+static enum err first_series(const struct request *r,
+                             struct signal **own_signal) {
+  if (r->series == NULL)
+    return OK;
+  char *name = strndup(r->series, strcspn(r->series, "\n"));
+  enum err err =
+      name != NULL ? signal_from_name(name, r->at, own_signal) : ERR_NOMEM;
+  free(name);
+  return err;
+}
+
 static enum err make_incident(const struct ctl *c, const struct request *r,
                               struct incident *i) {
   const struct settings *known = c->settings;
   const struct severity *s =
       known != NULL ? settings_severity(known, r->severity) : NULL;
   const struct chain *chain = known != NULL ? known->default_chain : NULL;
-  return incident_declare(i, r, r->incident, s != NULL && s->is_major,
-                          chain != NULL ? chain->name : NULL);
+  const struct rule *rule =
+      known != NULL && r->rule != NULL ? settings_rule(known, r->rule) : NULL;
+  struct signal *signal = NULL;
+  enum err err = incident_declare(i, r, r->incident, s != NULL && s->is_major,
+                                  chain != NULL ? chain->name : NULL);
+  if (err != OK || rule == NULL)
+    return err;
+  err = first_series(r, &signal);
+  if (err == OK)
+    err = rule_lend(rule, known, r, signal, i);
+  free(signal);
+  return err;
 }
 
 static enum err find_incident(const struct ctl *c, struct request *r,
@@ -391,17 +416,82 @@ int ctl_record_all(struct ctl *c, struct request *r, size_t n,
   return status;
 }
 
+/* ---- whom it pages ---- */
+
+static bool is_failing(const struct ctl_health *h, const struct webhook *w) {
+  for (size_t i = 0; i < h->webhooks_n; i++)
+    if (h->webhooks[i].is_reported &&
+        strcmp(h->webhooks[i].webhook, w->name) == 0)
+      return true;
+  return false;
+}
+
+static bool is_reached(const struct ctl *c, const struct ctl_health *h,
+                       const struct target *t) {
+  if (t->kind == TARGET_WEBHOOK)
+    return !is_failing(h, t->webhook);
+  const struct responder *who = ctl_duty_target(c, t);
+  for (size_t i = 0; who != NULL && i < who->ways_n; i++)
+    if (!is_failing(h, who->ways[i].webhook))
+      return true;
+  return false;
+}
+
+static bool reaches(const struct ctl *c, const struct ctl_health *h,
+                    const char *name) {
+  const struct chain *chain =
+      name != NULL ? settings_chain(c->settings, name) : NULL;
+  for (size_t s = 0; chain != NULL && s < chain->steps_n; s++)
+    for (size_t t = 0; t < chain->steps[s].targets_n; t++)
+      if (is_reached(c, h, &chain->steps[s].targets[t]))
+        return true;
+  return false;
+}
+
+/* What the ledger cannot tell is taken for good. */
+static bool is_anybody_reached(const struct ctl *c, const char *const *chains,
+                               size_t n) {
+  struct ctl_health health = {0};
+  bool is = c->settings == NULL || c->ledger == NULL;
+  if (!is)
+    (void)ctl_health_load(&health, c);
+  for (size_t i = 0; i < n && !is; i++)
+    is = reaches(c, &health, chains[i]);
+  ctl_health_free(&health);
+  return is;
+}
+
+static bool has_any(const char *const *chains, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (chains[i] != NULL)
+      return true;
+  return false;
+}
+
 void ctl_record_page(const struct ctl *c, const struct ctl_record *record,
                      const char *const *chains, size_t chains_n) {
   const struct incident *i = &record->incident;
   const char *own = i->chain;
-  if (record->is_in_memory || ledger_owner(c->ledger_path) != 0)
+  if (record->is_in_memory)
     return;
   if (own == NULL && c->settings != NULL && c->settings->default_chain != NULL)
     own = c->settings->default_chain->name;
   const char *const usual[] = {own, ctl_severity_chain(c, i->severity)};
-  ctl_warn(c, "recorded; collectd is not running, nobody is paged");
-  if (ctl_print_contacts(c, c->err, 2, chains_n > 0 ? chains : usual,
-                         chains_n > 0 ? chains_n : 2) == 0)
+  if (chains_n == 0) {
+    chains = usual;
+    chains_n = sizeof usual / sizeof usual[0];
+  }
+  if (ledger_owner(c->ledger_path) == 0)
+    ctl_warn(c, "recorded; collectd is not running, nobody is paged");
+  else if (is_anybody_reached(c, chains, chains_n))
+    return;
+  else if (!has_any(chains, chains_n))
+    ctl_warn(c, "warning: nobody is paged, since there is no DefaultChain; "
+                "name a --chain");
+  else
+    ctl_warn(c, "warning: nobody can be paged: nobody is on call, or no "
+                "webhook works");
+  if (ctl_print_contacts(c, c->err, 2, chains, chains_n) == 0 &&
+      ctl_print_contacts(c, c->err, 2, NULL, 0) == 0)
     fputs("  the ledger knows nobody to phone\n", c->err);
 }

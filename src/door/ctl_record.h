@@ -33,9 +33,10 @@ int ctl_record(struct ctl *c, struct request *r, struct ctl_record *own_record);
 int ctl_record_all(struct ctl *c, struct request *r, size_t n,
                    struct ctl_record *own_record);
 
-/* For a decision that should page somebody: if no plugin runs, says so, with
- * whom to phone: those of these chains (NULL: none), or with none given of the
- * incident's. */
+/* For a decision that should page somebody: if no plugin runs, or as things are
+ * nobody can be paged, says so, with whom to phone: those of these chains
+ * (NULL: none), or with none given of the incident's; of all responders, if
+ * these have nobody. */
 void ctl_record_page(const struct ctl *c, const struct ctl_record *record,
                      const char *const *chains, size_t chains_n);
 

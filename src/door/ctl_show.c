@@ -366,8 +366,10 @@ static enum err add_alert(void *arg, const struct alert *a,
                 !is_firing                  ? COLOUR_GREEN
                 : a->level == LEVEL_FAILURE ? COLOUR_RED
                                             : COLOUR_YELLOW,
-                alert_state_names[a->state]);
-  ctl_table_add(&s->table, COLOUR_NONE, level_names[a->level]);
+                alert_is_attached(a) ? "attached"
+                                     : alert_state_names[a->state]);
+  ctl_table_add(&s->table, COLOUR_NONE,
+                alert_is_attached(a) ? "" : level_names[a->level]);
   ctl_table_add(&s->table, COLOUR_NONE, buf_text(&series));
   ctl_table_add(&s->table, COLOUR_NONE, value);
   ctl_evidence_add(&s->table, ctl_evidence_of(&s->evidence, a));

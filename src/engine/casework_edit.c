@@ -25,6 +25,19 @@ void casework_severity_set(struct casework *w, struct casefile *c,
   notify_raised(w->pager, c, now);
 }
 
+void casework_major_set(struct casework *w, struct casefile *c, wall_ms now) {
+  const struct incident *i = &c->incident;
+  if (!incident_is_open(i))
+    return;
+  if (i->is_major && i->acknowledged_by != NULL)
+    casework_tell_now(w, c, PAGE_PAGE, now);
+  else if (i->is_major && !i->is_paused && c->runs != NULL)
+    casework_escalate(w, c, false, now);
+  notify_tell(w->pager, c, now, ON_SEVERITY, "%s",
+              i->is_major ? "it is a major incident now"
+                          : "it is not a major incident any more");
+}
+
 /* What fires of it counts again. */
 static void count_again(struct casework *w, struct casefile *c, wall_ms now) {
   casework_forget_counts(c);

@@ -74,6 +74,15 @@ void casework_severity_set(struct casework *w, struct casefile *c,
 void casework_reopened(struct casework *w, struct casefile *c, const char *by,
                        wall_ms now);
 
+/* Flagged as major by a person, or not any more. */
+void casework_major_set(struct casework *w, struct casefile *c, wall_ms now);
+
+/* ---- casework_attach.c ---- */
+
+/* Those names, a line each; NULL: none. */
+void casework_attach(struct casework *w, struct casefile *c, const char *series,
+                     const char *by, wall_ms now);
+
 /* ---- casework_time.c ---- */
 
 /* To the next thing that time does to it. */

@@ -2,6 +2,7 @@
 /* What people want of incidents: the paging that follows from it. What it does
  * to the incident itself is core/incident.c's. */
 #include "base/log.h"
+#include "core/rule.h"
 #include "engine/agenda.h"
 #include "engine/casework_inside.h"
 #include "engine/notify.h"
@@ -40,6 +41,23 @@ static void acknowledge(struct casework *w, struct casefile *c,
     pager_tell_reached(w->pager, c, PAGE_UPDATE, r->by, now);
 }
 
+/* On behalf of a rule, about the first of its series. */
+static enum err lend(const struct casework *w, const struct request *r,
+                     struct incident *i) {
+  const struct rule *rule = settings_rule(w->settings, r->rule);
+  struct signal *s = NULL;
+  char *name =
+      r->series != NULL ? strndup(r->series, strcspn(r->series, "\n")) : NULL;
+  if (rule == NULL)
+    return ERR_NOTFOUND;
+  enum err err = name != NULL ? signal_from_name(name, r->at, &s) : OK;
+  if (err == OK)
+    err = rule_lend(rule, w->settings, r, s, i);
+  free(name);
+  free(s);
+  return err;
+}
+
 static enum err declare_by_hand(struct casework *w, const struct request *r,
                                 wall_ms now, struct casefile **casefile) {
   struct incident i;
@@ -50,6 +68,8 @@ static enum err declare_by_hand(struct casework *w, const struct request *r,
   enum err err =
       incident_declare(&i, r, w->book->ids.incident, s != NULL && s->is_major,
                        chain != NULL ? chain->name : NULL);
+  if (err == OK && r->rule != NULL)
+    err = lend(w, r, &i);
   if (err != OK) {
     incident_fini(&i);
     return err;
@@ -140,6 +160,21 @@ static void page_holder(struct casework *w, struct casefile *c,
     page_who(w, c, settings_page_who(w->settings, r->who), now);
 }
 
+/* Somebody else's commander is to know, if the incident's chains have not said
+ * so. */
+static void page_commander(struct casework *w, struct casefile *c,
+                           const struct request *r, wall_ms now) {
+  const char *who = c->incident.commander;
+  if (who == NULL || strcmp(who, c->incident.declared_by) == 0 ||
+      settings_responder(w->settings, who) == NULL)
+    return;
+  for (const struct run *run = c->runs; run != NULL; run = run->next)
+    if (pager_has_paged(c, run, who))
+      return;
+  if (!r->no_page && incident_is_open(&c->incident))
+    page_who(w, c, settings_page_who(w->settings, who), now);
+}
+
 enum err casework_page_again(struct casework *w, struct casefile *c,
                              struct page *own_page, wall_ms now,
                              const char **why) {
@@ -176,11 +211,14 @@ enum err casework_page_again(struct casework *w, struct casefile *c,
 struct before {
   bool is_again;                   /* it is acknowledged by whoever had it */
   const struct severity *severity; /* NULL: of none that is known */
+  bool is_major;
 };
 
 static void follow(struct casework *w, struct casefile *c,
                    const struct request *r, const struct before *before,
                    wall_ms now) {
+  bool is_flagged =
+      r->verb == VERB_EDIT && c->incident.is_major != before->is_major;
   switch (r->verb) {
   case VERB_ACK:
   case VERB_SNOOZE:
@@ -213,10 +251,14 @@ static void follow(struct casework *w, struct casefile *c,
   case VERB_ROLE:
     page_holder(w, c, r, now);
     break;
+  case VERB_EDIT:
+    if (is_flagged)
+      casework_major_set(w, c, now);
+    break;
   default:
     break;
   }
-  if (r->verb == VERB_SEVERITY || r->verb == VERB_REOPEN)
+  if (r->verb == VERB_SEVERITY || r->verb == VERB_REOPEN || is_flagged)
     agenda_plan(w->agenda, c, now);
   if (r->verb == VERB_SEVERITY)
     agenda_over(w->agenda, c, now);
@@ -263,6 +305,7 @@ static struct before look_before(const struct casework *w,
   return (struct before){
       .is_again = is_acknowledged_again(i, r),
       .severity = settings_severity(w->settings, severity),
+      .is_major = i->is_major,
   };
 }
 
@@ -320,8 +363,10 @@ enum err casework_request(struct casework *w, const struct request *r,
   if (r->verb == VERB_DECLARE) {
     if (is_written)
       casework_log_declared(w, c);
+    casework_attach(w, c, r->series, r->by, now);
     if (!r->no_page && c->runs == NULL && incident_is_open(&c->incident))
       casework_start_runs(w, c, now);
+    page_commander(w, c, r, now);
     notify_declared(w->pager, c, now);
     agenda_plan(w->agenda, c, now);
     return OK;

@@ -199,7 +199,8 @@ enum err engine_hand(struct engine *e, const struct request *r,
       &h->request.by,    &h->request.text,    &h->request.severity,
       &h->request.chain, &h->request.service, &h->request.commander,
       &h->request.role,  &h->request.who,     &h->request.codename,
-      &h->request.field, &h->request.was};
+      &h->request.field, &h->request.was,     &h->request.series,
+      &h->request.rule};
   enum err err = OK;
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     const char *text = *texts[i];

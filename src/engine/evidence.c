@@ -128,13 +128,30 @@ static bool is_wanted(const struct casefile *c) {
          (c->alerts != NULL || c->exhibits != NULL);
 }
 
+/* Nobody notifies of it: its value is its last sample. */
+static void show_value(struct evidence *e, struct alert *a) {
+  const struct exhibit *x = find(a->casefile, a->id);
+  if (x == NULL || x->trend.n == 0)
+    return;
+  const struct trend_point *last = &x->trend.points[x->trend.n - 1];
+  if (a->signal->has_value && a->signal->received >= last->at)
+    return;
+  a->signal->has_value = true;
+  a->signal->value = last->value;
+  a->signal->received = last->at;
+  book_touch_alert(e->book, a);
+}
+
 static void look_after(struct evidence *e, struct casefile *c, wall_ms now) {
-  const struct alert *a = c->alerts;
+  struct alert *a = c->alerts;
   for (struct exhibit *x = c->exhibits; x != NULL; x = x->next)
     add_samples(e, c, x, now);
-  for (int i = 0; i < EVIDENCE_ALERTS_MAX && a != NULL; i++, a = a->next)
-    if (alert_is_live(a))
+  for (int i = 0; i < EVIDENCE_ALERTS_MAX && a != NULL; i++, a = a->next) {
+    if (alert_is_live(a) || alert_is_attached(a))
       take_in(e, c, a, now);
+    if (alert_is_attached(a))
+      show_value(e, a);
+  }
 }
 
 /* The next one begins a pause from now. */
@@ -186,6 +203,28 @@ void evidence_joined(struct evidence *e, struct alert *a, wall_ms now) {
   if (c->exhibits_n < EVIDENCE_ALERTS_MAX &&
       c->incident.alerts_total <= EVIDENCE_ALERTS_MAX)
     take_in(e, c, a, now);
+}
+
+void evidence_attached(struct evidence *e, struct alert *a, wall_ms now) {
+  struct trend known = {.points = NULL};
+  uint64_t hash = a->signal->hash;
+  if (is_off(e))
+    return;
+  arm(e, now);
+  /* Nobody has looked at it: so that it asks again, see evidence_wants. */
+  if (!copy_samples(e, hash, "", &known, now))
+    series_drop(e->series, hash);
+  trend_fini(&known);
+  take_in(e, a->casefile, a, now);
+  show_value(e, a);
+}
+
+bool evidence_wants(const struct book *b, const struct signal *s) {
+  const struct alert *a = book_alert(b, s);
+  while (a != NULL && !(alert_is_attached(a) && a->casefile != NULL &&
+                        incident_is_open(&a->casefile->incident)))
+    a = book_alert_next(a);
+  return a != NULL;
 }
 
 void evidence_resolved(struct evidence *e, struct casefile *c, wall_ms now) {

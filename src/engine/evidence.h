@@ -36,6 +36,12 @@ enum err evidence_init(struct evidence *e, struct book *b,
 
 /* An alert is of an open incident (again) from now on. */
 void evidence_joined(struct evidence *e, struct alert *a, wall_ms now);
+/* A person has attached its series to the incident it is of: the same, and its
+ * value is the last sample. */
+void evidence_attached(struct evidence *e, struct alert *a, wall_ms now);
+/* The samples of that series are to be kept though no rule may ask for them: it
+ * is attached to an open incident. */
+bool evidence_wants(const struct book *b, const struct signal *s);
 /* The incident has just been resolved: its last samples. */
 void evidence_resolved(struct evidence *e, struct casefile *c, wall_ms now);
 /* The timer is due: a part of a round. */

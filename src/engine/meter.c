@@ -68,7 +68,7 @@ void meter_count(struct meter_figures *f, const struct book *b,
     for (const struct page *page = c->pages_first; page != NULL;
          page = page->next)
       count_page(f, page);
-    if (!incident_is_open(&c->incident))
+    if (!incident_is_open(&c->incident) || c->incident.is_test)
       continue;
     f->open++;
     f->unacknowledged += c->incident.acknowledged_by == NULL;

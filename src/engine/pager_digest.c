@@ -164,6 +164,7 @@ static void list(const struct pager *p, const struct bundle *b,
         .id = i->id,
         .title = incident_name(i),
         .severity = i->severity,
+        .mark = incident_mark(i, incident_name(i)),
         .event = m->event,
         .rank = s != NULL ? s->rank : p->book->settings->severities_n,
         .at = i->declared_at};

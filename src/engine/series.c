@@ -329,10 +329,10 @@ void series_take(struct series *t, const struct reading *r) {
 /* ---- the engine ---- */
 
 static bool wants_values(const struct settings *settings) {
-  for (size_t i = 0; i < settings->rules_n; i++)
-    if (settings->rules[i]->metrics_n > 0 || settings->evidence > 0)
-      return true;
-  return false;
+  bool does = settings->evidence > 0; /* also of what is attached by hand */
+  for (size_t i = 0; i < settings->rules_n && !does; i++)
+    does = settings->rules[i]->metrics_n > 0;
+  return does;
 }
 
 static void begin_shard(struct shard *s, uint32_t generation) {

@@ -221,6 +221,7 @@ void triage_take_first(struct triage *t, const struct signal *s, wall_ms now) {
     return;
   enum err err = sieve_ask(t->sieve, s, &t->hits);
   if (err == OK) {
+    t->hits.is_matched = t->hits.is_matched || evidence_wants(t->book, s);
     absences_watch(t->absences, s, &t->hits, now);
     end_unmeasured(t, s, now);
     err = series_decide(t->series, s, &t->hits, t->memory, &reading);

@@ -90,7 +90,7 @@ enum err ledger_put_alert(struct ledger *l, const struct alert *a) {
   char *meta = NULL;
   if (is_nothing(a))
     return a->is_stored ? run_with_id(l, SQL_DROP_ALERT, a) : OK;
-  if (a->rule == NULL && a->is_stored)
+  if (a->rule == NULL && a->is_stored && !alert_is_attached(a))
     /* gone, so it was cleared; its name stays in the row */
     return run_with_id(l, SQL_CLEAR_ALERT, a);
   enum err err = print_meta(a->signal, &meta);

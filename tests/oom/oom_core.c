@@ -222,6 +222,36 @@ static enum err declare_run(void) {
   return err;
 }
 
+static enum err lend_with(const struct settings *s, struct incident *i) {
+  struct signal *signal = NULL;
+  const struct request r = {.by = (char *)"bob", .text = (char *)"slow"};
+  enum err err = incident_declare(i, &r, 1, false, "ops");
+  if (err == OK)
+    err = signal_from_name("h/p/t", 1000, &signal);
+  if (err == OK)
+    err = rule_lend(s->rules[0], s, &r, signal, i);
+  if (err == OK)
+    err = rule_lend(s->rules[0], s, &r, NULL, i);
+  free(signal);
+  return err;
+}
+
+static enum err lend_run(void) {
+  struct settings *s = NULL;
+  struct incident i;
+  incident_init(&i);
+  oom_spare();
+  enum err err = read_settings(&s);
+  oom_spare_end();
+  if (err == OK)
+    err = lend_with(s, &i);
+  incident_fini(&i);
+  oom_spare();
+  settings_free(s);
+  oom_spare_end();
+  return err;
+}
+
 static enum err digest_run(void) {
   const struct digest_item item = {
       .id = 42, .title = "down", .severity = "SEV-3", .at = 1000};
@@ -636,6 +666,7 @@ const struct oom_case core_cases[] = {
     {"a_template_is_read_or_not", template_run},
     {"a_signal_is_copied_or_not", copy_run},
     {"an_incident_is_declared_or_not", declare_run},
+    {"a_rule_lends_its_words_or_not", lend_run},
     {"a_message_is_written_or_not", message_run},
     {"a_digest_is_written_and_read_or_not", digest_run},
     {"a_body_for_pagerduty_is_written_or_not", pagerduty_run},

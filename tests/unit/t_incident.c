@@ -218,6 +218,8 @@ static void a_request_survives_its_journey(void) {
   CHECK(incident_set_text(&r.chain, "ops") == OK);
   CHECK(incident_set_text(&r.service, "web") == OK);
   CHECK(incident_set_text(&r.commander, "bob") == OK);
+  CHECK(incident_set_text(&r.series, "h/p/t\nh/p/u") == OK);
+  CHECK(incident_set_text(&r.rule, "slow") == OK);
   request_print(&r, j);
   CHECK(json_done(j, &text) == OK);
   CHECK(json_parse(text, strlen(text), &doc, NULL) == OK);
@@ -232,6 +234,8 @@ static void a_request_survives_its_journey(void) {
   CHECK_TEXT(back.chain, "ops");
   CHECK_TEXT(back.service, "web");
   CHECK_TEXT(back.commander, "bob");
+  CHECK_TEXT(back.series, "h/p/t\nh/p/u");
+  CHECK_TEXT(back.rule, "slow");
   request_fini(&back);
   request_fini(&r);
   json_in_free(doc);
@@ -395,6 +399,10 @@ static void an_edit_says_what_was_and_what_is(void) {
       {"label:env", "prod", "label env: prod", true},
       {"label:env", "test", "label env: prod to test", true},
       {"label:env", "", "label env: removed, was test", true},
+      {"major", "yes", "major: no to yes", true},
+      {"major", "yes", "it says so already", false},
+      {"major", "perhaps", "it is major or not: yes or no", false},
+      {"major", "", "it is major or not: yes or no", false},
       {"colour", "red", "there is no such field", false},
       {"label:", "red", "there is no such field", false}};
   struct incident i = make(RESOLVED);
@@ -412,6 +420,49 @@ static void an_edit_says_what_was_and_what_is(void) {
   CHECK_TEXT(i.title, "Disk broken");
   CHECK(i.cause == NULL);
   CHECK_TEXT(i.labels, "{}");
+  CHECK(i.is_major);
+  incident_fini(&i);
+}
+
+static void retitle(struct incident *i, const char *title) {
+  struct request r = change_to(VERB_EDIT, "title", title);
+  struct entry e;
+  const char *why;
+  CHECK(incident_apply(i, &r, 0, &e, &why) == OK);
+  entry_fini(&e);
+  request_fini(&r);
+}
+
+static void a_title_makes_it_a_test(void) {
+  struct incident i = make(ALONE);
+  retitle(&i, "[TEST] Disk");
+  CHECK(i.is_test);
+  CHECK_TEXT(incident_mark(&i, i.title), "");
+  retitle(&i, "[TEST] Disk broken");
+  CHECK(i.is_test);
+  retitle(&i, "Disk broken");
+  CHECK(!i.is_test);
+  CHECK_TEXT(incident_mark(&i, i.title), "");
+  i.is_test = true; /* declared so, whatever its title says */
+  retitle(&i, "Disk full");
+  CHECK(i.is_test);
+  CHECK_TEXT(incident_mark(&i, i.title), "[TEST] ");
+  incident_fini(&i);
+}
+
+static void an_upgrade_leaves_it_major(void) {
+  struct incident i = make(ALONE);
+  struct entry e;
+  const char *why;
+  i.is_major = true;
+  CHECK(incident_set_severity(&i, "SEV-4", false, NULL, NULL, 1, &e, &why) ==
+        OK);
+  CHECK(i.is_major);
+  entry_fini(&e);
+  CHECK(incident_set_severity(&i, "SEV-5", false, "bob", NULL, 1, &e, &why) ==
+        OK);
+  CHECK(!i.is_major);
+  entry_fini(&e);
   incident_fini(&i);
 }
 
@@ -471,6 +522,8 @@ int main(void) {
   a_status_is_said_while_it_is_open();
   a_reopened_one_is_nobodys();
   an_edit_says_what_was_and_what_is();
+  a_title_makes_it_a_test();
+  an_upgrade_leaves_it_major();
   a_request_that_lacks_something_changes_nothing();
   nobody_writes_what_happens_by_itself();
   one_that_was_merged_takes_no_more_changes();

@@ -298,6 +298,34 @@ static void what_is_bad_is_kept_when_not_all_fits(void) {
   CHECK(s->size <= SIGNAL_BYTES_MAX && s->rulings_n > 400);
 }
 
+static void a_name_is_read_as_collectd_reads_it(void) {
+  static const char *const names[][6] = {
+      {"web1/df-root/percent_bytes-used", "web1", "df", "root", "percent_bytes",
+       "used"},
+      {"a-b/load/load", "a-b", "load", "", "load", ""},
+      {"h/p-a-b/t-c/d-e", "h", "p", "a-b", "t", "c/d-e"}};
+  static const char *const none[] = {"",     "web1", "web1/df", "web1/df/",
+                                     "/p/t", "h//t", "h/-i/t",  "h/p/-i"};
+  struct signal *s = NULL;
+  struct buf back;
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    CHECK(signal_from_name(names[i][0], 7, &s) == OK);
+    const char *const *want = &names[i][1];
+    for (int f = 0; f < FIELDS; f++)
+      CHECK_TEXT(signal_field(s, (enum field)f), want[f]);
+    CHECK(s->hash == signal_hash_of(want, 64) && s->received == 7);
+    CHECK(!s->has_value && s->level == LEVEL_OKAY);
+    buf_init(&back, 100);
+    signal_add_name(s, &back);
+    CHECK_TEXT(buf_text(&back), names[i][0]);
+    buf_fini(&back);
+    free(s);
+  }
+  s = NULL;
+  for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+    CHECK(signal_from_name(none[i], 7, &s) == ERR_INVALID && s == NULL);
+}
+
 static bool is_missing(const char *message, const char *meta) {
   struct packer p;
   signal_begin(&p, memory);
@@ -342,6 +370,7 @@ int main(void) {
   a_block_full_of_garbage_fits();
   a_copy_is_equal();
   names_are_written_as_collectd_writes_them();
+  a_name_is_read_as_collectd_reads_it();
   rulings_come_out_again_with_their_sources();
   only_what_is_said_counts_for_the_hash();
   what_is_bad_is_kept_when_not_all_fits();
