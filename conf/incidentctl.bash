@@ -128,10 +128,12 @@ _incidentctl() {
     words=$(_incidentctl_config Template)
     words=${words:-investigating identified monitoring resolved}
     ;;
+  --major) [[ $command == edit ]] && words="yes no" ;;
+  --incident-of-rule) words=$(_incidentctl_config Rule) ;;
   --leader | --to | --commander | --by-whom) words=$(_incidentctl_people)
     [[ $command == update ]] && words=$(_incidentctl_config Webhook)
     ;;
-  --for | --until | --start | --every | --remind | --reason | \
+  --series | --for | --until | --start | --every | --remind | --reason | \
     --by | --rule | --since | --search | --title | --chain | \
     --due | --from | --summary | --cause | --detection | --team | --codename | \
     --label | --objection | --outcome | --condition | --actions | --needs | \
@@ -164,7 +166,7 @@ _incidentctl() {
       ;;
     edit)
       words="--title --summary --cause --detection --service --team --commander
-        --private --public --codename --field --label $globals $(_incidentctl_open)"
+        --private --public --codename --field --major --label $globals $(_incidentctl_open)"
       ;;
     decide) words="--objection --outcome --by-whom $globals $(_incidentctl_open)" ;;
     can) words="--condition --actions --needs $globals $(_incidentctl_open)" ;;
@@ -177,7 +179,7 @@ _incidentctl() {
     page) words="--again $globals $(_incidentctl_open)" ;;
     note) words="--at --important $globals $(_incidentctl_open)" ;;
     declare)
-      words="--title --severity --chain --commander --service --test --private --codename
+      words="--series --incident-of-rule --major --title --severity --chain --commander --service --test --private --codename
         --no-page $globals"
       ;;
     role | task | impact | postmortem)
