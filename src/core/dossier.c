@@ -22,6 +22,8 @@ static void plot_fini(struct dossier_plot *p) {
   trend_fini(&p->trend);
 }
 
+static void change_fini(struct dossier_change *c) { free(c->text); }
+
 static void message_copy_fini(struct dossier_message *m) {
   free(m->subject);
   free(m->body);
@@ -38,6 +40,7 @@ static void message_copy_fini(struct dossier_message *m) {
 
 void dossier_fini(struct dossier *d) {
   FREE_ALL(d->entries, entry_fini);
+  FREE_ALL(d->changes, change_fini);
   FREE_ALL(d->pages, page_copy_fini);
   FREE_ALL(d->plots, plot_fini);
   FREE_ALL(d->messages, message_copy_fini);
@@ -85,6 +88,31 @@ static char *copy(const char *text, enum err *err) {
       fini(at);                                                                \
   } while (0)
 
+static enum err add_change(struct dossier *d, const struct entry *e) {
+  struct dossier_change *to = ROOM(d->changes);
+  enum err err = OK;
+  if (to == NULL)
+    return ERR_NOMEM;
+  *to = (struct dossier_change){.entry = e->id};
+  to->text = copy(e->text, &err);
+  KEEP(d->changes, to, err, change_fini);
+  return err;
+}
+
+enum err dossier_add_original(struct dossier *d, int64_t entry,
+                              const char *text) {
+  for (size_t i = 0; i < d->changes.n; i++) {
+    struct dossier_change *c = &d->changes.items[i];
+    if (c->entry != entry || c->is_original)
+      continue;
+    enum err err = incident_set_text(&c->text, text);
+    if (err != OK)
+      return err;
+    c->is_original = true;
+  }
+  return OK;
+}
+
 enum err dossier_add_entry(void *arg, const struct entry *e) {
   struct dossier *d = arg;
   struct entry *to = ROOM(d->entries);
@@ -95,7 +123,7 @@ enum err dossier_add_entry(void *arg, const struct entry *e) {
   to->by = copy(e->by, &err);
   to->text = copy(e->text, &err);
   KEEP(d->entries, to, err, entry_fini);
-  return err;
+  return err == OK && e->kind == KIND_SEVERITY ? add_change(d, e) : err;
 }
 
 enum err dossier_add_page(void *arg, const struct page *p) {

@@ -41,6 +41,14 @@ struct dossier_message {
   bool is_public;
 };
 
+/* That the severity changed, as it was written at first: people may have
+ * amended the entry since. */
+struct dossier_change {
+  int64_t entry;
+  char *text;
+  bool is_original; /* else it is the entry's own text */
+};
+
 #define DOSSIER_OF(type, name)                                                 \
   struct {                                                                     \
     type *items;                                                               \
@@ -54,6 +62,7 @@ struct dossier {
   const struct severity *severity;   /* of these; NULL: not known */
   struct incident_urls urls;         /* borrowed; base is never NULL */
   DOSSIER_OF(struct entry, entries); /* by time */
+  DOSSIER_OF(struct dossier_change, changes);
   DOSSIER_OF(struct dossier_page, pages);
   DOSSIER_OF(struct dossier_plot, plots);
   DOSSIER_OF(struct dossier_message, messages); /* posted ones */
@@ -75,6 +84,10 @@ enum err dossier_add_plot(void *arg, int64_t alert, const char *data_source,
 /* The name and limits of an alert's samples, if there are any. */
 enum err dossier_name_plot(void *arg, const struct alert *a,
                            const char *rule_name);
+/* What an entry that is there said before it was amended, the first text first.
+ */
+enum err dossier_add_original(struct dossier *d, int64_t entry,
+                              const char *text);
 /* Nothing unless it was posted. By the settings it is public or not. */
 enum err dossier_add_statement(void *arg, const struct statement *s);
 enum err dossier_add_role(void *arg, const struct holding *h);

@@ -22,20 +22,45 @@ wall_ms dossier_end(const struct dossier *d, wall_ms now) {
 
 /* ---- time in each severity ---- */
 
-/* core/incident.c writes "SEV-3 to SEV-1: reason". */
-static bool read_change(const char *text, char from[DOSSIER_SEVERITY_NAME],
+/* core/incident.c writes "SEV-3 to SEV-1: reason". Any of these may be in a
+ * name, too: one that is configured goes before what looks like one. */
+static size_t name_length(const struct dossier *d, const char *text,
+                          const char *after, bool may_end) {
+  size_t longest = 0;
+  for (size_t i = 0; d->settings != NULL && i < d->settings->severities_n;
+       i++) {
+    const char *name = d->settings->severities[i]->name;
+    size_t len = strlen(name);
+    if (len > longest && strncmp(text, name, len) == 0 &&
+        (strncmp(text + len, after, strlen(after)) == 0 ||
+         (may_end && text[len] == '\0')))
+      longest = len;
+  }
+  if (longest > 0)
+    return longest;
+  const char *end = strstr(text, after);
+  return end != NULL ? (size_t)(end - text) : may_end ? strlen(text) : 0;
+}
+
+static bool read_change(const struct dossier *d, const struct entry *e,
+                        char from[DOSSIER_SEVERITY_NAME],
                         char to[DOSSIER_SEVERITY_NAME]) {
-  const char *mid = strstr(text, " to ");
-  if (mid == NULL)
+  const char *text = NULL;
+  for (size_t i = 0; i < d->changes.n && text == NULL; i++)
+    if (d->changes.items[i].entry == e->id)
+      text = d->changes.items[i].text;
+  size_t len = text != NULL ? name_length(d, text, " to ", false) : 0;
+  if (len == 0)
     return false;
-  const char *end = strstr(mid, ": ");
-  int to_len = end != NULL ? (int)(end - (mid + 4)) : (int)strlen(mid + 4);
-  snprintf(from, DOSSIER_SEVERITY_NAME, "%.*s", (int)(mid - text), text);
-  snprintf(to, DOSSIER_SEVERITY_NAME, "%.*s", to_len, mid + 4);
+  snprintf(from, DOSSIER_SEVERITY_NAME, "%.*s", (int)len, text);
+  text += len + strlen(" to ");
+  snprintf(to, DOSSIER_SEVERITY_NAME, "%.*s",
+           (int)name_length(d, text, ": ", true), text);
   return true;
 }
 
 struct severities {
+  const struct dossier *d;
   struct severity_time *out;
   size_t n;
   char now[DOSSIER_SEVERITY_NAME];
@@ -61,7 +86,7 @@ static void add_until(struct severities *s, wall_ms at) {
 
 static void pass(struct severities *s, const struct entry *e) {
   char from[DOSSIER_SEVERITY_NAME], to[DOSSIER_SEVERITY_NAME];
-  if (e->kind == KIND_SEVERITY && read_change(e->text, from, to)) {
+  if (e->kind == KIND_SEVERITY && read_change(s->d, e, from, to)) {
     add_until(s, e->at);
     memcpy(s->now, to, sizeof s->now);
   } else if (e->kind == KIND_RESOLVED) {
@@ -75,10 +100,10 @@ static void pass(struct severities *s, const struct entry *e) {
 
 size_t dossier_severities(const struct dossier *d, wall_ms now,
                           struct severity_time out[DOSSIER_SEVERITIES]) {
-  struct severities s = {.out = out, .since = d->incident.declared_at};
+  struct severities s = {.d = d, .out = out, .since = d->incident.declared_at};
   char to[DOSSIER_SEVERITY_NAME];
   const struct entry *first = dossier_first(d, KIND_SEVERITY, NULL, 0);
-  if (first == NULL || !read_change(first->text, s.now, to))
+  if (first == NULL || !read_change(d, first, s.now, to))
     snprintf(s.now, sizeof s.now, "%s", d->incident.severity);
   for (size_t i = 0; i < d->entries.n; i++)
     pass(&s, &d->entries.items[i]);

@@ -23,6 +23,10 @@
 
 /* ---- what is known ---- */
 
+static enum err take_original(void *arg, const struct original *o) {
+  return dossier_add_original(arg, o->entry, o->text);
+}
+
 int ctl_dossier(const struct ctl *c, int64_t incident, struct dossier *d,
                 bool *has_one) {
   struct ledger *l = c->ledger;
@@ -37,6 +41,8 @@ int ctl_dossier(const struct ctl *c, int64_t incident, struct dossier *d,
     err = OK;
   if (err == OK)
     err = ledger_timeline(l, incident, dossier_add_entry, d);
+  if (err == OK)
+    err = ledger_originals(l, incident, take_original, d);
   if (err == OK)
     err = ledger_pages(l, incident, 0, dossier_add_page, d);
   if (err == OK)

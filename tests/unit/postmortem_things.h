@@ -115,6 +115,8 @@ static inline enum err pm_others(struct dossier *d) {
   err = err != OK ? err : dossier_add_figure(d, &users);
   err = err != OK ? err : dossier_add_figure(d, &more);
   err = err != OK ? err : dossier_add_statement(d, &said);
+  err = err != OK ? err
+                  : dossier_add_original(d, 6, "SEV-3 to SEV-2: more users");
   err = err != OK ? err : pm_page(d, 1, "alice", PAGE_DELIVERED);
   err = err != OK ? err : pm_page(d, 1, "bob", PAGE_FAILED);
   return err;
