@@ -260,7 +260,7 @@ static void follow(struct casework *w, struct casefile *c,
   }
   if (r->verb == VERB_SEVERITY || r->verb == VERB_REOPEN || is_flagged)
     agenda_plan(w->agenda, c, now);
-  if (r->verb == VERB_SEVERITY)
+  if (r->verb == VERB_SEVERITY || is_flagged)
     agenda_over(w->agenda, c, now);
   else if (r->verb == VERB_ROLE)
     agenda_role(w->agenda, c, r->role, !r->is_released, now);
