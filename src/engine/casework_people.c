@@ -298,6 +298,14 @@ static bool is_acknowledged_again(const struct incident *i,
          i->acknowledged_at != r->at && strcmp(i->acknowledged_by, r->by) == 0;
 }
 
+/* A row that was written has what it says already, and said otherwise. */
+static bool was_major(const struct incident *i, const struct request *r) {
+  if (r->id == 0 || r->verb != VERB_EDIT || r->field == NULL ||
+      r->text == NULL || strcmp(r->field, "major") != 0)
+    return i->is_major;
+  return strcmp(r->text, "yes") != 0;
+}
+
 static struct before look_before(const struct casework *w,
                                  const struct incident *i,
                                  const struct request *r) {
@@ -305,7 +313,7 @@ static struct before look_before(const struct casework *w,
   return (struct before){
       .is_again = is_acknowledged_again(i, r),
       .severity = settings_severity(w->settings, severity),
-      .is_major = i->is_major,
+      .is_major = was_major(i, r),
   };
 }
 
