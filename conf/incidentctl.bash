@@ -90,7 +90,7 @@ _incidentctl() {
   local globals="--ledger --by --json --help --version"
   local commands="status list show ack unack snooze escalate page resolve note
     reopen severity set edit decide can fix flag unflag amend role team
-    release task impact link count update relate postmortem oncall who declare silence
+    release task impact link count update relate merge postmortem oncall who declare silence
     forget prune check reload explain test verify report guide checklist doctor export help"
   local command="" action="" i words=""
   COMPREPLY=()
@@ -189,6 +189,7 @@ _incidentctl() {
     release) words="$globals $(_incidentctl_open) $(_incidentctl_people)" ;;
     link) words="--title $globals $(_incidentctl_open)" ;;
     count) words="$globals $(_incidentctl_open)" ;;
+    merge) words="$globals $(_incidentctl_open)" ;;
     relate) words="--parent $globals $(_incidentctl_open)" ;;
     silence) words="$(_incidentctl_silence "$action") $globals" ;;
     explain)

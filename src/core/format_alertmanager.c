@@ -15,7 +15,8 @@
 #define TEXT_MAX 1024                /* of a value */
 
 static bool is_resolved(const struct message *m) {
-  return m->page->event == PAGE_RESOLVED;
+  return m->page->event == PAGE_RESOLVED ||
+         (m->incident != NULL && m->incident->merged_into != 0);
 }
 
 static void put_if_any(struct json *j, const char *key, const char *text) {

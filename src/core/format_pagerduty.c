@@ -8,7 +8,8 @@
 #define WHAT_MAX 16384
 
 static const char *action_of(const struct message *m) {
-  if (m->page->event == PAGE_RESOLVED)
+  if (m->page->event == PAGE_RESOLVED ||
+      (m->incident != NULL && m->incident->merged_into != 0))
     return "resolve";
   if (m->page->event == PAGE_UPDATE && m->incident != NULL &&
       m->incident->acknowledged_by != NULL)

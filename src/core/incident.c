@@ -11,14 +11,16 @@
  *   page again  yes               yes                    if it told of that
  *   role        yes               yes                    to release only
  *   relate      yes               yes                    yes
+ *   merge       yes               yes                    yes
  *   note        yes               yes                    yes
  *   severity    yes               yes                    yes
  *   status      yes               yes                    refused
  *   reopen      refused           refused                nobody has it
  *   edit        yes               yes                    yes
  *
- * A snooze is an acknowledgement with an end; an ack or unack ends it.
- * An acknowledgement outlives the resolve: it says who had it.
+ * One that is merged into another refuses all of them. A snooze is an
+ * acknowledgement with an end; an ack or unack ends it. An acknowledgement
+ * outlives the resolve: it says who had it.
  */
 #include "core/incident.h"
 
@@ -33,18 +35,18 @@
 const char *const status_names[STATUSES] = {"investigating", "identified",
                                             "monitoring", "resolved"};
 const char *const kind_names[KINDS] = {
-    "declared",       "alert",     "page",      "escalated", "acknowledged",
-    "unacknowledged", "snoozed",   "exhausted", "severity",  "status",
-    "resolved",       "reopened",  "flapping",  "silenced",  "inhibited",
-    "note",           "role",      "task",      "impact",    "link",
-    "figure",         "team",      "released",  "related",   "edit",
-    "decision",       "report",    "fix",       "amended",   "flagged",
-    "update",         "postmortem"};
+    "declared",       "alert",    "page",      "escalated", "acknowledged",
+    "unacknowledged", "snoozed",  "exhausted", "severity",  "status",
+    "resolved",       "reopened", "flapping",  "silenced",  "inhibited",
+    "note",           "role",     "task",      "impact",    "link",
+    "figure",         "team",     "released",  "related",   "merged",
+    "edit",           "decision", "report",    "fix",       "amended",
+    "flagged",        "update",   "postmortem"};
 const char *const verb_names[VERBS] = {
     "declare",    "ack",          "unack",  "snooze", "escalate", "page",
     "page-again", "resolve",      "note",   "test",   "silence",  "end-silence",
     "override",   "end-override", "forget", "role",   "relate",   "severity",
-    "set-status", "reopen",       "edit",   "update"};
+    "set-status", "reopen",       "edit",   "update", "merge"};
 
 static int find_name(const char *const *names, int n, const char *name) {
   for (int i = 0; i < n; i++)
@@ -302,6 +304,8 @@ static bool is_written_by_people(enum kind kind) {
 
 static const char *refusal(const struct incident *i, const struct request *r) {
   enum verb verb = r->verb;
+  if (i->merged_into != 0)
+    return incident_is_merged(i);
   if (verb == VERB_ROLE &&
       (r->role == NULL || (r->who == NULL && !r->is_released)))
     return "a role, or who has it, is not named";
@@ -311,8 +315,6 @@ static const char *refusal(const struct incident *i, const struct request *r) {
     return "entries of that kind are not written by hand";
   if (verb == VERB_NOTE || verb == VERB_DECLARE || verb == VERB_PAGE_AGAIN)
     return NULL;
-  if (i->merged_into != 0)
-    return "merged into another incident";
   if (!incident_is_open(i))
     return "already resolved";
   if (verb == VERB_UNACK && i->acknowledged_by == NULL)

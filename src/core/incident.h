@@ -108,6 +108,7 @@ enum kind {
   KIND_TEAM,
   KIND_RELEASED,
   KIND_RELATED,
+  KIND_MERGED,
   KIND_EDIT,
   KIND_DECISION,
   KIND_REPORT, /* condition, actions, needs */
@@ -169,6 +170,8 @@ enum verb {
   VERB_REOPEN,   /* text the same */
   VERB_EDIT,     /* field, text: what it says now; "" nothing */
   VERB_UPDATE,   /* other: a statement that is posted, or withdrawn, now */
+  VERB_MERGE,    /* other: the one it has become part of; all: alerts that fire
+                    have gone there; only in the ledger */
   VERBS
 };
 extern const char *const verb_names[VERBS];
@@ -192,11 +195,11 @@ struct request {
                          whatever its severity */
   int64_t silence;    /* VERB_SILENCE, VERB_END_SILENCE; 0: none yet */
   int64_t override;   /* VERB_OVERRIDE, VERB_END_OVERRIDE; the same */
-  int64_t other;      /* VERB_RELATE: another incident; VERB_UPDATE */
-  char *role, *who;   /* VERB_ROLE */
-  char *series;       /* VERB_DECLARE: names of what is attached, a line each */
-  char *rule;         /* VERB_DECLARE: the one on whose behalf; see rule_lend */
-  bool is_released;   /* the same */
+  int64_t other;    /* VERB_RELATE, VERB_MERGE: another incident; VERB_UPDATE */
+  char *role, *who; /* VERB_ROLE */
+  char *series;     /* VERB_DECLARE: names of what is attached, a line each */
+  char *rule;       /* VERB_DECLARE: the one on whose behalf; see rule_lend */
+  bool is_released; /* the same */
   /* VERB_DECLARE over the socket, where no row could be written: */
   char *severity, *chain, *service, *commander, *codename;
   bool is_test, is_private, no_page;
@@ -240,6 +243,21 @@ enum err incident_set_severity(struct incident *i, const char *severity,
                                bool is_major, const char *by,
                                const char *reason, wall_ms now,
                                struct entry *entry, const char **why);
+
+/* ---- core/incident_merge.c ---- */
+
+/* What every verb answers about one that has become part of another: "merged
+ * into incident 5", static per thread. NULL: it has not. */
+const char *incident_is_merged(const struct incident *i);
+
+/* Why it may not become part of the other: static per thread. NULL: it may. */
+const char *incident_merge_refusal(const struct incident *i,
+                                   const struct incident *into);
+
+/* It has become part of that one: over, without alerts. ERR_NOMEM leaves it as
+ * it was. */
+enum err incident_merge(struct incident *i, int64_t into, const char *by,
+                        wall_ms at);
 
 /* ---- core/incident_change.c ---- */
 

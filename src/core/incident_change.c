@@ -295,9 +295,7 @@ static const char *refusal(const struct incident *i, const struct request *r) {
       (r->verb == VERB_STATUS && r->status == STATUS_RESOLVED) ||
       (r->verb == VERB_EDIT && r->field == NULL))
     return "what it changes to is not named";
-  if (i->merged_into != 0 && r->verb != VERB_EDIT)
-    return "merged into another incident";
-  return NULL;
+  return incident_is_merged(i);
 }
 
 enum err incident_change(struct incident *i, const struct request *r,

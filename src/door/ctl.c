@@ -17,16 +17,16 @@
 #define BY_MAX 128
 
 static const struct ctl_command *const commands[] = {
-    &ctl_status,   &ctl_list,      &ctl_show,    &ctl_ack,        &ctl_unack,
-    &ctl_snooze,   &ctl_escalate,  &ctl_page,    &ctl_resolve,    &ctl_reopen,
-    &ctl_severity, &ctl_set,       &ctl_edit,    &ctl_note,       &ctl_flag,
-    &ctl_unflag,   &ctl_amend,     &ctl_decide,  &ctl_can,        &ctl_fix,
-    &ctl_role,     &ctl_task,      &ctl_impact,  &ctl_weblink,    &ctl_count,
-    &ctl_team,     &ctl_update,    &ctl_release, &ctl_relate,     &ctl_oncall,
-    &ctl_who,      &ctl_declare,   &ctl_silence, &ctl_postmortem, &ctl_report,
-    &ctl_guide,    &ctl_checklist, &ctl_doctor,  &ctl_export,     &ctl_forget,
-    &ctl_prune,    &ctl_check,     &ctl_reload,  &ctl_explain,    &ctl_test,
-    &ctl_verify};
+    &ctl_status,   &ctl_list,     &ctl_show,      &ctl_ack,     &ctl_unack,
+    &ctl_snooze,   &ctl_escalate, &ctl_page,      &ctl_resolve, &ctl_reopen,
+    &ctl_severity, &ctl_set,      &ctl_edit,      &ctl_note,    &ctl_flag,
+    &ctl_unflag,   &ctl_amend,    &ctl_decide,    &ctl_can,     &ctl_fix,
+    &ctl_role,     &ctl_task,     &ctl_impact,    &ctl_weblink, &ctl_count,
+    &ctl_team,     &ctl_update,   &ctl_release,   &ctl_relate,  &ctl_merge,
+    &ctl_oncall,   &ctl_who,      &ctl_declare,   &ctl_silence, &ctl_postmortem,
+    &ctl_report,   &ctl_guide,    &ctl_checklist, &ctl_doctor,  &ctl_export,
+    &ctl_forget,   &ctl_prune,    &ctl_check,     &ctl_reload,  &ctl_explain,
+    &ctl_test,     &ctl_verify};
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
 static const struct ctl_option globals[] = {{.name = "ledger", .value = "PATH"},

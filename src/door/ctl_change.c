@@ -3,6 +3,7 @@
 #include "door/ctl_impact.h"
 #include "door/ctl_names.h"
 #include "door/ctl_record.h"
+#include "door/ctl_related.h"
 
 #include "base/text.h"
 #include "core/role.h"
@@ -125,8 +126,10 @@ static int do_set(struct ctl *c) {
     status = ctl_record(c, &r, &record);
   if (status == CTL_DONE) {
     status = finish(c, &record, status_names[r.status]);
-    if (r.verb == VERB_RESOLVE && !record.is_in_memory)
+    if (r.verb == VERB_RESOLVE && !record.is_in_memory) {
       ctl_impacts_warn(c, r.incident);
+      ctl_related_warn(c, r.incident);
+    }
     ctl_record_fini(&record);
   }
   request_fini(&r);

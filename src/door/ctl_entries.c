@@ -15,6 +15,7 @@ struct former {
 
 struct entries {
   const struct ctl *c;
+  int64_t incident; /* entries of another are of what has become part of it */
   struct ctl_table table;
   struct ctl_list_json *list;
   bool with_ids;
@@ -85,6 +86,8 @@ static enum err put_entry(void *arg, const struct entry *entry) {
   if (j != NULL) {
     json_object(j);
     entry_put(entry, j);
+    if (entry->incident != e->incident)
+      json_put_int(j, "incident", entry->incident);
     if (is_of(e, i, entry->id)) {
       json_key(j, "originals");
       json_array(j);
@@ -100,7 +103,7 @@ static enum err put_entry(void *arg, const struct entry *entry) {
 
 enum err ctl_entries_put(const struct ctl *c, int64_t incident,
                          struct ctl_list_json *list) {
-  struct entries e = {.c = c, .list = list};
+  struct entries e = {.c = c, .incident = incident, .list = list};
   enum err err = ledger_originals(c->ledger, incident, add_former, &e);
   if (err == OK)
     err = ledger_timeline(c->ledger, incident, put_entry, &e);
@@ -145,7 +148,7 @@ static void show_former(struct entries *e, const struct former *f) {
 
 static enum err show_entry(void *arg, const struct entry *entry) {
   struct entries *e = arg;
-  char at[CLOCK_LOCAL], late[CLOCK_LOCAL + 16] = "";
+  char at[CLOCK_LOCAL], late[CLOCK_LOCAL + 16] = "", of[32] = "";
   if (e->n++ == 0) {
     fputc('\n', e->c->out);
     ctl_put(e->c->out, &e->c->style, COLOUR_BOLD, "Timeline");
@@ -157,13 +160,16 @@ static enum err show_entry(void *arg, const struct entry *entry) {
     clock_print_local(entry->recorded_at, recorded);
     snprintf(late, sizeof late, " (written %s)", recorded);
   }
+  if (entry->incident != e->incident)
+    snprintf(of, sizeof of, "[%lld] ", (long long)entry->incident);
   if (e->with_ids)
     ctl_table_addf(&e->table, COLOUR_DIM, "%lld", (long long)entry->id);
   ctl_table_add(&e->table, COLOUR_NONE, at);
   ctl_table_add(&e->table, kind_colour(entry), kind_names[entry->kind]);
   ctl_table_add(&e->table, COLOUR_NONE, entry->by);
   ctl_table_addf(&e->table, entry->is_important ? COLOUR_BOLD : COLOUR_NONE,
-                 "%s%s%s", entry->is_important ? "! " : "", entry->text, late);
+                 "%s%s%s%s", of, entry->is_important ? "! " : "", entry->text,
+                 late);
   for (size_t i = find_former(e, entry->id);
        e->with_ids && is_of(e, i, entry->id); i++)
     show_former(e, &e->formers[i]);
@@ -174,7 +180,7 @@ enum err ctl_entries_show(const struct ctl *c, int64_t incident,
                           bool with_ids) {
   static const struct ctl_column columns[] = {
       {.is_right = true}, {0}, {0}, {0}, {0}};
-  struct entries e = {.c = c, .with_ids = with_ids};
+  struct entries e = {.c = c, .incident = incident, .with_ids = with_ids};
   enum err err = OK;
   if (with_ids)
     err = ledger_originals(c->ledger, incident, add_former, &e);

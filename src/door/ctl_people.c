@@ -2,6 +2,7 @@
 /* What people do to an incident that is there. */
 #include "door/ctl_impact.h"
 #include "door/ctl_record.h"
+#include "door/ctl_related.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -113,8 +114,10 @@ static int act(struct ctl *c, enum verb verb, int64_t id, span_ms span,
       !record.incident.is_test && !c->is_json)
     ctl_warn(c, "it was major: incidentctl postmortem create %lld",
              (long long)id);
-  if (verb == VERB_RESOLVE && !record.is_in_memory)
+  if (verb == VERB_RESOLVE && !record.is_in_memory) {
     ctl_impacts_warn(c, id);
+    ctl_related_warn(c, id);
+  }
   if (verb == VERB_RESOLVE && !record.incident.is_test)
     ask_fields(c, &record.incident);
   if (verb == VERB_UNACK || verb == VERB_ESCALATE)

@@ -116,8 +116,12 @@ void ctl_incidents_add(struct ctl_table *t, const struct ctl *c,
                    (long long)i->alerts_total);
   else
     ctl_table_add(t, COLOUR_NONE, "-");
-  ctl_table_addf(t, COLOUR_NONE, "%s%s%s%s",
+  char merged[48] = "";
+  if (i->merged_into != 0)
+    snprintf(merged, sizeof merged, "[merged into %lld] ",
+             (long long)i->merged_into);
+  ctl_table_addf(t, COLOUR_NONE, "%s%s%s%s%s",
                  incident_mark(i, incident_name(i))[0] != '\0' ? "[test] " : "",
                  i->is_private ? "[private] " : "",
-                 i->is_paused ? "[paused] " : "", incident_name(i));
+                 i->is_paused ? "[paused] " : "", merged, incident_name(i));
 }

@@ -132,6 +132,10 @@ static enum err write_incident(const struct ctl *c, struct request *r,
                                struct ctl_record *record, const char **why) {
   struct incident *i = &record->incident;
   enum err err = find_incident(c, r, i);
+  if (err == OK && i->merged_into != 0) {
+    *why = incident_is_merged(i);
+    return ERR_CONFLICT;
+  }
   if (err == OK)
     err = incident_set_text(&record->held_by, i->acknowledged_by);
   if (err == OK)

@@ -11,12 +11,15 @@
 /* ---- what the transaction does ---- */
 
 /* The one above; 0: none. */
-static enum err find_parent(struct ledger *l, int64_t id, int64_t *parent) {
+static enum err find_parent(struct ledger *l, int64_t id, int64_t *parent,
+                            const char **why) {
   struct incident i;
   enum err err = ledger_incident(l, id, &i);
   if (err != OK)
     return err;
   *parent = i.parent;
+  if (i.merged_into != 0)
+    *why = "the incident of --parent is merged into another";
   incident_fini(&i);
   return OK;
 }
@@ -26,9 +29,9 @@ static enum err check(struct ledger *l, const struct request *r,
                       const char **why) {
   int64_t above = r->other;
   enum err err = OK;
-  while (above != 0 && above != r->incident && err == OK)
-    err = find_parent(l, above, &above);
-  if (err == OK && above == r->incident)
+  while (above != 0 && above != r->incident && err == OK && *why == NULL)
+    err = find_parent(l, above, &above, why);
+  if (err == OK && *why == NULL && above == r->incident)
     *why = "it would hang under itself";
   else if (err == ERR_NOTFOUND)
     *why = "the incident of --parent is not found";

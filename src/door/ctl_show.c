@@ -7,6 +7,7 @@
 #include "door/ctl_link.h"
 #include "door/ctl_page.h"
 #include "door/ctl_postmortem.h"
+#include "door/ctl_related.h"
 #include "door/ctl_show_talk.h"
 #include "door/ctl_show_work.h"
 
@@ -134,6 +135,8 @@ static int show_json(struct shown *s) {
   if (status == CTL_DONE)
     status = ctl_json_end(&s->json, "");
   if (err == OK && status == CTL_DONE)
+    err = ctl_related_json(c, id);
+  if (err == OK && status == CTL_DONE)
     err = ctl_show_work_json(c, id);
   if (err == OK && status == CTL_DONE)
     err = ctl_show_talk_json(c, s->incident);
@@ -177,13 +180,6 @@ static void add_field(struct ctl_table *t, const char *name,
     return;
   ctl_table_add(t, COLOUR_DIM, name);
   ctl_table_add(t, COLOUR_NONE, value);
-}
-
-static void add_other(struct ctl_table *t, const char *name, int64_t id) {
-  if (id == 0)
-    return;
-  ctl_table_add(t, COLOUR_DIM, name);
-  ctl_table_addf(t, COLOUR_NONE, "incident %lld", (long long)id);
 }
 
 static void add_place(struct ctl_table *t, const char *name,
@@ -304,8 +300,7 @@ static enum err put_fields(const struct ctl *c, const struct incident *i) {
   add_field(&t, "summary", i->summary);
   add_field(&t, "cause", i->cause);
   add_field(&t, "detection", i->detection);
-  add_other(&t, "part of", i->parent);
-  add_other(&t, "merged into", i->merged_into);
+  ctl_related_add(&t, c, i);
   add_field(&t, "service", i->service);
   add_field(&t, "team", i->team);
   add_field(&t, "commander", i->commander);

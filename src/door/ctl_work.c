@@ -26,9 +26,8 @@ enum err ctl_work_on(struct ctl_work *w, int64_t incident) {
   if (err == ERR_NOTFOUND)
     return ctl_work_refuse(w, "incident %lld: not found", (long long)incident);
   if (err == OK && w->incident.merged_into != 0)
-    return ctl_work_refuse(w, "incident %lld: merged into incident %lld",
-                           (long long)incident,
-                           (long long)w->incident.merged_into);
+    return ctl_work_refuse(w, "incident %lld: %s", (long long)incident,
+                           incident_is_merged(&w->incident));
   return err;
 }
 

@@ -278,17 +278,30 @@ static uint64_t hash_key(const char *rule, const char *group_key) {
          hash_bytes(group_key, strlen(group_key));
 }
 
+static bool has_key(const struct casefile *c, uint64_t hash,
+                    const struct rule *rule, const char *group_key) {
+  return c->key_hash == hash && strcmp(c->incident.rule, rule->name) == 0 &&
+         strcmp(c->incident.group_key, group_key) == 0;
+}
+
 struct casefile *book_group(const struct book *b, const struct rule *rule,
                             const char *group_key) {
+  struct casefile *led = NULL;
   if (b->casefile_buckets == 0)
     return NULL;
   uint64_t hash = hash_key(rule->name, group_key);
   struct casefile *c = b->key_table[hash & (b->casefile_buckets - 1)];
-  while (c != NULL &&
-         (c->key_hash != hash || strcmp(c->incident.rule, rule->name) != 0 ||
-          strcmp(c->incident.group_key, group_key) != 0))
-    c = c->key_next;
-  return c;
+  for (; c != NULL; c = c->key_next) {
+    if (!has_key(c, hash, rule, group_key))
+      continue;
+    if (c->incident.merged_into == 0)
+      return c;
+    struct casefile *into = book_casefile(b, c->incident.merged_into);
+    if (into != NULL &&
+        (incident_is_open(&into->incident) || into->reopen_until != WALL_NEVER))
+      led = into;
+  }
+  return led;
 }
 
 struct casefile *book_open_group(const struct book *b, const struct rule *rule,
@@ -334,7 +347,7 @@ enum err book_add_casefile(struct book *b, struct incident *own_incident,
     b->casefiles->prev = c;
   b->casefiles = c;
   b->casefiles_n++;
-  if (incident_is_open(&c->incident))
+  if (incident_is_open(&c->incident) || c->incident.merged_into != 0)
     insert_key(b, c);
   *casefile = c;
   return OK;
@@ -343,6 +356,11 @@ enum err book_add_casefile(struct book *b, struct incident *own_incident,
 void book_keep_group(struct book *b, struct casefile *c, wall_ms until) {
   insert_key(b, c);
   c->reopen_until = until;
+}
+
+void book_lead_on(struct book *b, struct casefile *c, struct casefile *into) {
+  book_keep_group(b, c, WALL_NEVER);
+  into->has_parts = true;
 }
 
 void book_close_group(struct book *b, struct casefile *c) {
@@ -373,9 +391,20 @@ void book_rename_rule(struct book *b, struct casefile *c, char *own_name) {
     incident_set_text(&i->group_key, NULL);
 }
 
-static bool is_over(const struct casefile *c) {
+/* Those that were part of it may go, too: once they are written again. */
+static void let_parts_go(struct book *b, const struct casefile *into) {
+  for (struct casefile *c = b->casefiles; c != NULL && into->has_parts;
+       c = c->next)
+    if (c->incident.merged_into == into->incident.id)
+      book_touch_casefile(b, c);
+}
+
+static bool is_over(const struct book *b, const struct casefile *c) {
   if (incident_is_open(&c->incident) || c->reopen_until != WALL_NEVER ||
       c->is_dirty || c->is_noted || c->pages_first != NULL)
+    return false;
+  if (c->incident.merged_into != 0 &&
+      book_casefile(b, c->incident.merged_into) != NULL)
     return false;
   for (const struct alert *a = c->alerts; a != NULL; a = a->next)
     if (alert_is_live(a) || a->is_dirty)
@@ -390,7 +419,7 @@ static bool is_over(const struct casefile *c) {
 }
 
 bool book_retire(struct book *b, struct casefile *c) {
-  if (!is_over(c))
+  if (!is_over(b, c))
     return false;
   while (c->alerts != NULL)
     book_drop_alert(b, c->alerts);
@@ -407,6 +436,7 @@ bool book_retire(struct book *b, struct casefile *c) {
   if (c->next != NULL)
     c->next->prev = c->prev;
   b->casefiles_n--;
+  let_parts_go(b, c);
   timers_set(&b->timers, &c->timer, WALL_NEVER);
   for (struct run *r = c->runs; r != NULL; r = r->next) {
     timers_set(&b->timers, &r->timer, WALL_NEVER);

@@ -78,6 +78,7 @@ struct casefile {
   bool counts_hosts; /* somebody has asked for them */
   bool is_noted;     /* in book.noted */
   unsigned clocks;   /* agenda_adapt: by 1 << reminder_kind, those that run */
+  bool has_parts;    /* others here have become part of it, or had */
 };
 
 struct book {
@@ -163,7 +164,8 @@ void book_detach_alert(struct alert *a);
 /* NULL when there is none. */
 struct casefile *book_casefile(const struct book *b, int64_t id);
 /* That of the group: the open one, or the one that is kept so that it can be
- * reopened. */
+ * reopened. One that has become part of another stays here as long as that one
+ * does, and leads to it. */
 struct casefile *book_group(const struct book *b, const struct rule *rule,
                             const char *group_key);
 /* The open one only. */
@@ -174,6 +176,8 @@ enum err book_add_casefile(struct book *b, struct incident *own_incident,
                            const struct rule *rule, struct casefile **casefile);
 /* It has resolved by itself: kept as the one for its group key until then. */
 void book_keep_group(struct book *b, struct casefile *c, wall_ms until);
+/* It has become part of the other, which has its group from now on. */
+void book_lead_on(struct book *b, struct casefile *c, struct casefile *into);
 /* No longer the one for its group key. */
 void book_close_group(struct book *b, struct casefile *c);
 /* Its rule is c->rule now, which has that name (taken over). If another

@@ -316,15 +316,18 @@ static void fire_loose(struct casework *w, struct alert *a, wall_ms now) {
 }
 
 /* Its group is still that of its incident: metadata may have changed. */
-static bool is_of(const struct alert *a, const struct casefile *c) {
-  return alert_extra(a)->group_key == NULL || c->incident.group_key == NULL ||
-         strcmp(alert_extra(a)->group_key, c->incident.group_key) == 0;
+static bool is_of(const struct casework *w, const struct alert *a,
+                  const struct casefile *c) {
+  const char *key = alert_extra(a)->group_key;
+  return key == NULL || c->incident.group_key == NULL ||
+         strcmp(key, c->incident.group_key) == 0 ||
+         book_group(w->book, a->rule, key) == c; /* of a part of it */
 }
 
 void casework_fired(struct casework *w, struct alert *a, wall_ms now) {
   struct casefile *c = a->casefile;
   gather_fix_key(w->gather, a);
-  bool is_its = c != NULL && is_of(a, c);
+  bool is_its = c != NULL && is_of(w, a, c);
   if (is_its && incident_is_open(&c->incident)) {
     casework_join(w, c, a, now);
     hush_inhibit(w->hush, a, now);
@@ -361,7 +364,8 @@ void casework_rose(struct casework *w, struct alert *a, wall_ms now) {
  * goes through its rule again. */
 void casework_fire_anew(struct casework *w, struct alert *a, wall_ms now) {
   const struct casefile *c = a->casefile;
-  if (a->rule->group_by.metas_n > 0 && !c->incident.is_storm)
+  if (a->rule->group_by.metas_n > 0 && !c->incident.is_storm &&
+      a->rule == c->rule)
     (void)alert_set_group_key(a, c->incident.group_key);
   a = renew(w, a, now);
   if (a != NULL)
@@ -413,7 +417,10 @@ void casework_close_incident(struct casework *w, struct casefile *c,
 
 static void calm(struct casework *w, struct casefile *c, wall_ms now) {
   struct entry e;
-  bool is_auto = c->rule == NULL || c->rule->auto_resolve;
+  /* What a person has declared is a person's to close, whatever has become part
+   * of it. */
+  bool is_auto =
+      c->incident.rule != NULL && (c->rule == NULL || c->rule->auto_resolve);
   if (incident_calm(&c->incident, is_auto, now, &e) != OK) {
     log_line(LOG_ERROR, "incident: incident %lld: out of memory",
              casework_id(c));

@@ -120,6 +120,16 @@ enum err casework_page_again(struct casework *w, struct casefile *c,
                              struct page *own_page, wall_ms now,
                              const char **why);
 
+/* The request (VERB_MERGE) has made the one part of the other in the ledger:
+ * alerts and whoever was paged go to that one, who hear of it; what paged for
+ * it ends. is_new: the other comes from the ledger as it is now. ERR_NOMEM. */
+enum err casework_merge(struct casework *w, struct casefile *c,
+                        struct casefile *into, const struct request *r,
+                        bool is_new, wall_ms now);
+/* From the ledger, with both in the book: whoever the part has reached is
+ * somebody the other has. */
+void casework_resume_part(struct casework *w, struct casefile *c);
+
 /* Declares an incident of the plugin's own (rule NULL) through the default
  * chain. */
 enum err casework_declare_own(struct casework *w, const char *title,

@@ -347,6 +347,16 @@ static const char *refusal(const struct casework *w, const struct casefile *c,
   }
 }
 
+/* One that a person has declared has alerts of what has become part of it. */
+static span_ms hold_of(const struct casefile *c) {
+  span_ms hold = c->rule != NULL ? c->rule->hold : 0;
+  for (const struct alert *a = c->alerts; c->rule == NULL && a != NULL;
+       a = a->next)
+    if (a->rule != NULL && a->rule->hold > hold)
+      hold = a->rule->hold;
+  return hold;
+}
+
 enum err casework_request(struct casework *w, const struct request *r,
                           wall_ms now, struct casefile **casefile,
                           const struct entry **entry, const char **why) {
@@ -383,7 +393,7 @@ enum err casework_request(struct casework *w, const struct request *r,
   *why = refusal(w, c, &own);
   if (*why != NULL)
     return ERR_CONFLICT;
-  span_ms hold = c->rule != NULL ? c->rule->hold : 0;
+  span_ms hold = hold_of(c);
   const struct before before = look_before(w, &c->incident, r);
   err = incident_apply(&c->incident, &own, hold, &e, why);
   if (err == ERR_CONFLICT && is_written && has_already(&c->incident, r))

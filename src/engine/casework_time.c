@@ -67,7 +67,8 @@ void casework_incident_due(struct casework *w, struct casefile *c,
 void casework_keep(struct casework *w, struct casefile *c) {
   const struct incident *i = &c->incident;
   if (c->rule != NULL && c->rule->reopen > 0 && !incident_is_open(i) &&
-      i->resolved_by == NULL && !i->is_storm && i->group_key != NULL &&
+      i->merged_into == 0 && i->resolved_by == NULL && !i->is_storm &&
+      i->group_key != NULL &&
       book_group(w->book, c->rule, i->group_key) == NULL)
     book_keep_group(w->book, c, i->resolved_at + c->rule->reopen);
 }

@@ -100,6 +100,22 @@ static enum err follow_statement(struct engine *e, const struct request *r) {
   return err;
 }
 
+/* Both, as the tool has left them. */
+static enum err follow_merge(struct engine *e, const struct request *r) {
+  struct book *b = &e->book;
+  bool is_new = book_casefile(b, r->other) == NULL;
+  enum err err = resume_incident(&e->work, e->ledger, e->parts.watch,
+                                 r->incident, e->last);
+  if (err == OK && is_new)
+    err =
+        resume_incident(&e->work, e->ledger, e->parts.watch, r->other, e->last);
+  struct casefile *c = book_casefile(b, r->incident);
+  struct casefile *into = book_casefile(b, r->other);
+  if (err == OK && c != NULL && into != NULL)
+    err = casework_merge(&e->work, c, into, r, is_new, e->last);
+  return err;
+}
+
 static enum err carry_out(void *arg, const struct request *r) {
   struct engine *e = arg;
   enum err err = OK;
@@ -114,6 +130,9 @@ static enum err carry_out(void *arg, const struct request *r) {
     break;
   case VERB_UPDATE:
     err = follow_statement(e, r);
+    break;
+  case VERB_MERGE:
+    err = follow_merge(e, r);
     break;
   case VERB_FORGET:
     (void)triage_forget(&e->triage, r->text, e->last); /* how many it were */
@@ -157,6 +176,9 @@ static enum err obey(struct engine *e, const struct request *r, wall_ms now,
     return duty_request(&e->duty, r, now, &a->override, why);
   case VERB_UPDATE:
     *why = "what is said of it can only be posted in the ledger";
+    return ERR_CONFLICT;
+  case VERB_MERGE:
+    *why = "incidents can only be merged in the ledger";
     return ERR_CONFLICT;
   case VERB_FORGET:
     if (r->text == NULL)

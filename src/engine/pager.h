@@ -89,6 +89,10 @@ void pager_plan_again(struct pager *p, struct run *r);
 void pager_tell_reached(struct pager *p, struct casefile *c,
                         enum page_event event, const char *except, wall_ms now);
 
+/* The same as an update that has the text in its headline. */
+void pager_tell_reached_that(struct pager *p, struct casefile *c,
+                             const char *text, wall_ms now);
+
 /* A page or update to one responder, of no step: to the webhooks that are for
  * the incident's urgency and have no DELAY, or to all of that urgency. False:
  * the configuration has no such responder, or it has no webhook. */

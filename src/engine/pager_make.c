@@ -339,9 +339,10 @@ static bool wants(const struct casefile *c, const struct contact *k,
   return true;
 }
 
-void pager_tell_reached(struct pager *p, struct casefile *c,
-                        enum page_event event, const char *except,
-                        wall_ms now) {
+/* text: what the page tells besides; NULL: nothing. */
+static void tell_reached(struct pager *p, struct casefile *c,
+                         enum page_event event, const char *except,
+                         const char *text, wall_ms now) {
   /* What is under way counts as got. */
   for (struct page *page = c->pages_first; page != NULL; page = page->next)
     if (pager_is_on_its_way(page))
@@ -361,8 +362,21 @@ void pager_tell_reached(struct pager *p, struct casefile *c,
                          .target = k->target,
                          .step = k->step,
                          .round = k->round};
-    pager_make(p, c, event, &to, now);
+    struct page *page = pager_make(p, c, event, &to, now);
+    if (page != NULL && text != NULL)
+      page->content = notify_content(text);
   }
+}
+
+void pager_tell_reached(struct pager *p, struct casefile *c,
+                        enum page_event event, const char *except,
+                        wall_ms now) {
+  tell_reached(p, c, event, except, NULL, now);
+}
+
+void pager_tell_reached_that(struct pager *p, struct casefile *c,
+                             const char *text, wall_ms now) {
+  tell_reached(p, c, PAGE_UPDATE, NULL, text, now);
 }
 
 void pager_test(struct pager *p, const struct webhook *w,

@@ -26,7 +26,8 @@ static void give_way(struct book *b, const struct incident *older,
   if (rule == NULL || older->group_key == NULL || !incident_is_open(older))
     return;
   struct casefile *c = book_open_group(b, rule, older->group_key);
-  if (c == NULL)
+  if (c == NULL || !text_is_same(c->incident.group_key, older->group_key) ||
+      c->rule != rule)
     return;
   book_close_group(b, c);
   incident_set_text(&c->incident.group_key, NULL);
@@ -268,6 +269,8 @@ static bool is_unwanted(const struct page *p) {
   if (c == NULL || p->event == PAGE_RESOLVED || page_stands_alone(p->target) ||
       !pager_is_on_its_way(p))
     return false;
+  if (c->incident.merged_into != 0 && p->event == PAGE_UPDATE)
+    return false; /* it says so */
   if (!incident_is_open(&c->incident))
     return true;
   const struct run *r = book_run(c, p->run);
@@ -411,6 +414,8 @@ enum err resume_book(struct casework *w, struct ledger *l, struct watch *watch,
   if (err != OK)
     return err;
   rejoin_pages(&s);
+  for (struct casefile *c = w->book->casefiles; c != NULL; c = c->next)
+    casework_resume_part(w, c);
   for (struct casefile *c = w->book->casefiles, *next; c != NULL; c = next) {
     next = c->next;
     adapt_casefile(&s, c);
@@ -432,8 +437,13 @@ enum err resume_incident(struct casework *w, struct ledger *l,
   struct casefile *c = book_casefile(w->book, id);
   if (err == OK && !s.is_known && c != NULL) {
     adapt_casefile(&s, c);
+    casework_resume_part(w, c);
     if (!incident_is_open(&c->incident))
       book_touch_casefile(w->book, c); /* so that it goes again */
   }
+  for (struct casefile *p = w->book->casefiles; err == OK && p != NULL;
+       p = p->next)
+    if (p->incident.merged_into == id)
+      casework_resume_part(w, p);
   return err;
 }

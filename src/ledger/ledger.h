@@ -199,7 +199,8 @@ struct ledger_loader {
                        const char *data_source, struct trend *own_trend);
 };
 enum err ledger_load(struct ledger *l, const struct ledger_loader *to);
-/* One incident with its runs and pages, for what a tool has declared. */
+/* One incident with its runs and pages, and what has become part of it with
+ * its pages, for what a tool has declared. */
 enum err ledger_load_incident(struct ledger *l, int64_t id,
                               const struct ledger_loader *to);
 
@@ -232,6 +233,11 @@ struct ledger_filter {
 enum err ledger_list(struct ledger *l, const struct ledger_filter *filter,
                      enum err (*each)(void *arg, const struct incident *i),
                      void *arg);
+/* What hangs under that incident, or has become part of it, by id; each
+ * borrows. */
+enum err ledger_related(struct ledger *l, int64_t id,
+                        enum err (*each)(void *arg, const struct incident *i),
+                        void *arg);
 /* Worst and newest first, live ones before cleared ones; limit 0: all. The
  * alert's rule and incident pointers are NULL. */
 enum err ledger_alerts(struct ledger *l, int64_t incident, int64_t limit,
@@ -243,11 +249,13 @@ enum err ledger_live_alerts(struct ledger *l,
                             enum err (*each)(void *arg, const struct alert *a,
                                              const char *rule_name),
                             void *arg);
-/* Oldest first (by at, then id). */
+/* Oldest first (by at, then id), with the entries of what has become part of
+ * it, whose incident is still that one. */
 enum err ledger_timeline(struct ledger *l, int64_t incident,
                          enum err (*each)(void *arg, const struct entry *e),
                          void *arg);
-/* In order of seq; incident 0 with request: the pages of a test. */
+/* In order of seq, with those of what has become part of it; incident 0 with
+ * request: the pages of a test. */
 enum err ledger_pages(struct ledger *l, int64_t incident, int64_t request,
                       enum err (*each)(void *arg, const struct page *p),
                       void *arg);
@@ -281,7 +289,8 @@ enum err ledger_page(struct ledger *l, const char *begin,
  * open incident of its group (0: none). */
 enum err ledger_reopening(struct ledger *l, const struct incident *i,
                           int64_t *firing, int64_t *other);
-/* True in *was if a page of the incident was made for that responder. */
+/* True in *was if a page of the incident, or of what has become part of it, was
+ * made for that responder. */
 enum err ledger_was_paged(struct ledger *l, int64_t incident,
                           const char *responder, bool *was);
 
@@ -400,6 +409,12 @@ enum err ledger_clamp_clocks(struct ledger *l, wall_ms now);
 /* Who has the role; NULL: nobody. The caller frees *own_who. */
 enum err ledger_holder(struct ledger *l, int64_t incident, const char *role,
                        char **own_who);
+
+/* Inside a transaction that also writes the rows of both: what hangs on the
+ * incident goes to the other, roles and teams end, and what was part of it is
+ * part of the other. *firing: how many alerts of the other fire now. */
+enum err ledger_merge(struct ledger *l, int64_t id, int64_t into, wall_ms now,
+                      int64_t *firing);
 
 /* ---- what is learnt from it ---- */
 

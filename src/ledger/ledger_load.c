@@ -179,6 +179,11 @@ enum err ledger_load_incident(struct ledger *l, int64_t id,
     err = load_run_rows(&r, to);
   }
   if (err == OK) {
+    row_open(&r, l, SQL_PARTS_TO_LOAD);
+    put_int(&r, id);
+    err = load_incident_rows(&r, to);
+  }
+  if (err == OK) {
     row_open(&r, l, SQL_INCIDENT_PAGES_TO_LOAD);
     put_int(&r, id);
     err = load_page_rows(&r, to);

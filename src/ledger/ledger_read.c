@@ -103,6 +103,15 @@ enum err ledger_list(struct ledger *l, const struct ledger_filter *filter,
   return err;
 }
 
+enum err ledger_related(struct ledger *l, int64_t id,
+                        enum err (*each)(void *arg, const struct incident *i),
+                        void *arg) {
+  struct row r;
+  row_open(&r, l, SQL_RELATED);
+  put_int(&r, id);
+  return read_incidents(&r, each, arg);
+}
+
 /* ---- what belongs to an incident ---- */
 
 typedef enum err each_alert(void *arg, const struct alert *a,

@@ -78,6 +78,27 @@ static const char *const invariants[] = {
     "SELECT 'incident ' || id || ': its own parent, or merged into itself'"
     " FROM incident WHERE parent = id OR merged_into = id",
 
+    "SELECT 'incident ' || id || ': merged into incident ' || merged_into"
+    " || ', but ' || status FROM incident"
+    " WHERE merged_into IS NOT NULL AND status <> 'resolved'",
+
+    "SELECT 'incident ' || i.id || ': merged into incident ' || i.merged_into"
+    " || ', which is merged into another' FROM incident i"
+    " JOIN incident whole ON whole.id = i.merged_into"
+    " WHERE whole.merged_into IS NOT NULL",
+
+    "SELECT 'incident ' || i.id || ': merged into another, but has alerts'"
+    " FROM incident i WHERE i.merged_into IS NOT NULL"
+    " AND EXISTS (SELECT 1 FROM alert a WHERE a.incident = i.id)",
+
+    "SELECT 'incident ' || i.id || ': merged into another, but '"
+    " || CASE WHEN EXISTS (SELECT 1 FROM task t WHERE t.incident = i.id)"
+    " THEN 'has tasks' ELSE 'somebody has a role' END FROM incident i"
+    " WHERE i.merged_into IS NOT NULL"
+    " AND (EXISTS (SELECT 1 FROM task t WHERE t.incident = i.id)"
+    " OR EXISTS (SELECT 1 FROM role r WHERE r.incident = i.id"
+    " AND r.until IS NULL))",
+
     "SELECT 'incident ' || id || ': a storm, but of no rule' FROM incident"
     " WHERE storm = 1 AND rule IS NULL",
 

@@ -52,6 +52,10 @@
 #define ORIGINALS                                                              \
   " FROM timeline AS t INDEXED BY timeline_incident CROSS JOIN original AS o"  \
   " INDEXED BY original_entry ON o.entry = t.id WHERE t.incident = :incident"
+#define ORIGINALS_WITH_PARTS                                                   \
+  " FROM timeline AS t INDEXED BY timeline_incident CROSS JOIN original AS o"  \
+  " INDEXED BY original_entry ON o.entry = t.id WHERE t.incident IN"           \
+  " (SELECT :incident UNION ALL " PARTS ")"
 
 #define INSERT_PAGE                                                            \
   "INSERT INTO page (" PAGE_COLUMNS ")"                                        \
@@ -88,16 +92,22 @@
 #define OPEN                                                                   \
   "SELECT id FROM incident INDEXED BY incident_open WHERE status <> "          \
   "'resolved'"
+/* What has become part of one of these: alerts of its group join that. */
+#define PART_OF(these)                                                         \
+  "SELECT id FROM incident INDEXED BY incident_merged"                         \
+  " WHERE merged_into IN (" these ")"
 #define GOING_ON                                                               \
-  OPEN " UNION SELECT incident FROM page INDEXED BY page_unfinished"           \
-       " WHERE state IN ('pending', 'sending')"                                \
-       " UNION SELECT incident FROM alert INDEXED BY alert_live"               \
-       " WHERE state <> 'cleared'"
+  OPEN " UNION " PART_OF(                                                      \
+      OPEN) " UNION SELECT incident FROM page INDEXED BY page_unfinished"      \
+            " WHERE state IN ('pending', 'sending')"                           \
+            " UNION SELECT incident FROM alert INDEXED BY alert_live"          \
+            " WHERE state <> 'cleared'"
 #define LATELY                                                                 \
   "(SELECT recorded_at FROM timeline ORDER BY id DESC LIMIT 1) - :within"
-#define JUST_OVER                                                              \
+#define JUST_OVER_ITSELF                                                       \
   "SELECT id FROM incident INDEXED BY incident_resolved"                       \
   " WHERE resolved_at >= " LATELY " AND resolved_by IS NULL"
+#define JUST_OVER JUST_OVER_ITSELF " UNION " PART_OF(JUST_OVER_ITSELF)
 
 /* What `list` may ask for; a NULL parameter asks nothing. With :any the search
  * is all there is, and no further column of a million rows is unpacked. */
@@ -109,6 +119,12 @@
   " AND (:rule IS NULL OR rule = :rule)"                                       \
   " AND (:private IS NULL OR private = 1)))"                                   \
   " ORDER BY declared_at DESC, id DESC"
+
+/* What has become part of the incident: its timeline and pages are shown there.
+ */
+#define PARTS                                                                  \
+  "SELECT id FROM incident INDEXED BY incident_merged"                         \
+  " WHERE merged_into = :incident"
 
 /* The error of a cancelled page is the reason for that and tells nothing of its
  * webhook, which it may never have been sent to. */
@@ -322,20 +338,22 @@
             "SELECT " RUN_COLUMNS " FROM run INDEXED BY run_incident"          \
             " WHERE incident IN (" GOING_ON " UNION " JUST_OVER ")"            \
             " ORDER BY incident, id")                                          \
-  STATEMENT(LOAD_PAGES,                                                        \
-            "SELECT " PAGE_COLUMNS " FROM page WHERE seq IN ("                 \
-            "SELECT seq FROM page INDEXED BY page_unfinished"                  \
-            " WHERE state IN ('pending', 'sending')"                           \
-            " UNION SELECT seq FROM page INDEXED BY page_incident"             \
-            " WHERE (reach <> 'no' OR error = '" PAGE_REPLACED "' OR"          \
-            "  EXISTS (SELECT 1 FROM run AS r WHERE r.id = page.run"           \
-            "   AND r.state = 'running' AND r.step = page.step"                \
-            "   AND r.round = page.round AND r.step_at <= page.created_at))"   \
-            " AND incident IN (" OPEN " UNION " JUST_OVER ")"                  \
-            " UNION SELECT seq FROM (SELECT seq FROM page"                     \
-            "  INDEXED BY page_incident WHERE incident IS NULL"                \
-            "  AND event = 'incident.page' ORDER BY seq DESC LIMIT 1000))"     \
-            " ORDER BY seq")                                                   \
+  STATEMENT(                                                                   \
+      LOAD_PAGES,                                                              \
+      "SELECT " PAGE_COLUMNS " FROM page WHERE seq IN ("                       \
+      "SELECT seq FROM page INDEXED BY page_unfinished"                        \
+      " WHERE state IN ('pending', 'sending')"                                 \
+      " UNION SELECT seq FROM page INDEXED BY page_incident"                   \
+      " WHERE (reach <> 'no' OR error = '" PAGE_REPLACED "' OR"                \
+      "  EXISTS (SELECT 1 FROM run AS r WHERE r.id = page.run"                 \
+      "   AND r.state = 'running' AND r.step = page.step"                      \
+      "   AND r.round = page.round AND r.step_at <= page.created_at))"         \
+      " AND incident IN (" OPEN " UNION " PART_OF(                             \
+          OPEN) " UNION " JUST_OVER ")"                                        \
+                " UNION SELECT seq FROM (SELECT seq FROM page"                 \
+                "  INDEXED BY page_incident WHERE incident IS NULL"            \
+                "  AND event = 'incident.page' ORDER BY seq DESC LIMIT 1000))" \
+                " ORDER BY seq")                                               \
   STATEMENT(SILENCES_NOT_ENDED,                                                \
             "SELECT " SILENCE_COLUMNS                                          \
             " FROM silence WHERE ended_at IS NULL ORDER BY id DESC")           \
@@ -356,7 +374,7 @@
             " UNION " JUST_OVER ")")                                           \
   STATEMENT(INCIDENT_PAGES_TO_LOAD,                                            \
             "SELECT " PAGE_COLUMNS " FROM page INDEXED BY page_incident"       \
-            " WHERE incident = :incident AND"                                  \
+            " WHERE incident IN (SELECT :incident UNION ALL " PARTS ") AND"    \
             " (reach <> 'no' OR state IN ('pending', 'sending'))"              \
             " ORDER BY seq")                                                   \
   /* ---- pruning ---- */                                                      \
@@ -373,6 +391,9 @@
             "  incident_parent WHERE parent = i.id)"                           \
             " AND NOT EXISTS (SELECT 1 FROM incident INDEXED BY"               \
             "  incident_merged WHERE merged_into = i.id)"                      \
+            " AND NOT EXISTS (SELECT 1 FROM incident AS whole"                 \
+            "  WHERE whole.id = i.merged_into AND (whole.resolved_at IS NULL"  \
+            "  OR whole.resolved_at >= :before))"                              \
             " AND id NOT IN (SELECT CASE WHEN json_valid(detail) THEN"         \
             "  COALESCE(json_extract(detail, '$.incident'), 0) ELSE 0 END"     \
             "  FROM request) ORDER BY resolved_at LIMIT 1")                    \
@@ -426,6 +447,15 @@
   /* ---- reading ---- */                                                      \
   STATEMENT(INCIDENT,                                                          \
             "SELECT " INCIDENT_COLUMNS " FROM incident WHERE id = :id")        \
+  STATEMENT(PARTS_TO_LOAD,                                                     \
+            "SELECT " INCIDENT_COLUMNS " FROM incident"                        \
+            " INDEXED BY incident_merged WHERE merged_into = :incident"        \
+            " ORDER BY id")                                                    \
+  STATEMENT(RELATED,                                                           \
+            "SELECT " INCIDENT_COLUMNS " FROM incident"                        \
+            " INDEXED BY incident_parent WHERE parent = :id UNION"             \
+            " SELECT " INCIDENT_COLUMNS " FROM incident"                       \
+            " INDEXED BY incident_merged WHERE merged_into = :id ORDER BY id") \
   STATEMENT(LIST_OPEN, "SELECT " INCIDENT_COLUMNS                              \
                        " FROM incident INDEXED BY incident_open"               \
                        " WHERE status <> 'resolved' AND" LIST_WHERE)           \
@@ -449,13 +479,17 @@
             " WHERE state <> 'cleared'")                                       \
   STATEMENT(TIMELINE, "SELECT " ENTRY_COLUMNS                                  \
                       " FROM timeline INDEXED BY timeline_incident"            \
-                      " WHERE incident = :incident ORDER BY at, id")           \
+                      " WHERE incident = :incident UNION ALL"                  \
+                      " SELECT " ENTRY_COLUMNS                                 \
+                      " FROM timeline INDEXED BY timeline_incident"            \
+                      " WHERE incident IN (" PARTS ") ORDER BY at, id")        \
   STATEMENT(ENTRY, "SELECT " ENTRY_COLUMNS " FROM timeline WHERE id = :id")    \
   STATEMENT(ADD_ORIGINAL, "INSERT INTO original (" ORIGINAL_COLUMNS ")"        \
                           " VALUES (NULL, :entry, :at, :text, :amended_at,"    \
                           " :amended_by)")                                     \
-  STATEMENT(ORIGINALS_OF, "SELECT o.id, o.entry, o.at, o.text, o.amended_at, " \
-                          "o.amended_by" ORIGINALS " ORDER BY o.entry, o.id")  \
+  STATEMENT(ORIGINALS_OF,                                                      \
+            "SELECT o.id, o.entry, o.at, o.text, o.amended_at, "               \
+            "o.amended_by" ORIGINALS_WITH_PARTS " ORDER BY o.entry, o.id")     \
   STATEMENT(LAST_HUMAN, "SELECT MAX(recorded_at) FROM timeline INDEXED BY"     \
                         " timeline_incident WHERE incident = :incident"        \
                         " AND by IS NOT NULL AND recorded_at <= :now")         \
@@ -464,7 +498,9 @@
             " WHERE id >= :begin AND id < :begin || '~' ORDER BY id LIMIT 2")  \
   STATEMENT(PAGES,                                                             \
             "SELECT " PAGE_COLUMNS " FROM page INDEXED BY page_incident"       \
-            " WHERE incident = :incident ORDER BY seq")                        \
+            " WHERE incident = :incident UNION ALL"                            \
+            " SELECT " PAGE_COLUMNS " FROM page INDEXED BY page_incident"      \
+            " WHERE incident IN (" PARTS ") ORDER BY seq")                     \
   STATEMENT(TEST_PAGES,                                                        \
             "SELECT " PAGE_COLUMNS " FROM page INDEXED BY page_request"        \
             " WHERE request = :request ORDER BY seq")                          \
@@ -482,7 +518,8 @@
             " WHERE status <> 'resolved' AND id <> :id AND rule = :rule"       \
             " AND group_key = :group_key LIMIT 1)")                            \
   STATEMENT(WAS_PAGED, "SELECT EXISTS (SELECT 1 FROM page"                     \
-                       " INDEXED BY page_incident WHERE incident = :incident"  \
+                       " INDEXED BY page_incident WHERE incident IN"           \
+                       " (SELECT :incident UNION ALL " PARTS ")"               \
                        " AND responder = :responder)")                         \
   STATEMENT(                                                                   \
       FIGURES,                                                                 \

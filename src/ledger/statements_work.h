@@ -24,7 +24,52 @@
             " INDEXED BY " table                                               \
             "_incident WHERE incident = :incident LIMIT :rows)")
 
+/* Rows of an incident go to the other one. */
+#define MOVE(NAME, table, rest)                                                \
+  STATEMENT(MOVE_##NAME, "UPDATE " table " SET incident = :into"               \
+                         " WHERE incident = :incident" rest)
+#define END_ALL(NAME, table, column, at)                                       \
+  STATEMENT(END_ALL_##NAME,                                                    \
+            "UPDATE " table " INDEXED BY " table "_incident"                   \
+            " SET " column " = " at " WHERE incident = :incident AND " column  \
+            " IS NULL")
+
+/* An incident becomes part of another (ledger_merge.c). */
+#define STATEMENT_LIST_MERGE                                                   \
+  MOVE(LIVE_ALERTS, "alert INDEXED BY alert_live", " AND state <> 'cleared'")  \
+  MOVE(CLEARED_ALERTS, "alert INDEXED BY alert_cleared",                       \
+       " AND state = 'cleared'")                                               \
+  MOVE(EVIDENCE, "evidence INDEXED BY evidence_incident", "")                  \
+  MOVE(TASKS, "task INDEXED BY task_incident", "")                             \
+  MOVE(IMPACTS, "impact INDEXED BY impact_incident", "")                       \
+  MOVE(LINKS, "link INDEXED BY link_incident", "")                             \
+  MOVE(SAID, "statement INDEXED BY statement_incident", "")                    \
+  MOVE(FIGURES, "figure INDEXED BY figure_incident",                           \
+       " AND name NOT IN (SELECT name FROM figure AS other"                    \
+       " INDEXED BY figure_incident WHERE other.incident = :into)")            \
+  MOVE(REMINDERS, "reminder INDEXED BY reminder_incident",                     \
+       " AND kind = 'task'")                                                   \
+  STATEMENT(MOVE_INHIBITED,                                                    \
+            "UPDATE alert INDEXED BY alert_inhibited SET inhibited_by = :into" \
+            " WHERE inhibited_by = :incident AND state <> 'cleared'")          \
+  STATEMENT(MOVE_SILENCES,                                                     \
+            "UPDATE silence SET until_incident = :into"                        \
+            " WHERE until_incident = :incident AND ended_at IS NULL")          \
+  STATEMENT(MOVE_CHILDREN,                                                     \
+            "UPDATE incident INDEXED BY incident_parent SET parent = :into"    \
+            " WHERE parent = :incident")                                       \
+  STATEMENT(MOVE_PARTS,                                                        \
+            "UPDATE incident INDEXED BY incident_merged"                       \
+            " SET merged_into = :into WHERE merged_into = :incident")          \
+  STATEMENT(COUNT_FIRING, "SELECT COUNT(*) FROM alert INDEXED BY alert_live"   \
+                          " WHERE state <> 'cleared' AND state <> 'pending'"   \
+                          " AND incident = :incident")                         \
+  END_ALL(REMINDERS, "reminder", "ended_at", ":now")                           \
+  END_ALL(TEAMS, "team", "ended_at", ":now")                                   \
+  END_ALL(ROLES, "role", "until", "MAX(:now, since)")
+
 #define STATEMENT_LIST_WORK                                                    \
+  STATEMENT_LIST_MERGE                                                         \
   STATEMENTS_OF(ROLE, "role", ROLE_COLUMNS)                                    \
   STATEMENTS_OF(TEAM, "team", TEAM_COLUMNS)                                    \
   STATEMENTS_OF(TASK, "task", TASK_COLUMNS)                                    \

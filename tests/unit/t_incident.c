@@ -510,7 +510,7 @@ static void one_that_was_merged_takes_no_more_changes(void) {
     const char *why;
     i.merged_into = 7;
     CHECK(incident_apply(&i, &r, 0, &e, &why) == ERR_CONFLICT);
-    CHECK_TEXT(why, "merged into another incident");
+    CHECK_TEXT(why, "merged into incident 7");
     request_fini(&r);
     incident_fini(&i);
   }
