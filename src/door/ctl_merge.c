@@ -67,7 +67,7 @@ static enum err tell_into(struct ctl_work *w, const struct merge *x) {
                     .by = (char *)w->c->by};
   buf_init(&text, CTL_TEXT_MAX);
   buf_addf(&text, "incident %lld is part of this one now: %s", (long long)i->id,
-           i->title);
+           incident_name(i));
   e.text = (char *)buf_text(&text);
   enum err err = text.err == OK ? ledger_put_entry(w->c->ledger, &e) : text.err;
   buf_fini(&text);

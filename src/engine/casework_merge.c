@@ -48,14 +48,12 @@ void casework_resume_part(struct casework *w, struct casefile *c) {
   adopt_people(c, into);
 }
 
-/* "merged into incident 5 (Shop is down)"; a private one is not named. */
+/* "merged into incident 5 (Shop is down)". */
 static void tell_all(struct casework *w, struct casefile *c,
                      const struct casefile *into, wall_ms now) {
   char text[TEXT_MAX];
-  bool is_named = !into->incident.is_private;
-  snprintf(text, sizeof text, "merged into incident %lld%s%.256s%s",
-           casework_id(into), is_named ? " (" : "",
-           is_named ? into->incident.title : "", is_named ? ")" : "");
+  snprintf(text, sizeof text, "merged into incident %lld (%.256s)",
+           casework_id(into), incident_name(&into->incident));
   pager_tell_reached_that(w->pager, c, text, now);
   notify_tell(w->pager, c, now, ON_RESOLVED, "%s", text);
 }

@@ -82,17 +82,18 @@ static void fill_ledger(void) {
   }
   CHECK(is_put);
   /* An open one hangs under one that is not, and one is part of a later. */
-  struct incident child = some_incident(10), part = some_incident(3);
+  struct incident child = some_incident(10), part = some_incident(4);
   const struct original original = {
       .entry = 1, .text = "said", .amended_by = "alice"};
-  child.alerts_total = child.alerts_firing = 1;
+  child.alerts_total = 2;
+  child.alerts_firing = 1;
   child.parent = 3;
   child.summary = (char *)"known";
   part.status = STATUS_RESOLVED;
   part.resolved_at = NOW;
-  part.alerts_total = 1;
   part.merged_into = 10;
-  CHECK(is_open(10) && !is_open(3));
+  CHECK(is_open(10) && !is_open(3) && !is_open(4));
+  CHECK(put_alert(l, 4, 10, ALERT_CLEARED));
   CHECK(ledger_put_incident(l, &child) == OK);
   CHECK(ledger_put_incident(l, &part) == OK);
   CHECK(ledger_add_original(l, &original) == OK);
@@ -197,7 +198,7 @@ static void a_sound_ledger_is_salvaged_completely(void) {
                  " JOIN statement USING (incident)"
                  " JOIN postmortem USING (incident)") == 2);
     CHECK(number("SELECT parent FROM incident WHERE summary = 'known'") == 3);
-    CHECK(number("SELECT merged_into FROM incident WHERE id = 3") == 10);
+    CHECK(number("SELECT merged_into FROM incident WHERE id = 4") == 10);
     CHECK(number("SELECT COUNT(*) FROM original WHERE text = 'said'") == 1);
     is_sound();
   }
@@ -374,6 +375,11 @@ static void verify_finds_what_cannot_be(void) {
       "UPDATE incident SET labels = '[]' WHERE id = 10",
       "UPDATE incident SET alerts_firing = 2 WHERE id = 10",
       "UPDATE incident SET alerts_total = 0 WHERE id = 3",
+      "UPDATE incident SET alerts_total = 1 WHERE id = 4;"
+      " UPDATE alert SET incident = 4 WHERE id = 4",
+      "UPDATE incident SET status = 'monitoring', resolved_at = NULL"
+      " WHERE id = 4",
+      "UPDATE task SET incident = 4 WHERE incident = 3",
       "UPDATE alert SET meta = 'x' WHERE id = 3",
       "UPDATE page SET delivered_at = 5 WHERE seq = 3",
       "UPDATE page SET incident = NULL, event = 'incident.resolved'"
