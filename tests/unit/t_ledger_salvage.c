@@ -379,7 +379,6 @@ static void verify_finds_what_cannot_be(void) {
       " UPDATE alert SET incident = 4 WHERE id = 4",
       "UPDATE incident SET status = 'monitoring', resolved_at = NULL"
       " WHERE id = 4",
-      "UPDATE task SET incident = 4 WHERE incident = 3",
       "UPDATE alert SET meta = 'x' WHERE id = 3",
       "UPDATE page SET delivered_at = 5 WHERE seq = 3",
       "UPDATE page SET incident = NULL, event = 'incident.resolved'"
