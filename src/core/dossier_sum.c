@@ -86,6 +86,8 @@ static void add_until(struct severities *s, wall_ms at) {
 
 static void pass(struct severities *s, const struct entry *e) {
   char from[DOSSIER_SEVERITY_NAME], to[DOSSIER_SEVERITY_NAME];
+  if (e->incident != s->d->incident.id)
+    return; /* of what has become part of it */
   if (e->kind == KIND_SEVERITY && read_change(s->d, e, from, to)) {
     add_until(s, e->at);
     memcpy(s->now, to, sizeof s->now);
@@ -102,8 +104,13 @@ size_t dossier_severities(const struct dossier *d, wall_ms now,
                           struct severity_time out[DOSSIER_SEVERITIES]) {
   struct severities s = {.d = d, .out = out, .since = d->incident.declared_at};
   char to[DOSSIER_SEVERITY_NAME];
-  const struct entry *first = dossier_first(d, KIND_SEVERITY, NULL, 0);
-  if (first == NULL || !read_change(d, first, s.now, to))
+  size_t first = 0;
+  while (first < d->entries.n &&
+         (d->entries.items[first].kind != KIND_SEVERITY ||
+          d->entries.items[first].incident != d->incident.id))
+    first++;
+  if (first == d->entries.n ||
+      !read_change(d, &d->entries.items[first], s.now, to))
     snprintf(s.now, sizeof s.now, "%s", d->incident.severity);
   for (size_t i = 0; i < d->entries.n; i++)
     pass(&s, &d->entries.items[i]);
