@@ -299,7 +299,7 @@ static void what_is_bad_is_kept_when_not_all_fits(void) {
 }
 
 static void a_name_is_read_as_collectd_reads_it(void) {
-  static const char *const names[][6] = {
+  static const char names[][6][64] = {
       {"web1/df-root/percent_bytes-used", "web1", "df", "root", "percent_bytes",
        "used"},
       {"a-b/load/load", "a-b", "load", "", "load", ""},
@@ -310,9 +310,11 @@ static void a_name_is_read_as_collectd_reads_it(void) {
   struct buf back;
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     CHECK(signal_from_name(names[i][0], 7, &s) == OK);
-    const char *const *want = &names[i][1];
-    for (int f = 0; f < FIELDS; f++)
+    const char *want[FIELDS];
+    for (int f = 0; f < FIELDS; f++) {
+      want[f] = names[i][1 + f];
       CHECK_TEXT(signal_field(s, (enum field)f), want[f]);
+    }
     CHECK(s->hash == signal_hash_of(want, 64) && s->received == 7);
     CHECK(!s->has_value && s->level == LEVEL_OKAY);
     buf_init(&back, 100);
