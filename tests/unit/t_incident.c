@@ -516,7 +516,56 @@ static void one_that_was_merged_takes_no_more_changes(void) {
   }
 }
 
+static const char *refused(struct incident *i, struct incident *into) {
+  const char *why = incident_merge_refusal(i, into);
+  return why != NULL ? why : "";
+}
+
+static void one_goes_into_another_that_is_open_and_alike(void) {
+  struct incident i = make(ALONE), into = make(ALONE);
+  i.id = 7;
+  into.id = 5;
+  CHECK_TEXT(refused(&i, &into), "");
+  CHECK_TEXT(refused(&i, &i), "it cannot be merged into itself");
+  i.is_private = true;
+  CHECK_TEXT(refused(&i, &into), "incident 5 is not private");
+  CHECK_TEXT(refused(&into, &i), "");
+  i.is_private = false;
+  i.is_test = true;
+  CHECK_TEXT(refused(&i, &into), "incident 5 is no test");
+  CHECK_TEXT(refused(&into, &i), "incident 7 is a test");
+  i.is_test = false;
+  into.status = STATUS_RESOLVED;
+  CHECK_TEXT(refused(&i, &into), "incident 5 is resolved");
+  CHECK_TEXT(refused(&into, &i), "");
+  into.merged_into = 3;
+  CHECK_TEXT(refused(&i, &into), "incident 5 is merged into incident 3");
+  CHECK_TEXT(refused(&into, &i), "merged into incident 3");
+  into.merged_into = 7;
+  CHECK_TEXT(refused(&i, &into), "incident 5 is part of it");
+  incident_fini(&i);
+  incident_fini(&into);
+}
+
+static void one_that_is_merged_is_over(void) {
+  struct incident i = make(ALONE);
+  i.alerts_firing = i.alerts_total = 2;
+  i.is_paused = true;
+  CHECK(incident_merge(&i, 5, "bob", NOW) == OK);
+  CHECK(!incident_is_open(&i) && i.resolved_at == NOW && i.merged_into == 5);
+  CHECK_TEXT(i.resolved_by, "bob");
+  CHECK(i.alerts_firing == 0 && i.alerts_total == 0 && !i.is_paused);
+  /* Of one that was over it stays who has resolved it, and when. */
+  i.merged_into = 0;
+  CHECK(incident_merge(&i, 6, "carol", NOW + 1) == OK);
+  CHECK_TEXT(i.resolved_by, "bob");
+  CHECK(i.resolved_at == NOW && i.merged_into == 6);
+  incident_fini(&i);
+}
+
 int main(void) {
+  one_goes_into_another_that_is_open_and_alike();
+  one_that_is_merged_is_over();
   a_veiled_one_says_nothing_of_what_it_is_about();
   a_person_may_set_the_severity_of_what_is_over();
   a_status_is_said_while_it_is_open();

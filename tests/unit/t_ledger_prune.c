@@ -115,6 +115,11 @@ static void what_others_hang_under_goes_after_them(void) {
   CHECK(ledger_put_incident(ledger, &merged) == OK);
   CHECK(prune(ALL, &is_done) == 4 && is_done);
   CHECK(number("SELECT COUNT(*) FROM original") == 0);
+  /* A part stays as long as the whole, which shows what happened to it. */
+  CHECK(put_resolved(6, NOW));
+  merged.merged_into = 6;
+  CHECK(ledger_put_incident(ledger, &merged) == OK);
+  CHECK(prune(ALL, &is_done) == 0 && is_done);
   done();
 }
 
