@@ -38,7 +38,7 @@ bool page_is_notice(const char *target) {
 
 bool page_stands_alone(const char *target) {
   return begins_with(target, PAGE_REMINDER) ||
-         begins_with(target, PAGE_STATEMENT);
+         begins_with(target, PAGE_STATEMENT) || begins_with(target, PAGE_ROLE);
 }
 
 void page_fini(struct page *p) {

@@ -100,11 +100,13 @@ const char *page_refusal(const struct page *p, bool is_open);
  * so: "notify:ops-room". */
 bool page_is_notice(const char *target);
 /* What somebody has said, "statement:3", is a notice; what somebody owes,
- * "reminder:7", is not. Both tell what no other page does: they neither give
- * way to another page nor take its place, but for one about the same. */
+ * "reminder:7", and who leads it now, "role:commander", are not. They tell what
+ * no other page does: they neither give way to another page nor take its place,
+ * but for one about the same. */
 bool page_stands_alone(const char *target);
 #define PAGE_STATEMENT "statement:"
 #define PAGE_REMINDER "reminder:"
+#define PAGE_ROLE "role:"
 
 void page_fini(struct page *p); /* frees the texts, not p */
 

@@ -14,7 +14,8 @@
 
 const char *const run_state_names[RUN_STATES] = {"running", "stopped",
                                                  "exhausted"};
-const char *const run_source_names[RUN_SOURCES] = {"own", "severity", "page"};
+const char *const run_source_names[RUN_SOURCES] = {"own", "severity", "page",
+                                                   "role"};
 
 static void clear_step(struct run *r) {
   r->pages_open = 0;

@@ -16,8 +16,15 @@ enum run_state {
 };
 extern const char *const run_state_names[RUN_STATES];
 
-/* The incident's own chain, that of its severity, or `page WHO`. */
-enum run_source { RUN_OWN, RUN_OF_SEVERITY, RUN_ASKED_FOR, RUN_SOURCES };
+/* The incident's own chain, that of its severity, `page WHO`, or for whoever
+ * has been given a role. */
+enum run_source {
+  RUN_OWN,
+  RUN_OF_SEVERITY,
+  RUN_ASKED_FOR,
+  RUN_FOR_ROLE,
+  RUN_SOURCES
+};
 extern const char *const run_source_names[RUN_SOURCES];
 
 /* Somebody must have received a step's pages within this time, or the next

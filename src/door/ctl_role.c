@@ -40,10 +40,14 @@ enum err ctl_role_prepare(struct ledger *l, struct request *r,
     err = ERR_CONFLICT;
   else
     err = buf_take(&text, &own);
+  if (err == OK && !is_shared)
+    err = incident_set_text(&r->was, holder);
   if (err == OK) {
     free(r->text);
     r->text = own;
+    own = NULL;
   }
+  free(own);
   buf_fini(&text);
   ctl_crew_fini(&crew);
   return err;

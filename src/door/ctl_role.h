@@ -24,8 +24,8 @@ const char *ctl_crew_holder(const struct ctl_crew *crew, const char *role,
  * commander: leaders of teams and whoever else has a role. */
 void ctl_crew_warn(const struct ctl *c, const struct ctl_crew *crew);
 
-/* Inside the transaction of a VERB_ROLE: sets its text. ERR_CONFLICT with *why
- * (static). */
+/* Inside the transaction of a VERB_ROLE: sets its text and was. ERR_CONFLICT
+ * with *why (static). */
 enum err ctl_role_prepare(struct ledger *l, struct request *r,
                           const char **why);
 /* The row that a VERB_ROLE, or a VERB_DECLARE with a commander, makes or ends.

@@ -224,6 +224,7 @@ static enum err end_role(struct ctl_work *w, const struct holding *h) {
                       .happened_at = w->c->now,
                       .role = h->role,
                       .who = h->who,
+                      .was = h->who,
                       .is_released = true};
   w->is_for_plugin = true;
   err = incident_set_text(&w->incident.commander, NULL);

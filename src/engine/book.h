@@ -188,6 +188,12 @@ bool book_retire(struct book *b, struct casefile *c);
 
 /* The casefile's run of that id; NULL when there is none, or no casefile. */
 struct run *book_run(const struct casefile *c, int64_t id);
+/* It asks somebody to take a role of an incident that somebody has: once, and
+ * nobody is alarmed when there is no answer. */
+static inline bool book_run_is_quiet(const struct run *r) {
+  return r->source == RUN_FOR_ROLE &&
+         r->casefile->incident.acknowledged_by != NULL;
+}
 struct run *book_add_run(struct book *b, struct casefile *c,
                          const struct chain *chain, enum run_source source,
                          wall_ms now);

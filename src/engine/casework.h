@@ -5,6 +5,7 @@
 #ifndef INCIDENT_CASEWORK_H
 #define INCIDENT_CASEWORK_H
 
+#include "core/role.h"
 #include "engine/duty.h"
 #include "engine/engine.h"
 #include "engine/evidence.h"
@@ -25,7 +26,11 @@ struct casework {
   void *announce_arg;
   /* As ledger_last_human; an error while the ledger cannot be used. */
   enum err (*last_human)(void *arg, int64_t incident, wall_ms now, wall_ms *at);
-  void *last_human_arg;
+  /* As ledger_roles; the same. */
+  enum err (*roles)(void *arg, int64_t incident,
+                    enum err (*each)(void *arg, const struct holding *h),
+                    void *each_arg);
+  void *ledger_arg;   /* of both */
   struct stack lines; /* char *: for the log, once the pages have left; owned */
 };
 

@@ -78,8 +78,8 @@ static void ask(struct casework *w, struct casefile *c, wall_ms now) {
 static void look_up(struct casework *w, struct casefile *c, wall_ms now) {
   struct incident *i = &c->incident;
   wall_ms at = WALL_NEVER;
-  if (w->last_human(w->last_human_arg, i->id, now, &at) != OK ||
-      at == WALL_NEVER || at <= c->human_at)
+  if (w->last_human(w->ledger_arg, i->id, now, &at) != OK || at == WALL_NEVER ||
+      at <= c->human_at)
     return;
   c->human_at = at;
   if (i->asked_at != WALL_NEVER && at > i->asked_at) {

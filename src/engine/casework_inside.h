@@ -65,6 +65,20 @@ enum err casework_count_hosts(const struct alert *alerts, int64_t *alerts_n,
 /* Applies <Upgrade>s, without paging. True if its severity is worse now. */
 bool casework_raise(struct casework *w, struct casefile *c, wall_ms now);
 
+/* ---- casework_crew.c ---- */
+
+/* Whoever leads it until the request, not yet applied, gives the command to
+ * somebody else or takes it away; NULL: nobody, or it does neither. Of the
+ * incident or the request. */
+const char *casework_old_commander(const struct incident *i,
+                                   const struct request *r);
+/* That has been done; was: that person. Told are all whom pages about it have
+ * reached, who acknowledged or have a role; not who leads it now, who has a
+ * page, nor who did it. */
+void casework_tell_command(struct casework *w, struct casefile *c,
+                           const struct request *r, const char *was,
+                           wall_ms now);
+
 /* ---- casework_edit.c ---- */
 
 /* A person has set its severity; was: the one before (NULL: unknown). */

@@ -135,12 +135,13 @@ static enum err test(struct casework *w, const struct request *r, wall_ms now) {
 
 /* Whatever else goes on, and also while it is paused: somebody wants it. */
 static void page_who(struct casework *w, struct casefile *c,
-                     const struct chain *chain, wall_ms now) {
+                     const struct chain *chain, enum run_source source,
+                     wall_ms now) {
   struct run *r = c->runs;
-  while (r != NULL && (r->source != RUN_ASKED_FOR || r->chain != chain))
+  while (r != NULL && (r->source != source || r->chain != chain))
     r = r->next;
   if (r == NULL)
-    r = book_add_run(w->book, c, chain, RUN_ASKED_FOR, now);
+    r = book_add_run(w->book, c, chain, source, now);
   else
     run_restart(r, now);
   if (r == NULL) {
@@ -157,7 +158,7 @@ static void page_holder(struct casework *w, struct casefile *c,
                         const struct request *r, wall_ms now) {
   if (!r->is_released && strcmp(r->who, r->by) != 0 &&
       settings_responder(w->settings, r->who) != NULL)
-    page_who(w, c, settings_page_who(w->settings, r->who), now);
+    page_who(w, c, settings_page_who(w->settings, r->who), RUN_FOR_ROLE, now);
 }
 
 /* Somebody else's commander is to know, if the incident's chains have not said
@@ -172,7 +173,7 @@ static void page_commander(struct casework *w, struct casefile *c,
     if (pager_has_paged(c, run, who))
       return;
   if (!r->no_page && incident_is_open(&c->incident))
-    page_who(w, c, settings_page_who(w->settings, who), now);
+    page_who(w, c, settings_page_who(w->settings, who), RUN_FOR_ROLE, now);
 }
 
 enum err casework_page_again(struct casework *w, struct casefile *c,
@@ -212,6 +213,7 @@ struct before {
   bool is_again;                   /* it is acknowledged by whoever had it */
   const struct severity *severity; /* NULL: of none that is known */
   bool is_major;
+  char *commander; /* owned; NULL: nobody else leads it than before */
 };
 
 static void follow(struct casework *w, struct casefile *c,
@@ -233,7 +235,7 @@ static void follow(struct casework *w, struct casefile *c,
     casework_escalate(w, c, true, now);
     break;
   case VERB_PAGE:
-    page_who(w, c, settings_page_who(w->settings, r->text), now);
+    page_who(w, c, settings_page_who(w->settings, r->text), RUN_ASKED_FOR, now);
     break;
   case VERB_RESOLVE:
     casework_close_incident(w, c, now);
@@ -250,6 +252,8 @@ static void follow(struct casework *w, struct casefile *c,
     break;
   case VERB_ROLE:
     page_holder(w, c, r, now);
+    if (before->commander != NULL)
+      casework_tell_command(w, c, r, before->commander, now);
     break;
   case VERB_EDIT:
     if (is_flagged)
@@ -394,12 +398,17 @@ enum err casework_request(struct casework *w, const struct request *r,
   if (*why != NULL)
     return ERR_CONFLICT;
   span_ms hold = hold_of(c);
-  const struct before before = look_before(w, &c->incident, r);
-  err = incident_apply(&c->incident, &own, hold, &e, why);
+  struct before before = look_before(w, &c->incident, r);
+  err = incident_set_text(&before.commander,
+                          casework_old_commander(&c->incident, r));
+  if (err == OK)
+    err = incident_apply(&c->incident, &own, hold, &e, why);
   if (err == ERR_CONFLICT && is_written && has_already(&c->incident, r))
     err = OK;
-  if (err != OK)
+  if (err != OK) {
+    free(before.commander);
     return err;
+  }
   book_touch_casefile(w->book, c);
   if (is_written) {
     entry_fini(&e);
@@ -413,5 +422,6 @@ enum err casework_request(struct casework *w, const struct request *r,
   log_line(LOG_NOTICE, "incident: %s of incident %lld by %s",
            verb_names[r->verb], casework_id(c), r->by);
   follow(w, c, r, &before, now);
+  free(before.commander);
   return OK;
 }

@@ -62,7 +62,13 @@ void casework_run_due(struct casework *w, struct run *r, wall_ms now) {
     wait_for_hours(w, r, opens, now);
     return;
   }
-  switch (run_advance(r, now)) {
+  bool was_exhausted = r->state == RUN_EXHAUSTED;
+  enum run_move move = run_advance(r, now);
+  if (book_run_is_quiet(r) && (was_exhausted || move == RUN_EXHAUSTION)) {
+    casework_stop_run(w, r);
+    return;
+  }
+  switch (move) {
   case RUN_STEP:
     pager_step(w->pager, r, now);
     return;
@@ -108,15 +114,19 @@ void casework_start_runs(struct casework *w, struct casefile *c, wall_ms now) {
   }
 }
 
+static bool is_by_people(const struct run *r) {
+  return r->source == RUN_ASKED_FOR || r->source == RUN_FOR_ROLE;
+}
+
 /* Somebody had these people paged once, and they have stopped: it is for
  * somebody to do so again, unless there is no other run. */
 static bool is_done(const struct run *r) {
-  return r->source == RUN_ASKED_FOR && r->state == RUN_STOPPED;
+  return is_by_people(r) && r->state == RUN_STOPPED;
 }
 
 static bool has_own_or_severity(const struct casefile *c) {
   const struct run *r = c->runs;
-  while (r != NULL && r->source == RUN_ASKED_FOR)
+  while (r != NULL && is_by_people(r))
     r = r->next;
   return r != NULL;
 }
@@ -181,6 +191,10 @@ static bool is_closed(const struct run *r, wall_ms now) {
   return hours != NULL && !hours_is_open(hours, now);
 }
 
+static bool goes_on(const struct run *r) {
+  return r->state != RUN_STOPPED && !book_run_is_quiet(r);
+}
+
 void casework_escalate(struct casework *w, struct casefile *c, bool is_asked,
                        wall_ms now) {
   bool is_any = false;
@@ -189,10 +203,10 @@ void casework_escalate(struct casework *w, struct casefile *c, bool is_asked,
     return;
   }
   for (const struct run *r = c->runs; r != NULL; r = r->next)
-    is_any = is_any || r->state != RUN_STOPPED;
+    is_any = is_any || goes_on(r);
   for (struct run *r = c->runs; r != NULL; r = r->next)
     if (r->chain != NULL && (is_asked || !is_closed(r, now)) &&
-        (is_any ? r->state != RUN_STOPPED : r->source == RUN_OWN)) {
+        (is_any ? goes_on(r) : r->source == RUN_OWN)) {
       run_escalate(r, now);
       pager_step(w->pager, r, now);
     }
@@ -205,7 +219,7 @@ void casework_run_severity(struct casework *w, struct casefile *c,
   if (s == NULL || s->chain == NULL)
     return;
   for (struct run *r = c->runs; r != NULL; r = r->next)
-    if (r->chain == s->chain && r->source != RUN_ASKED_FOR)
+    if (r->chain == s->chain && !is_by_people(r))
       return;
   start_run(w, c, s->chain, RUN_OF_SEVERITY, now);
 }

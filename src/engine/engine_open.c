@@ -191,6 +191,15 @@ static enum err last_human(void *arg, int64_t incident, wall_ms now,
   return ledger_last_human(e->ledger, incident, now, at);
 }
 
+static enum err roles(void *arg, int64_t incident,
+                      enum err (*each)(void *arg, const struct holding *h),
+                      void *each_arg) {
+  struct engine *e = arg;
+  if (e->ledger == NULL || e->is_degraded)
+    return ERR_IO;
+  return ledger_roles(e->ledger, incident, each, each_arg);
+}
+
 enum err engine_new(const struct engine_parts *parts,
                     struct engine **own_engine, const char **why) {
   static _Thread_local char line[256];
@@ -228,7 +237,8 @@ enum err engine_new(const struct engine_parts *parts,
                               .announce = parts->announce,
                               .announce_arg = parts->announce_arg,
                               .last_human = last_human,
-                              .last_human_arg = e};
+                              .roles = roles,
+                              .ledger_arg = e};
   absences_init(&e->absences, &e->book, parts->series);
   err = evidence_init(&e->evidence, &e->book, parts->series);
   if (err == OK)

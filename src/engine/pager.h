@@ -104,6 +104,18 @@ bool pager_tell(struct pager *p, struct casefile *c, enum page_event event,
 bool pager_tell_owed(struct pager *p, struct casefile *c, int64_t reminder,
                      const char *responder, const char *text, wall_ms now);
 
+struct pager_news {
+  const char *target;         /* which page_stands_alone */
+  const char *text;           /* in the headline */
+  const struct stack *others; /* const struct responder *, to be told as well */
+  const char *except[2];      /* responders who know; NULL: none */
+};
+/* One update to everyone the incident has reached or may have reached, as
+ * pager_tell_reached, and to the others, beside whatever else they are told. Of
+ * a private one no webhook hears that has no responder. */
+void pager_tell_news(struct pager *p, struct casefile *c,
+                     const struct pager_news *n, wall_ms now);
+
 /* A test page to a webhook, for the request. */
 void pager_test(struct pager *p, const struct webhook *w,
                 const struct chain *chain, unsigned step,

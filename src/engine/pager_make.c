@@ -250,7 +250,8 @@ static wall_ms next_again(const struct run *r, const struct responder *who,
 
 void pager_plan_again(struct pager *p, struct run *r) {
   r->again_due = WALL_NEVER;
-  for (size_t i = 0; i < r->casefile->contacts_n; i++) {
+  for (size_t i = 0; i < r->casefile->contacts_n && !book_run_is_quiet(r);
+       i++) {
     const struct responder *who = paged_by_step(p, r, i);
     if (who != NULL && next_again(r, who, r->again_at) < r->again_due)
       r->again_due = next_again(r, who, r->again_at);
@@ -262,7 +263,7 @@ void pager_again(struct pager *p, struct run *r, wall_ms now) {
   struct casefile *c = r->casefile;
   struct paging g = {.pager = p, .run = r, .now = now, .is_again = true};
   buf_init(&g.said, 1024);
-  for (size_t i = 0; i < c->contacts_n; i++) {
+  for (size_t i = 0; i < c->contacts_n && !book_run_is_quiet(r); i++) {
     const struct responder *who = paged_by_step(p, r, i);
     if (who != NULL && next_again(r, who, r->again_at) <= now)
       step_person(&g, who, c->contacts[i].target);
@@ -339,14 +340,18 @@ static bool wants(const struct casefile *c, const struct contact *k,
   return true;
 }
 
+/* What is under way counts as got. */
+static void count_under_way(struct casefile *c) {
+  for (struct page *page = c->pages_first; page != NULL; page = page->next)
+    if (pager_is_on_its_way(page))
+      pager_set_reach(page, REACH_MAYBE);
+}
+
 /* text: what the page tells besides; NULL: nothing. */
 static void tell_reached(struct pager *p, struct casefile *c,
                          enum page_event event, const char *except,
                          const char *text, wall_ms now) {
-  /* What is under way counts as got. */
-  for (struct page *page = c->pages_first; page != NULL; page = page->next)
-    if (pager_is_on_its_way(page))
-      pager_set_reach(page, REACH_MAYBE);
+  count_under_way(c);
   for (size_t i = 0; i < c->contacts_n; i++) {
     const struct contact *k = &c->contacts[i];
     bool is_told = !wants(c, k, event, except);
@@ -377,6 +382,69 @@ void pager_tell_reached(struct pager *p, struct casefile *c,
 void pager_tell_reached_that(struct pager *p, struct casefile *c,
                              const char *text, wall_ms now) {
   tell_reached(p, c, PAGE_UPDATE, NULL, text, now);
+}
+
+/* ---- news in words ---- */
+
+static bool is_excepted(const struct pager_news *n, const char *responder) {
+  for (size_t i = 0; i < sizeof n->except / sizeof n->except[0]; i++)
+    if (n->except[i] != NULL && text_is_same(n->except[i], responder))
+      return true;
+  return false;
+}
+
+/* A webhook without a responder is nobody on it. */
+static bool is_for(const struct casefile *c, const struct contact *k,
+                   const struct pager_news *n) {
+  return wants(c, k, PAGE_UPDATE, NULL) && !is_excepted(n, k->responder) &&
+         (k->responder != NULL || !c->incident.is_private);
+}
+
+static void tell_contact(struct pager *p, struct casefile *c, size_t at,
+                         const struct pager_news *n, wall_ms now) {
+  const struct contact *k = &c->contacts[at];
+  for (size_t i = 0; i < at; i++)
+    if (c->contacts[i].webhook == k->webhook &&
+        text_is_same(c->contacts[i].responder, k->responder) &&
+        is_for(c, &c->contacts[i], n))
+      return;
+  struct address to = {.webhook = k->webhook,
+                       .responder = k->responder,
+                       .chain = k->chain,
+                       .target = n->target,
+                       .step = k->step,
+                       .round = k->round};
+  struct page *page = pager_make(p, c, PAGE_UPDATE, &to, now);
+  if (page != NULL)
+    page->content = notify_content(n->text);
+}
+
+static bool is_told(const struct casefile *c, const struct pager_news *n,
+                    size_t other) {
+  const struct responder *who = n->others->items[other];
+  if (is_excepted(n, who->name))
+    return true;
+  for (size_t i = 0; i < c->contacts_n; i++)
+    if (text_is_same(c->contacts[i].responder, who->name) &&
+        is_for(c, &c->contacts[i], n))
+      return true;
+  for (size_t i = 0; i < other; i++)
+    if (n->others->items[i] == who)
+      return true;
+  return false;
+}
+
+void pager_tell_news(struct pager *p, struct casefile *c,
+                     const struct pager_news *n, wall_ms now) {
+  count_under_way(c);
+  for (size_t i = 0; i < c->contacts_n; i++)
+    if (is_for(c, &c->contacts[i], n))
+      tell_contact(p, c, i, n, now);
+  for (size_t i = 0; i < n->others->n; i++)
+    if (!is_told(c, n, i))
+      tell(p, c, PAGE_UPDATE,
+           ((const struct responder *)n->others->items[i])->name, n->target,
+           n->text, now);
 }
 
 void pager_test(struct pager *p, const struct webhook *w,

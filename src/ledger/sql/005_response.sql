@@ -21,6 +21,16 @@ CREATE INDEX incident_parent ON incident (parent) WHERE parent IS NOT NULL;
 CREATE INDEX incident_merged ON incident (merged_into)
  WHERE merged_into IS NOT NULL;
 
+-- ---- run: a fourth source ----
+
+ALTER TABLE run ADD COLUMN
+  source_5 TEXT NOT NULL DEFAULT 'own'
+    CHECK (source_5 = 'own' OR source_5 = 'severity' OR source_5 = 'page'
+        OR source_5 = 'role');
+UPDATE run SET source_5 = source;
+ALTER TABLE run DROP COLUMN source;
+ALTER TABLE run RENAME COLUMN source_5 TO source;
+
 -- ---- page ----
 
 ALTER TABLE page ADD COLUMN            -- attempts but one that delivered it:
