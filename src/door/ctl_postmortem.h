@@ -19,8 +19,8 @@ int ctl_read_form(const struct ctl *c, enum ctl_form *form);
 /* Prints the document, or writes it to --output. */
 int ctl_postmortem_put(const struct ctl *c, const struct dossier *d,
                        enum ctl_form form);
-/* Whether --output can be written: CTL_DONE, or a complaint that the file there
- * is not as it was written. */
+/* Whether --output can be written: CTL_DONE, or a complaint that what is there
+ * is no regular file, or is not as it was written. */
 int ctl_postmortem_may_put(const struct ctl *c);
 
 /* ---- ctl_postmortem_show.c ---- */

@@ -123,13 +123,57 @@ static bool has_mark(const char *text, size_t len, bool is_json) {
 
 /* ---- the file that is there ---- */
 
-/* ERR_NOTFOUND; ERR_IO with errno. The caller finishes b off. */
+#define MODE_BITS 07777
+
+/* Where a document goes: the file itself where the name is a link. */
+struct place {
+  char path[PATH_BYTES];
+  bool is_there;
+  struct stat as; /* if it is there */
+};
+
+static int fail_place(const struct ctl *c, const char *why) {
+  return ctl_fail(c, "%s: %s", ctl_option(c, "output"), why);
+}
+
+/* The file that the link leads to. */
+static int follow(const struct ctl *c, struct place *place) {
+  char *target = realpath(ctl_option(c, "output"), NULL);
+  if (target == NULL && errno == ENOENT)
+    return fail_place(c, "a link to what is not there");
+  if (target == NULL)
+    return fail_place(c, strerror(errno));
+  int len = snprintf(place->path, PATH_BYTES, "%s", target);
+  free(target);
+  return len < PATH_BYTES ? CTL_DONE : fail_place(c, strerror(ENAMETOOLONG));
+}
+
+static int find_place(const struct ctl *c, struct place *place) {
+  const char *path = ctl_option(c, "output");
+  int status = CTL_DONE;
+  place->is_there = lstat(path, &place->as) == 0;
+  if (!place->is_there && errno != ENOENT)
+    return fail_place(c, strerror(errno));
+  if (snprintf(place->path, PATH_BYTES, "%s", path) >= PATH_BYTES)
+    return fail_place(c, strerror(ENAMETOOLONG));
+  if (place->is_there && S_ISLNK(place->as.st_mode)) {
+    status = follow(c, place);
+    if (status == CTL_DONE && stat(place->path, &place->as) != 0)
+      status = fail_place(c, strerror(errno));
+  }
+  if (status == CTL_DONE && place->is_there && !S_ISREG(place->as.st_mode))
+    status = fail_place(c, "not a regular file");
+  return status;
+}
+
+/* ERR_IO with errno. The caller finishes b off. */
 static enum err read_file(const char *path, struct buf *b) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  /* Should it be a FIFO by now, nobody waits for it. */
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   char piece[65536];
   ssize_t n;
   if (fd < 0)
-    return errno == ENOENT ? ERR_NOTFOUND : ERR_IO;
+    return ERR_IO;
   while ((n = read(fd, piece, sizeof piece)) > 0 || (n < 0 && errno == EINTR))
     if (n > 0)
       buf_addn(b, piece, (size_t)n);
@@ -139,25 +183,25 @@ static enum err read_file(const char *path, struct buf *b) {
 }
 
 int ctl_postmortem_may_put(const struct ctl *c) {
-  const char *path = ctl_option(c, "output");
+  struct place place;
   struct buf b;
-  if (path == NULL || ctl_option(c, "force") != NULL)
+  if (ctl_option(c, "output") == NULL)
     return CTL_DONE;
+  int status = find_place(c, &place);
+  if (status != CTL_DONE || !place.is_there || ctl_option(c, "force") != NULL)
+    return status;
   buf_init(&b, 2 * (size_t)DOCUMENT_MAX);
   errno = 0;
-  enum err err = read_file(path, &b);
+  enum err err = read_file(place.path, &b);
   bool is_ours = has_mark(buf_text(&b), b.len, false) ||
                  has_mark(buf_text(&b), b.len, true);
   buf_fini(&b);
-  if (err == ERR_NOTFOUND || (err == OK && is_ours))
+  if (err == OK && is_ours)
     return CTL_DONE;
   if (err == OK || err == ERR_CEILING)
-    return ctl_fail(c,
-                    "%s: changed since it was written, or never written by "
-                    "incidentctl; --force replaces it",
-                    path);
-  return ctl_fail(c, "%s: %s", path,
-                  err == ERR_IO ? strerror(errno) : err_text(err));
+    return fail_place(c, "changed since it was written, or never written by "
+                         "incidentctl; --force replaces it");
+  return fail_place(c, err == ERR_IO ? strerror(errno) : err_text(err));
 }
 
 /* ---- writing ---- */
@@ -175,30 +219,42 @@ static bool write_all(int fd, const char *text, size_t len) {
   return true;
 }
 
+/* As that of the file that is replaced, and its owner where we may give it
+ * away; others have no access to what is private. */
+static bool keep_mode(int fd, const struct place *place, bool is_private) {
+  if (!place->is_there)
+    return true;
+  (void)!fchown(fd, place->as.st_uid, place->as.st_gid); /* best effort */
+  return fchmod(fd, place->as.st_mode & (is_private ? 0770 : MODE_BITS)) == 0;
+}
+
 /* Beside it first: it is there as a whole, or as it was. */
-static int write_file(const struct ctl *c, const char *path, const char *text,
-                      size_t len, bool is_private) {
-  char beside[PATH_BYTES];
-  if (snprintf(beside, sizeof beside, "%s.new", path) >= PATH_BYTES)
-    return ctl_fail(c, "%s: too long a name", path);
-  errno = 0;
-  int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-                is_private ? 0600 : 0666);
-  bool is_written = fd >= 0 && write_all(fd, text, len) && fsync(fd) == 0;
+static int write_file(const struct ctl *c, const char *text, size_t len,
+                      bool is_private) {
+  struct place place;
+  char beside[PATH_BYTES + 32];
+  int status = find_place(c, &place);
+  if (status != CTL_DONE)
+    return status;
+  snprintf(beside, sizeof beside, "%s.%ld.new", place.path, (long)getpid());
+  int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                is_private || place.is_there ? 0600 : 0666);
+  if (fd < 0)
+    return ctl_fail(c, "%s: %s", place.is_there ? beside : place.path,
+                    strerror(errno));
+  bool is_written = write_all(fd, text, len) &&
+                    keep_mode(fd, &place, is_private) && fsync(fd) == 0;
   int failed = errno;
-  if (fd >= 0 && close(fd) != 0 && is_written) {
+  if (close(fd) != 0 && is_written) {
     failed = errno;
     is_written = false;
   }
-  if (is_written && rename(beside, path) != 0) {
-    failed = errno;
-    is_written = false;
-  }
-  if (is_written)
+  if (is_written && rename(beside, place.path) == 0)
     return CTL_DONE;
-  if (fd >= 0)
-    (void)unlink(beside); /* best effort */
-  return ctl_fail(c, "%s: %s", path, strerror(failed));
+  if (is_written)
+    failed = errno;
+  (void)unlink(beside); /* best effort */
+  return ctl_fail(c, "%s: %s", place.path, strerror(failed));
 }
 
 /* {"postmortem":{…} without its end; the caller frees it. */
@@ -254,7 +310,7 @@ int ctl_postmortem_put(const struct ctl *c, const struct dossier *d,
   if (err != OK)
     status = ctl_fail(c, "cannot write the postmortem: %s", err_text(err));
   else if (path != NULL)
-    status = write_file(c, path, buf_text(&b), b.len, d->incident.is_private);
+    status = write_file(c, buf_text(&b), b.len, d->incident.is_private);
   else
     fprintf(c->out, "%s%s", buf_text(&b), form == CTL_FORM_JSON ? "}\n" : "");
   buf_fini(&b);

@@ -3,6 +3,8 @@
 
 #include "ctl_room.h"
 
+#include <sys/stat.h>
+
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
 
 /* An incident of SEV-2 that alice leads; resolved if asked for. */
@@ -156,6 +158,111 @@ static void a_file_that_somebody_changed_is_not_replaced(void) {
   room_close();
 }
 
+/* `postmortem show 1 --output FILE` of the room. */
+static int put(const char *name) {
+  char path[600];
+  snprintf(path, sizeof path, "%s/%s", room.dir, name);
+  return ctl("postmortem", "show", "1", "--output", path, NULL);
+}
+
+static mode_t mode_of(const char *name) {
+  char path[600];
+  struct stat st;
+  snprintf(path, sizeof path, "%s/%s", room.dir, name);
+  return lstat(path, &st) == 0 ? st.st_mode : 0;
+}
+
+static void a_link_stays_and_so_does_the_mode(void) {
+  char file[600], link[600];
+  fresh(true);
+  snprintf(file, sizeof file, "%s/pm.md", room.dir);
+  snprintf(link, sizeof link, "%s/link.md", room.dir);
+  CHECK(ctl("postmortem", "create", "1", "--output", file, NULL) == CTL_DONE);
+  CHECK(chmod(file, 0664) == 0 && symlink("pm.md", link) == 0);
+  CHECK(ctl("note", "1", "more", NULL) == CTL_DONE);
+  CHECK(put("link.md") == CTL_DONE);
+  CHECK(S_ISLNK(mode_of("link.md")));
+  CHECK(mode_of("pm.md") == (S_IFREG | 0664));
+  CHECK(ctl("edit", "1", "--private", NULL) == CTL_DONE);
+  CHECK(put("pm.md") == CTL_DONE);
+  CHECK(mode_of("pm.md") == (S_IFREG | 0660));
+  CHECK(put("new.md") == CTL_DONE);
+  CHECK(mode_of("new.md") == (S_IFREG | 0600));
+  CHECK(unlink(file) == 0);
+  CHECK(put("link.md") == CTL_FAILED);
+  CHECK(room_warned("link.md: a link to what is not there"));
+  CHECK(unlink(link) == 0 && symlink("link.md", link) == 0);
+  CHECK(put("link.md") == CTL_FAILED);
+  room_close();
+}
+
+static void what_is_no_file_is_refused(void) {
+  char fifo[600], dir[600];
+  fresh(true);
+  CHECK(ctl("postmortem", "create", "1", NULL) == CTL_DONE);
+  snprintf(fifo, sizeof fifo, "%s/fifo", room.dir);
+  snprintf(dir, sizeof dir, "%s/dir", room.dir);
+  CHECK(mkfifo(fifo, 0600) == 0 && mkdir(dir, 0700) == 0);
+  CHECK(put("fifo") == CTL_FAILED);
+  CHECK(room_warned("fifo: not a regular file"));
+  CHECK(put("dir") == CTL_FAILED);
+  CHECK(room_warned("dir: not a regular file"));
+  CHECK(ctl("postmortem", "show", "1", "--output", fifo, "--force", NULL) ==
+        CTL_FAILED);
+  CHECK(S_ISFIFO(mode_of("fifo")));
+  CHECK(rmdir(dir) == 0);
+  room_close();
+}
+
+static void a_directory_that_cannot_be_written_is_named(void) {
+  char dir[600];
+  fresh(true);
+  CHECK(ctl("postmortem", "create", "1", NULL) == CTL_DONE);
+  snprintf(dir, sizeof dir, "%s/dir", room.dir);
+  CHECK(mkdir(dir, 0700) == 0 && put("dir/pm.md") == CTL_DONE);
+  CHECK(chmod(dir, 0500) == 0);
+  if (geteuid() != 0) { /* root may write anywhere */
+    CHECK(put("dir/new.md") == CTL_FAILED);
+    CHECK(room_warned("dir/new.md: Permission denied"));
+    CHECK(put("dir/pm.md") == CTL_FAILED);
+    CHECK(room_warned(".new: Permission denied"));
+  }
+  CHECK(chmod(dir, 0700) == 0);
+  CHECK(S_ISREG(mode_of("dir/pm.md")));
+  snprintf(dir, sizeof dir, "%s/dir/pm.md", room.dir);
+  CHECK(unlink(dir) == 0);
+  snprintf(dir, sizeof dir, "%s/dir", room.dir);
+  CHECK(rmdir(dir) == 0);
+  room_close();
+}
+
+/* The document again, each line ended by CR and LF. */
+static void end_lines_otherwise(const char *name) {
+  char path[600];
+  static char was[1 << 20];
+  snprintf(path, sizeof path, "%s/%s", room.dir, name);
+  FILE *f = fopen(path, "re");
+  size_t n = f != NULL ? fread(was, 1, sizeof was, f) : 0;
+  CHECK(f != NULL && n > 0 && n < sizeof was && fclose(f) == 0);
+  f = fopen(path, "we");
+  for (size_t i = 0; f != NULL && i < n; i++) {
+    if (was[i] == '\n')
+      fputc('\r', f);
+    fputc(was[i], f);
+  }
+  CHECK(f != NULL && fclose(f) == 0);
+}
+
+static void other_ends_of_lines_are_a_change(void) {
+  fresh(true);
+  CHECK(ctl("postmortem", "create", "1", NULL) == CTL_DONE);
+  CHECK(put("pm.md") == CTL_DONE);
+  end_lines_otherwise("pm.md");
+  CHECK(put("pm.md") == CTL_FAILED);
+  CHECK(room_warned("changed since it was written"));
+  room_close();
+}
+
 static void what_is_owed_is_listed(void) {
   fresh(true);
   CHECK(ctl("postmortem", "list", NULL) == CTL_DONE);
@@ -208,6 +315,10 @@ int main(void) {
   reminders_follow_the_meeting();
   what_a_person_wrote_stays();
   a_file_that_somebody_changed_is_not_replaced();
+  a_link_stays_and_so_does_the_mode();
+  what_is_no_file_is_refused();
+  a_directory_that_cannot_be_written_is_named();
+  other_ends_of_lines_are_a_change();
   what_is_owed_is_listed();
   lint_finds_and_says();
   what_makes_no_sense_is_refused();
