@@ -192,7 +192,8 @@ static char *join(const char *names, enum err *err) {
   struct buf all;
   char *text = NULL;
   buf_init(&all, NAMES_MAX_BYTES);
-  if (json_parse(names, strlen(names), &doc, NULL) == OK)
+  enum err read = json_parse(names, strlen(names), &doc, NULL);
+  if (read == OK)
     for (size_t i = 0; i < json_count(doc); i++)
       buf_addf(
           &all, "%s%s", i > 0 ? ", " : "",
@@ -202,7 +203,7 @@ static char *join(const char *names, enum err *err) {
     buf_add(&all, "stakeholders");
   enum err taken = buf_take(&all, &text);
   buf_fini(&all);
-  if (taken != OK)
+  if (taken != OK || read == ERR_NOMEM)
     *err = ERR_NOMEM;
   return text;
 }

@@ -74,6 +74,8 @@ static void put_page(struct json *j, const char *base, int64_t id) {
   buf_init(&b, URL_MAX);
   if (base != NULL && base[0] != '\0' && id > 0)
     buf_addf(&b, "%s/incidents/%lld", base, (long long)id);
+  if (b.err == ERR_NOMEM)
+    json_fail(j, b.err);
   json_put_text(j, "url", b.len > 0 ? buf_text(&b) : NULL);
   buf_fini(&b);
 }
@@ -84,6 +86,8 @@ static void put_place(struct json *j, const char *key, const struct incident *i,
   buf_init(&b, URL_MAX);
   if (t != NULL)
     incident_add_url(i, t, &b);
+  if (b.err == ERR_NOMEM)
+    json_fail(j, b.err);
   json_put_text(j, key, b.err == OK && b.len > 0 ? buf_text(&b) : NULL);
   buf_fini(&b);
 }

@@ -247,18 +247,19 @@ bool wording_is_last(const struct wording *w) {
 
 /* ---- who gets it ---- */
 
-static bool names(const struct statement *s, const char *webhook) {
+static enum err names(const struct statement *s, const char *webhook,
+                      bool *is_named) {
   struct json_in *doc = NULL;
-  bool is_named = false;
-  if (s->webhooks == NULL ||
-      json_parse(s->webhooks, strlen(s->webhooks), &doc, NULL) != OK)
-    return false;
-  for (size_t i = 0; i < json_count(doc) && !is_named; i++)
-    is_named =
+  enum err err = OK;
+  *is_named = false;
+  if (s->webhooks != NULL)
+    err = json_parse(s->webhooks, strlen(s->webhooks), &doc, NULL);
+  for (size_t i = 0; i < json_count(doc) && !*is_named; i++)
+    *is_named =
         strcmp(json_at_text(json_member(doc, i, &(const char *){NULL}), "", ""),
                webhook) == 0;
   json_in_free(doc);
-  return is_named;
+  return err == ERR_NOMEM ? err : OK;
 }
 
 static bool is_about(const struct notify *n, const struct settings *settings,
@@ -273,11 +274,8 @@ static bool is_about(const struct notify *n, const struct settings *settings,
          (n->severity == NULL || (is != NULL && is->rank <= n->severity->rank));
 }
 
-bool statement_is_for(const struct statement *s,
-                      const struct settings *settings, const struct incident *i,
-                      const struct webhook *w) {
-  if (names(s, w->name))
-    return true;
+static bool is_notified(const struct settings *settings,
+                        const struct incident *i, const struct webhook *w) {
   if (i->is_private || i->is_test)
     return false;
   for (size_t n = 0; n < settings->notifies_n; n++) {
@@ -289,6 +287,17 @@ bool statement_is_for(const struct statement *s,
         return true;
   }
   return false;
+}
+
+enum err statement_is_for(const struct statement *s,
+                          const struct settings *settings,
+                          const struct incident *i, const struct webhook *w,
+                          bool *is) {
+  bool is_named = false;
+  enum err err = names(s, w->name, &is_named);
+  if (err == OK)
+    *is = is_named || is_notified(settings, i, w);
+  return err;
 }
 
 bool statement_is_public(const struct statement *s,

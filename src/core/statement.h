@@ -68,10 +68,11 @@ bool wording_is_last(const struct wording *w);
 /* ---- who gets it ---- */
 
 /* Named in it, or told of updates about such incidents by a <Notify>; those
- * hear nothing of private incidents and tests. */
-bool statement_is_for(const struct statement *s,
-                      const struct settings *settings, const struct incident *i,
-                      const struct webhook *w);
+ * hear nothing of private incidents and tests. ERR_NOMEM. */
+enum err statement_is_for(const struct statement *s,
+                          const struct settings *settings,
+                          const struct incident *i, const struct webhook *w,
+                          bool *is);
 /* It names webhooks, or its template is for the public; settings NULL: not
  * known. */
 bool statement_is_public(const struct statement *s,

@@ -47,7 +47,8 @@ static void say(const struct ctl *c, const char *before, const char *format,
   vsnprintf(line, sizeof line, format, args);
   buf_init(&visible, 4 * sizeof line);
   text_add_visible(&visible, line);
-  fprintf(c->err, "%s%s\n", before, buf_text(&visible));
+  fprintf(c->err, "%s%s\n", before,
+          visible.err == ERR_NOMEM ? err_text(ERR_NOMEM) : buf_text(&visible));
   buf_fini(&visible);
 }
 

@@ -144,14 +144,15 @@ static enum err look_at_ledger(struct doctor *d) {
 
 /* ---- the configuration ---- */
 
-static bool read_config(struct doctor *d) {
+/* Without one d->file stays NULL. */
+static enum err read_config(struct doctor *d) {
   char *text = NULL;
-  if (ledger_get(d->c->ledger, "config", &text) == OK && text != NULL &&
-      conf_read_text("ledger", text, strlen(text), ignore_complaint, NULL,
-                     &d->file) != OK)
-    d->file = NULL;
+  enum err err = ledger_get(d->c->ledger, "config", &text);
+  if (err == OK && text != NULL && d->c->settings != NULL)
+    err = conf_read_text("ledger", text, strlen(text), ignore_complaint, NULL,
+                         &d->file);
   free(text);
-  return d->file != NULL && d->c->settings != NULL;
+  return err == ERR_NOMEM ? err : OK;
 }
 
 static bool is_failing(const struct doctor *d, const char *webhook) {
@@ -236,7 +237,10 @@ static enum err look_at_schedules(struct doctor *d) {
 
 static enum err look_at_config(struct doctor *d) {
   d->what = "configuration";
-  if (!read_config(d)) {
+  enum err err = read_config(d);
+  if (err != OK)
+    return err;
+  if (d->file == NULL) {
     find(d, "start collectd with it; incidentctl check says what is wrong",
          "the ledger knows none");
     return OK;
@@ -244,7 +248,7 @@ static enum err look_at_config(struct doctor *d) {
   const struct conf *blocks[] = {&d->file->root};
   d->advice = "see collectd-incident(5), then: incidentctl reload";
   settings_advise(d->c->settings, blocks, 1, take_finding, d);
-  enum err err = ctl_health_load(&d->health, d->c);
+  err = ctl_health_load(&d->health, d->c);
   if (err != OK)
     return err;
   look_at_webhooks(d);

@@ -23,30 +23,36 @@ static void ignore_complaint(void *arg, const char *file, int line,
   (void)message;
 }
 
-/* Without it, names are not checked and nobody's contact is known. */
-static void read_settings(struct ctl *c) {
+/* Without it, names are not checked and nobody's contact is known: that there
+ * is no memory for it is not taken for that. */
+static enum err read_settings(struct ctl *c) {
   char *text = NULL;
   struct conf_file *file = NULL;
-  if (ledger_get(c->ledger, "config", &text) != OK || text == NULL)
-    return;
-  if (conf_read_text("ledger", text, strlen(text), ignore_complaint, NULL,
-                     &file) == OK) {
+  enum err err = ledger_get(c->ledger, "config", &text);
+  if (err == OK && text != NULL)
+    err = conf_read_text("ledger", text, strlen(text), ignore_complaint, NULL,
+                         &file);
+  if (err == OK && file != NULL) {
     const struct conf *blocks[] = {&file->root};
-    if (settings_read(blocks, 1, true, ignore_finding, NULL, &c->settings) !=
-        OK)
-      c->settings = NULL;
+    err = settings_read(blocks, 1, true, ignore_finding, NULL, &c->settings);
   }
   conf_file_free(file);
   free(text);
+  return err == ERR_NOMEM ? err : OK;
 }
 
 enum err ctl_try_open(struct ctl *c, enum ledger_use use, const char **why) {
   *why = "";
   enum err err = ledger_open(c->ledger_path, use, &c->ledger, why);
-  if (err != OK)
+  if (err != OK) {
     c->ledger = NULL;
-  else
-    read_settings(c);
+    return err;
+  }
+  err = read_settings(c);
+  if (err != OK) {
+    ledger_close(c->ledger);
+    c->ledger = NULL;
+  }
   return err;
 }
 

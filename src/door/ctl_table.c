@@ -69,7 +69,8 @@ void ctl_put(FILE *out, const struct ctl_style *style, enum ctl_colour colour,
   struct buf b;
   buf_init(&b, CELL_MAX);
   text_add_visible(&b, text);
-  put(out, style, colour, buf_text(&b), b.len);
+  const char *shown = b.err == ERR_NOMEM ? err_text(ERR_NOMEM) : buf_text(&b);
+  put(out, style, colour, shown, strlen(shown));
   buf_fini(&b);
 }
 

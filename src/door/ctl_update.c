@@ -65,7 +65,9 @@ static void warn(struct ctl_work *w, const struct update *x) {
   if (s->state != STATEMENT_POSTED)
     return;
   buf_init(&all, 16384);
-  if (ctl_update_receivers(w, s, &all) == 0)
+  if (ctl_update_receivers(w, s, &all) != OK || all.err == ERR_NOMEM)
+    ctl_warn(c, "%s", err_text(ERR_NOMEM));
+  else if (all.len == 0)
     ctl_warn(c, "warning: nobody is told: no <Notify> is about updates of such "
                 "incidents; see --to");
   else if (ledger_owner(c->ledger_path) == 0)

@@ -24,8 +24,8 @@ struct update {
 
 /* Writes what it is about: a step of ctl_work, arg is the update. */
 ctl_work_step ctl_update_step;
-/* "a, b": the webhooks that it is for. Returns how many. */
-size_t ctl_update_receivers(const struct ctl_work *w, const struct statement *s,
-                            struct buf *b);
+/* "a, b": the webhooks that it is for. ERR_NOMEM. */
+enum err ctl_update_receivers(const struct ctl_work *w,
+                              const struct statement *s, struct buf *b);
 
 #endif

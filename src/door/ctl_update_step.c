@@ -91,15 +91,20 @@ static enum err move_clocks(struct ctl_work *w, struct update *x) {
                            wait);
 }
 
-/* "a, b" */
-size_t ctl_update_receivers(const struct ctl_work *w, const struct statement *s,
-                            struct buf *b) {
+enum err ctl_update_receivers(const struct ctl_work *w,
+                              const struct statement *s, struct buf *b) {
   const struct settings *settings = w->c->settings;
   size_t n = 0;
-  for (size_t i = 0; settings != NULL && i < settings->webhooks_n; i++)
-    if (statement_is_for(s, settings, &w->incident, settings->webhooks[i]))
+  enum err err = OK;
+  for (size_t i = 0; settings != NULL && err == OK && i < settings->webhooks_n;
+       i++) {
+    bool is = false;
+    err =
+        statement_is_for(s, settings, &w->incident, settings->webhooks[i], &is);
+    if (is)
       buf_addf(b, "%s%s", n++ > 0 ? ", " : "", settings->webhooks[i]->name);
-  return n;
+  }
+  return err;
 }
 
 static enum err tell_plugin(struct ctl_work *w, const struct statement *s) {
@@ -124,7 +129,10 @@ static enum err post(struct ctl_work *w, struct update *x) {
   if (err == OK)
     err = tell_plugin(w, s);
   buf_addf(&w->text, "update %lld posted to ", (long long)s->id);
-  if (ctl_update_receivers(w, s, &w->text) == 0)
+  size_t before = w->text.len;
+  if (err == OK)
+    err = ctl_update_receivers(w, s, &w->text);
+  if (w->text.len == before)
     buf_add(&w->text, "nobody");
   buf_addf(&w->text, ": %s: %s", s->subject, s->body);
   return err;

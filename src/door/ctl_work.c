@@ -100,14 +100,17 @@ void ctl_tell(const struct ctl *c, const char *format, ...) {
   struct ctl_table t;
   char *line = malloc(LINE_MAX_BYTES);
   va_list args;
-  if (line == NULL)
-    return; /* it is done all the same */
+  if (line == NULL) { /* it is done all the same */
+    ctl_warn(c, "done; %s to say more", err_text(ERR_NOMEM));
+    return;
+  }
   va_start(args, format);
   vsnprintf(line, LINE_MAX_BYTES, format, args);
   va_end(args);
   ctl_table_begin(&t, c->out, &(struct ctl_style){0}, columns, 1);
   ctl_table_add(&t, COLOUR_NONE, line);
-  ctl_table_end(&t);
+  if (ctl_table_end(&t) != OK)
+    ctl_warn(c, "done; %s to say more", err_text(ERR_NOMEM));
   free(line);
 }
 

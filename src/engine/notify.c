@@ -2,6 +2,7 @@
 #include "engine/notify.h"
 
 #include "base/json.h"
+#include "base/log.h"
 #include "engine/pager_inside.h"
 
 #include <stdarg.h>
@@ -201,7 +202,13 @@ static void tell_statement(struct pager *p, struct casefile *c,
 void notify_statement(struct pager *p, struct casefile *c,
                       const struct statement *s, wall_ms now) {
   const struct settings *settings = p->book->settings;
-  for (size_t i = 0; i < settings->webhooks_n; i++)
-    if (statement_is_for(s, settings, &c->incident, settings->webhooks[i]))
-      tell_statement(p, c, s, settings->webhooks[i], now);
+  for (size_t i = 0; i < settings->webhooks_n; i++) {
+    const struct webhook *w = settings->webhooks[i];
+    bool is = false;
+    if (statement_is_for(s, settings, &c->incident, w, &is) != OK)
+      log_line(LOG_ERROR, "incident: update to webhook %s: out of memory",
+               w->name);
+    else if (is)
+      tell_statement(p, c, s, w, now);
+  }
 }

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 #define OWN_BYTE 0
 #define SHARED_BYTE 1
 
+#define NAME_BYTES_MAX 4096
 #define FILE_MODE 0640
 #define SHARE_WAIT_MS 5000
 #define STEP_MS 5
@@ -36,7 +38,7 @@ static uint64_t file_key(const struct stat *st) {
 }
 
 static enum err lock_name(const char *path, struct buf *name) {
-  buf_init(name, 4096);
+  buf_init(name, NAME_BYTES_MAX);
   buf_addf(name, "%s.lock", path);
   if (name->err != OK)
     sql_set_why("%s", err_text(name->err));
@@ -127,23 +129,20 @@ void ledger_lock_release(struct ledger_lock *lock) {
 }
 
 pid_t ledger_owner(const char *path) {
-  struct buf name;
+  char name[NAME_BYTES_MAX + 1]; /* not for want of memory to be taken for -1 */
   pid_t holder = -1;
-  if (lock_name(path, &name) != OK)
-    goto out;
-  if (is_owned(buf_text(&name))) {
-    holder = getpid();
-    goto out;
-  }
-  int fd = open(buf_text(&name), O_RDONLY | O_CLOEXEC);
+  int n = snprintf(name, sizeof name, "%s.lock", path);
+  if (n < 0 || (size_t)n >= sizeof name)
+    return -1;
+  if (is_owned(name))
+    return getpid();
+  int fd = open(name, O_RDONLY | O_CLOEXEC);
   if (fd >= 0) {
     holder = holder_of(fd);
     close(fd);
   } else if (errno == ENOENT) {
     holder = 0;
   }
-out:
-  buf_fini(&name);
   return holder;
 }
 

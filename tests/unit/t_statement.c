@@ -112,6 +112,13 @@ static void a_text_that_is_too_long_is_cut_at_a_character(void) {
   incident_fini(&i);
 }
 
+static bool is_for(const struct statement *st, const struct settings *s,
+                   const struct incident *i, const struct webhook *w) {
+  bool is = false;
+  CHECK(statement_is_for(st, s, i, w, &is) == OK);
+  return is;
+}
+
 static void it_is_for_those_named_and_those_who_hear_updates(void) {
   struct settings *s = read_right(config);
   struct incident i;
@@ -123,23 +130,23 @@ static void it_is_for_those_named_and_those_who_hear_updates(void) {
   make_incident(&i);
   statement_init(&st);
   set(&st.webhooks, "[]");
-  CHECK(statement_is_for(&st, s, &i, bosses));
-  CHECK(!statement_is_for(&st, s, &i, page));
+  CHECK(is_for(&st, s, &i, bosses));
+  CHECK(!is_for(&st, s, &i, page));
   CHECK(!statement_is_public(&st, s));
   i.is_private = true;
-  CHECK(!statement_is_for(&st, s, &i, bosses));
+  CHECK(!is_for(&st, s, &i, bosses));
   CHECK(!statement_has_public_clock(s, &i));
   i.is_private = false;
   CHECK(statement_has_public_clock(s, &i));
   i.is_test = true;
-  CHECK(!statement_is_for(&st, s, &i, bosses));
+  CHECK(!is_for(&st, s, &i, bosses));
   set(&st.webhooks, "[\"page\"]");
-  CHECK(statement_is_for(&st, s, &i, page));
+  CHECK(is_for(&st, s, &i, page));
   CHECK(statement_is_public(&st, s));
   i.is_test = i.is_major = false;
   CHECK(!statement_has_public_clock(s, &i));
   set(&i.severity, "SEV-3");
-  CHECK(!statement_is_for(&st, s, &i, bosses));
+  CHECK(!is_for(&st, s, &i, bosses));
   set(&st.webhooks, "[]");
   set(&st.wording, "known");
   CHECK(statement_is_public(&st, s));
