@@ -3,15 +3,13 @@
 #include "core/digest.h"
 #include "core/format.h"
 #include "core/guide.h"
-#include "core/postmortem_lint.h"
-#include "core/report.h"
+#include "core/message.h"
 #include "core/rule.h"
 #include "core/schedule.h"
 #include "core/settings.h"
 #include "core/sieve.h"
 #include "core/silence.h"
 #include "oom.h"
-#include "tests/unit/postmortem_things.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -530,116 +528,6 @@ static enum err calendar_run(void) {
   return err;
 }
 
-static void ignore_remark(void *arg, const char *place, const char *line) {
-  (void)arg;
-  (void)place;
-  (void)line;
-}
-
-static enum err dossier_run(void) {
-  struct dossier d;
-  enum err err = pm_make(&d);
-  dossier_fini(&d);
-  return err;
-}
-
-static enum err postmortem_text_run(enum markup markup) {
-  struct dossier d;
-  char *text = NULL;
-  oom_spare(); /* it has a case of its own */
-  enum err err = pm_make(&d);
-  oom_spare_end();
-  const struct postmortem_view v = {.dossier = &d, .now = pm_at(60)};
-  if (err == OK)
-    err = postmortem_write(&v, markup, &text);
-  free(text);
-  oom_spare();
-  dossier_fini(&d);
-  oom_spare_end();
-  return err;
-}
-
-static enum err postmortem_md_run(void) {
-  return postmortem_text_run(MARKUP_MARKDOWN);
-}
-
-static enum err postmortem_html_run(void) {
-  return postmortem_text_run(MARKUP_HTML);
-}
-
-static enum err postmortem_json_run(void) {
-  struct dossier d;
-  char *text = NULL;
-  oom_spare();
-  enum err err = pm_make(&d);
-  oom_spare_end();
-  const struct postmortem_view v = {.dossier = &d, .now = pm_at(60)};
-  struct json *j = err == OK ? json_new() : NULL;
-  if (err == OK && j == NULL)
-    err = ERR_NOMEM;
-  if (j != NULL) {
-    postmortem_print(&v, j);
-    err = json_done(j, &text);
-  }
-  json_free(j);
-  free(text);
-  if (err == OK)
-    postmortem_lint(&v, ignore_remark, NULL);
-  oom_spare();
-  dossier_fini(&d);
-  oom_spare_end();
-  return err;
-}
-
-static enum err sections_run(void) {
-  struct postmortem p;
-  char *text = NULL;
-  postmortem_init(&p);
-  enum err err =
-      incident_set_text(&p.sections[SECTION_FACTORS], "nothing limits it");
-  if (err == OK)
-    err = postmortem_pack(&p, &text);
-  if (err == OK)
-    err = postmortem_unpack(&p, text);
-  free(text);
-  postmortem_fini(&p);
-  return err;
-}
-
-static enum err report_all(struct report *r) {
-  const struct report_case cases[] = {
-      {.id = 1, .severity = "A", .rule = "r", .group = "1:h", .resolved_at = 9},
-      {.id = 2, .severity = "A", .rule = "r", .group = "1:h", .reopened = 1}};
-  struct silence silence;
-  enum err err = OK;
-  silence_init(&silence);
-  silence.suppressed = 1;
-  silence.by = (char *)"x";
-  for (size_t i = 0; err == OK && i < 2; i++)
-    err = report_add_case(r, &cases[i]);
-  if (err == OK)
-    err = report_add_page(r, "p", "q", 5);
-  return err == OK ? report_add_silence(r, &silence) : err;
-}
-
-static enum err report_run(void) {
-  const struct hours always = {.name = NULL};
-  struct report r;
-  struct buf out;
-  report_init(&r, 0, 100, &always);
-  buf_init(&out, REPORT_MAX);
-  enum err err = report_all(&r);
-  if (err == OK) {
-    report_end(&r);
-    report_print_text(&r, &out);
-    report_print_csv(&r, &out);
-    err = out.err;
-  }
-  buf_fini(&out);
-  report_fini(&r);
-  return err;
-}
-
 static enum err guide_run(void) {
   const struct guide_duty nobody[8] = {{.until = WALL_NEVER}};
   struct settings *s = NULL;
@@ -681,12 +569,6 @@ const struct oom_case core_cases[] = {
     {"a_sieve_answers_or_not", sieve_run},
     {"a_silence_is_read_whole_or_not", silence_run},
     {"an_override_is_read_whole_or_not", override_run},
-    {"a_dossier_is_filled_or_not", dossier_run},
-    {"a_postmortem_in_markdown_is_written_or_not", postmortem_md_run},
-    {"a_postmortem_in_html_is_written_or_not", postmortem_html_run},
-    {"a_postmortem_in_json_is_written_or_not", postmortem_json_run},
-    {"sections_are_read_whole_or_not", sections_run},
-    {"a_report_is_made_or_not", report_run},
     {"a_guide_is_written_or_not", guide_run},
     {NULL, NULL},
 };
