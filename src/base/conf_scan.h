@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The words of a configuration file, as liboconfig's flex scanner finds them:
  * the longest match wins, of equally long ones the first in this order:
- * boolean, IPv4 or IPv6 address, number, unquoted word. For conf_read.c only.
+ * boolean, IPv4 or IPv6 address, number, unquoted word. For conf_parse.c only.
  */
 #ifndef INCIDENT_CONF_SCAN_H
 #define INCIDENT_CONF_SCAN_H

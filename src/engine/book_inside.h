@@ -5,10 +5,14 @@
 
 #include "engine/book.h"
 
+#define BOOK_BUCKETS_MIN 256 /* of a table of alerts or casefiles */
+
 void book_free_alert(struct alert *a);
 void book_free_page(struct page *p);
 void book_free_entry(struct entry *e);
 void book_free_event(struct event *e);
+/* It is in no table; its runs go with it, alerts and pages do not. */
+void book_free_casefile(struct casefile *c);
 void book_free_exhibits(struct casefile *c);
 /* The silences, and what is only in the stacks of what changed. */
 void book_free_others(struct book *b);

@@ -5,11 +5,9 @@
  *   it has one that has resolved by itself, within Reopen -----> reopens it (*)
  *   else it gathers: GroupWait over and Quorum fire at once ---> declares (*)
  *
- * (*) An attempt, as storms count them: when StormLimit of a rule's attempts
- * lie within StormLimit's time, the next goes to the rule's storm instead. The
- * attempts of a storm count, too, so it goes on until the rate is back below.
+ * (*) An attempt, as storms count them (gather_storm.c).
  */
-#include "engine/gather.h"
+#include "engine/gather_inside.h"
 
 #include "base/hash.h"
 #include "base/log.h"
@@ -24,40 +22,10 @@
 /* No group's: those begin with a length, or are empty. */
 #define STORM_KEY "storm"
 
-/* When the last attempts of a rule were: a ring. */
-struct storm {
-  wall_ms *at; /* NULL: none yet */
-  size_t n;
-  size_t next; /* where the next goes: once it is full, the oldest */
-};
-
-static void free_storms(struct storm *own_storms, size_t n) {
-  for (size_t i = 0; own_storms != NULL && i < n; i++)
-    free(own_storms[i].at);
-  free(own_storms);
-}
-
-static void forget_storms(struct gather *g) {
-  free_storms(g->storms, g->storms_n);
-  g->storms = NULL;
-  g->storms_n = 0;
-}
-
-/* For the rules of the settings in force. */
-static enum err begin_storms(struct gather *g) {
-  const struct settings *settings = g->work->settings;
-  forget_storms(g);
-  g->storms = calloc(settings->rules_n + 1, sizeof *g->storms);
-  if (g->storms == NULL)
-    return ERR_NOMEM;
-  g->storms_n = settings->rules_n;
-  return OK;
-}
-
 enum err gather_init(struct gather *g, struct casework *w) {
   *g = (struct gather){.work = w};
   buf_init(&g->key, KEY_MAX);
-  return begin_storms(g);
+  return gather_begin_storms(g);
 }
 
 static void forget(struct gather *g, struct gathering *it);
@@ -67,47 +35,9 @@ void gather_fini(struct gather *g) {
     while (g->table[i] != NULL)
       forget(g, g->table[i]);
   free(g->table);
-  forget_storms(g);
+  gather_forget_storms(g);
   buf_fini(&g->key);
   *g = (struct gather){0};
-}
-
-/* ---- storms ---- */
-
-/* One attempt now would be one too many. */
-static bool is_stormy(const struct gather *g, const struct rule *r,
-                      wall_ms now) {
-  const struct settings *settings = g->work->settings;
-  if (settings->storm_limit == 0 || r->order >= g->storms_n)
-    return false;
-  const struct storm *s = &g->storms[r->order];
-  return s->n == settings->storm_limit &&
-         now - s->at[s->next] < settings->storm_span;
-}
-
-static enum err add_attempt(struct storm *s, size_t limit, wall_ms at) {
-  if (s->at == NULL)
-    s->at = calloc(limit, sizeof *s->at);
-  if (s->at == NULL)
-    return ERR_NOMEM;
-  s->at[s->next] = at;
-  s->next = (s->next + 1) % limit;
-  s->n += s->n < limit;
-  return OK;
-}
-
-/* Without memory there is no storm. */
-static void count_attempt(struct gather *g, const struct rule *r, wall_ms now) {
-  size_t limit = g->work->settings->storm_limit;
-  if (limit > 0 && r->order < g->storms_n)
-    (void)add_attempt(&g->storms[r->order], limit, now);
-}
-
-bool gather_may_reopen(struct gather *g, const struct rule *rule, wall_ms now) {
-  if (is_stormy(g, rule, now))
-    return false;
-  count_attempt(g, rule, now);
-  return true;
 }
 
 /* ---- gatherings ---- */
@@ -280,8 +210,8 @@ static void declare(struct gather *g, struct alert *alerts, const char *key,
     join_all(g, c, alerts, now);
     return;
   }
-  bool is_storm = is_stormy(g, r, now);
-  count_attempt(g, r, now);
+  bool is_storm = gather_is_stormy(g, r, now);
+  gather_count_attempt(g, r, now);
   if (!is_storm && c != NULL && casefile_may_reopen(c, now)) {
     alerts->prev = alerts->next = NULL;
     casework_reopen(w, c, alerts, now);
@@ -373,10 +303,7 @@ void gather_fired(struct gather *g, struct alert *a, wall_ms now) {
 /* ---- beginning again ---- */
 
 void gather_clamp(struct gather *g, wall_ms now) {
-  for (size_t i = 0; i < g->storms_n; i++)
-    for (size_t n = 0; n < g->storms[i].n; n++)
-      if (g->storms[i].at[n] > now)
-        g->storms[i].at[n] = now;
+  gather_clamp_storms(g, now);
   for (size_t i = 0; i < g->buckets; i++)
     for (struct gathering *it = g->table[i]; it != NULL; it = it->next) {
       if (it->since > now)
@@ -405,63 +332,6 @@ static void gather_one(struct gather *g, struct alert *a, wall_ms now) {
   set_timer(g, it); /* due at once at the earliest: not before all are there */
 }
 
-struct attempts {
-  struct attempt {
-    const struct rule *rule;
-    wall_ms at;
-  } * items;
-  size_t n, cap;
-};
-
-static int by_time(const void *a, const void *b) {
-  wall_ms x = ((const struct attempt *)a)->at;
-  wall_ms y = ((const struct attempt *)b)->at;
-  return x < y ? -1 : x > y;
-}
-
-static void note_attempt(struct attempts *all, const struct rule *rule,
-                         wall_ms at) {
-  if (all->n == all->cap) {
-    size_t cap = all->cap == 0 ? 64 : all->cap * 2;
-    struct attempt *more = realloc(all->items, cap * sizeof *more);
-    if (more == NULL)
-      return;
-    all->items = more;
-    all->cap = cap;
-  }
-  all->items[all->n++] = (struct attempt){rule, at};
-}
-
-/* Incidents were declared, groups went to the storm. */
-static void note_attempts(const struct casefile *c, struct attempts *all,
-                          wall_ms since) {
-  if (c->rule == NULL || c->incident.group_key == NULL)
-    return;
-  if (c->incident.declared_at > since && !c->incident.is_storm)
-    note_attempt(all, c->rule, c->incident.declared_at);
-  if (!c->incident.is_storm)
-    return;
-  for (const struct alert *a = c->alerts; a != NULL; a = a->next)
-    if (a->since > since)
-      note_attempt(all, c->rule, a->since);
-}
-
-static void resume_storms(struct gather *g, wall_ms now) {
-  const struct settings *settings = g->work->settings;
-  struct attempts all = {0};
-  if (begin_storms(g) != OK || settings->storm_limit == 0)
-    return;
-  for (const struct casefile *c = g->work->book->casefiles; c != NULL;
-       c = c->next)
-    note_attempts(c, &all, now - settings->storm_span);
-  if (all.n > 0)
-    qsort(all.items, all.n, sizeof *all.items, by_time);
-  for (size_t i = 0; i < all.n; i++)
-    count_attempt(g, all.items[i].rule,
-                  all.items[i].at < now ? all.items[i].at : now);
-  free(all.items);
-}
-
 static void forget_all(struct gather *g) {
   for (size_t i = 0; i < g->buckets; i++)
     while (g->table[i] != NULL)
@@ -480,42 +350,15 @@ void gather_again(struct gather *g, wall_ms now) {
 
 void gather_resume(struct gather *g, wall_ms now) {
   forget_all(g);
-  resume_storms(g, now);
+  gather_resume_storms(g, now);
   gather_again(g, now);
 }
 
 /* ---- other settings ---- */
 
-enum err gather_draft(const struct gather *g, const struct settings *settings,
-                      struct storm **own_storms) {
-  const struct settings *old = g->work->settings;
-  size_t limit = settings->storm_limit;
-  struct storm *storms = calloc(settings->rules_n + 1, sizeof *storms);
-  enum err err = storms != NULL ? OK : ERR_NOMEM;
-  for (size_t i = 0; i < g->storms_n && limit > 0; i++) {
-    const struct storm *s = &g->storms[i];
-    const struct rule *r =
-        settings_rule_known_as(settings, old->rules[i]->name);
-    for (size_t k = 0; k < s->n && r != NULL && err == OK; k++)
-      err = add_attempt(
-          &storms[r->order], limit,
-          s->at[(s->next + old->storm_limit - s->n + k) % old->storm_limit]);
-  }
-  if (err == OK)
-    *own_storms = storms;
-  else
-    free_storms(storms, settings->rules_n);
-  return err;
-}
-
-void gather_free_draft(const struct settings *settings,
-                       struct storm *own_storms) {
-  free_storms(own_storms, settings->rules_n);
-}
-
 void gather_change(struct gather *g, struct storm *own_storms) {
   forget_all(g);
-  forget_storms(g);
+  gather_forget_storms(g);
   g->storms = own_storms;
   g->storms_n = g->work->settings->rules_n;
 }
