@@ -30,18 +30,28 @@ static void print(const unsigned char bytes[16], char out[ULID_TEXT]) {
   *p = '\0';
 }
 
-enum err ulid_make(wall_ms at, char out[ULID_TEXT]) {
-  unsigned char bytes[16];
-  if (!draw(bytes + 6, 10))
-    return ERR_IO;
+static void put_time(wall_ms at, unsigned char bytes[16]) {
   if (at < 0)
     at = 0;
   if (at > TIME_MAX)
     at = TIME_MAX;
   for (int i = 0; i < 6; i++)
     bytes[i] = (unsigned char)(at >> (40 - 8 * i) & 0xff);
+}
+
+enum err ulid_make(wall_ms at, char out[ULID_TEXT]) {
+  unsigned char bytes[16];
+  if (!draw(bytes + 6, 10))
+    return ERR_IO;
+  put_time(at, bytes);
   print(bytes, out);
   return OK;
+}
+
+void ulid_floor(wall_ms at, char out[ULID_TEXT]) {
+  unsigned char bytes[16] = {0};
+  put_time(at, bytes);
+  print(bytes, out);
 }
 
 enum err ulid_token(char out[ULID_TEXT]) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/report.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -22,7 +23,19 @@ static void free_past(struct report_past *p) {
   free(p->group);
 }
 
+static void free_index(struct report_index *index) {
+  free(index->slots);
+  *index = (struct report_index){.cap = 0};
+}
+
+static void free_indices(struct report *r) {
+  for (size_t by = 0; by < REPORT_BYS; by++)
+    free_index(&r->by[by].index);
+  free_index(&r->persons.index);
+}
+
 void report_fini(struct report *r) {
+  free_indices(r);
   free_row(&r->all);
   for (size_t by = 0; by < REPORT_BYS; by++) {
     for (size_t i = 0; i < r->by[by].n; i++)
@@ -78,14 +91,64 @@ static enum err add_span(struct report_spans *all, wall_ms from, wall_ms to) {
   return OK;
 }
 
-/* The row of that name, a new one if there is none; NULL: out of memory. */
-static struct report_row *row_of(struct report_rows *all, const char *name) {
-  for (size_t i = 0; i < all->n; i++)
-    if (text_is_same(all->items[i].name, name))
-      return &all->items[i];
-  struct report_row *row = EXTEND(all);
-  return row != NULL && copy(&row->name, name) == OK ? row : NULL;
+/* ---- items by their name, which is their first member ---- */
+
+_Static_assert(offsetof(struct report_row, name) == 0 &&
+                   offsetof(struct report_person, name) == 0,
+               "names come first");
+
+/* The slot that has it, or the free one where it belongs. */
+static uint32_t *find_slot(const struct report_index *index, const char *items,
+                           size_t size, const char *name) {
+  size_t len = name != NULL ? strlen(name) : 0;
+  size_t at = hash_bytes(name, len) & (index->cap - 1);
+  while (index->slots[at] != 0 &&
+         !text_is_same(*(char *const *)(items + (index->slots[at] - 1) * size),
+                       name))
+    at = (at + 1) & (index->cap - 1);
+  return &index->slots[at];
 }
+
+/* So that one more of the n items finds a free slot. */
+static bool make_room(struct report_index *index, const char *items, size_t n,
+                      size_t size) {
+  if (2 * (n + 1) <= index->cap)
+    return true;
+  struct report_index more = {.cap = index->cap > 0 ? 2 * index->cap : 32};
+  more.slots = calloc(more.cap, sizeof *more.slots);
+  if (more.slots == NULL)
+    return false;
+  for (size_t i = 0; i < n; i++)
+    *find_slot(&more, items, size, *(char *const *)(items + i * size)) =
+        (uint32_t)(i + 1);
+  free_index(index);
+  *index = more;
+  return true;
+}
+
+/* The one of that name, a new one if there is none; NULL: out of memory. */
+static void *item_of(void **items, size_t *n, size_t *cap, size_t size,
+                     struct report_index *index, const char *name) {
+  if (!make_room(index, *items, *n, size))
+    return NULL;
+  uint32_t *slot = find_slot(index, *items, size, name);
+  if (*slot != 0)
+    return (char *)*items + (*slot - 1) * size;
+  char *own_name = NULL;
+  if (copy(&own_name, name) != OK)
+    return NULL;
+  char **item = extend(items, n, cap, size);
+  if (item == NULL) {
+    free(own_name);
+    return NULL;
+  }
+  *item = own_name;
+  *slot = (uint32_t)*n;
+  return item;
+}
+#define ITEM_OF(list, name)                                                    \
+  item_of((void **)&(list)->items, &(list)->n, &(list)->cap,                   \
+          sizeof *(list)->items, &(list)->index, name)
 
 static enum err count(struct report_row *row, const struct report_case *c) {
   enum err err = OK;
@@ -121,7 +184,7 @@ static enum err count_names(struct report *r, const struct report_case *c) {
   enum err err = OK;
   for (size_t by = 0; err == OK && by < REPORT_BYS; by++)
     if (by == REPORT_SEVERITY || !c->is_private)
-      err = count(row_of(&r->by[by], names[by]), c);
+      err = count(ITEM_OF(&r->by[by], names[by]), c);
   return err;
 }
 
@@ -145,28 +208,18 @@ enum err report_add_case(struct report *r, const struct report_case *c) {
 
 enum err report_add_page(struct report *r, const char *responder,
                          const char *rule, wall_ms at) {
-  struct report_person *p = NULL;
   r->all.pages++;
   if (rule != NULL) {
-    struct report_row *row = row_of(&r->by[REPORT_RULE], rule);
+    struct report_row *row = ITEM_OF(&r->by[REPORT_RULE], rule);
     if (row == NULL)
       return ERR_NOMEM;
     row->pages++;
   }
   if (responder == NULL)
     return OK;
-  for (size_t i = 0; p == NULL && i < r->persons.n; i++)
-    if (strcmp(r->persons.items[i].name, responder) == 0)
-      p = &r->persons.items[i];
-  if (p == NULL) {
-    char *name = strdup(responder);
-    p = name != NULL ? EXTEND(&r->persons) : NULL;
-    if (p == NULL) {
-      free(name);
-      return ERR_NOMEM;
-    }
-    p->name = name;
-  }
+  struct report_person *p = ITEM_OF(&r->persons, responder);
+  if (p == NULL)
+    return ERR_NOMEM;
   p->pages++;
   p->out_of_hours += !hours_is_open(r->hours, at);
   return OK;
@@ -283,6 +336,7 @@ static void find_repeats(struct report *r) {
 }
 
 void report_end(struct report *r) {
+  free_indices(r);
   end_row(&r->all);
   for (size_t by = 0; by < REPORT_BYS; by++) {
     for (size_t i = 0; i < r->by[by].n; i++)

@@ -14,11 +14,20 @@
 #include <stddef.h>
 
 #define REPORT_REPEAT_MS (INT64_C(30) * 24 * 3600 * 1000)
+/* Pages that are delivered later than that after they were made are not found.
+ */
+#define REPORT_LATE_MS (INT64_C(30) * 24 * 3600 * 1000)
 #define REPORT_MAX (16 * 1024 * 1024) /* bytes of a document */
 
 struct report_spans {
   span_ms *items; /* report_end sorts them */
   size_t n, cap;
+};
+
+/* Where in a list an item of some name is, until report_end. */
+struct report_index {
+  uint32_t *slots; /* open addressing: one more than its place; 0: free */
+  size_t cap;      /* a power of two, or 0 */
 };
 
 /* Incidents that have something in common. */
@@ -34,6 +43,7 @@ struct report_rows {
   struct report_row
       *items; /* report_end sorts them: most first, severities by name */
   size_t n, cap;
+  struct report_index index;
 };
 
 enum report_by {
@@ -51,6 +61,7 @@ struct report_person {
 struct report_persons {
   struct report_person *items;
   size_t n, cap;
+  struct report_index index;
 };
 
 /* Incidents of one rule and group, the later at most REPORT_REPEAT_MS after the
@@ -97,6 +108,7 @@ struct report {
   int64_t suppressed; /* alerts that they have held back in all */
 };
 
+/* hash_init must have been called. */
 void report_init(struct report *r, wall_ms since, wall_ms until,
                  const struct hours *hours);
 void report_fini(struct report *r);

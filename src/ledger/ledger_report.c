@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a report is made of. */
+#include "base/ulid.h"
 #include "ledger/ledger_sql.h"
 
 static enum err take_cases(struct ledger *l, struct report *report) {
@@ -30,9 +31,13 @@ static enum err take_cases(struct ledger *l, struct report *report) {
 }
 
 static enum err take_pages(struct ledger *l, struct report *report) {
+  char made[ULID_TEXT];
   struct row r;
   enum err said = OK;
   row_open(&r, l, SQL_REPORT_PAGES);
+  /* No index knows when pages were delivered. */
+  ulid_floor(report->since - REPORT_LATE_MS, made);
+  put_text(&r, made);
   put_time(&r, report->since);
   put_time(&r, report->until);
   while (said == OK && row_next(&r)) {

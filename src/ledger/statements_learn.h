@@ -53,7 +53,7 @@
             "SELECT page.responder, iif(incident.private, NULL,"               \
             " incident.rule), page.delivered_at FROM page JOIN incident"       \
             " ON incident.id = page.incident"                                  \
-            " WHERE page.event = 'incident.page'"                              \
+            " WHERE page.id >= :made AND page.event = 'incident.page'"         \
             " AND page.delivered_at >= :since AND page.delivered_at < :until"  \
             " AND incident.test = 0")                                          \
   STATEMENT(NEWEST, "SELECT recorded_at FROM timeline"                         \

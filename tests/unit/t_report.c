@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "check.h"
 
+#include "base/ulid.h"
 #include "core/report.h"
 #include "tests/unit/ctl_room.h"
 
@@ -85,6 +86,29 @@ static void pages_out_of_hours_are_counted(void) {
   CHECK_TEXT(r.persons.items[0].name, "bob");
   CHECK(r.persons.items[0].pages == 3 && r.persons.items[0].out_of_hours == 2);
   CHECK(r.persons.items[1].out_of_hours == 0);
+  report_fini(&r);
+}
+
+static void many_names_are_told_apart(void) {
+  enum { NAMES = 3000 };
+  char name[16];
+  struct report r;
+  size_t once = 0;
+  report_init(&r, NOW - DAY, NOW, &office);
+  for (int i = 0; i < 2 * NAMES - 1; i++) { /* the last of them once */
+    snprintf(name, sizeof name, "n%d", i % NAMES);
+    struct report_case c = case_of(i + 1, name, "host", NOW - HOUR);
+    CHECK(report_add_case(&r, &c) == OK);
+    CHECK(report_add_page(&r, name, name, NOW - HOUR) == OK);
+  }
+  report_end(&r);
+  CHECK(r.by[REPORT_RULE].n == NAMES && r.persons.n == NAMES);
+  for (size_t i = 0; i < NAMES; i++)
+    once += r.by[REPORT_RULE].items[i].incidents == 1 &&
+            r.by[REPORT_RULE].items[i].pages == 1;
+  CHECK(once == 1);
+  CHECK(r.persons.items[0].pages == 2);
+  CHECK_TEXT(r.persons.items[NAMES - 1].name, "n2999");
   report_fini(&r);
 }
 
@@ -226,6 +250,25 @@ static void it_is_printed_as_it_was(void) {
   room_close();
 }
 
+static void pages_are_looked_for_by_when_they_were_made(void) {
+  static const wall_ms made[] = {REPORT_LATE_MS - 1, REPORT_LATE_MS + 1};
+  make_past();
+  run_sql("DELETE FROM page");
+  for (int i = 0; i < 2; i++) {
+    char id[ULID_TEXT], text[200];
+    add_page(i + 1, 4, "'alice'", 1);
+    CHECK(ulid_make(NOW - DAY - made[i], id) == OK);
+    snprintf(text, sizeof text, "UPDATE page SET id = '%s' WHERE seq = %d", id,
+             i + 1);
+    run_sql(text);
+  }
+  CHECK(ctl("report", "--since", "1d", "--json", NULL) == CTL_DONE);
+  CHECK_TEXT(room_json("report.pages"), "1");
+  CHECK(ctl("report", "--since", "2d", "--json", NULL) == CTL_DONE);
+  CHECK_TEXT(room_json("report.pages"), "2");
+  room_close();
+}
+
 static void the_period_is_that_which_was_asked_for(void) {
   make_past();
   CHECK(ctl("report", "--since", "-1d", "--json", NULL) == CTL_DONE);
@@ -267,12 +310,15 @@ static void of_nothing_it_says_so(void) {
 }
 
 int main(void) {
+  hash_init();
   median_and_p90_are_of_what_is_sorted();
   it_repeats_the_last_of_its_group_within_30_days();
   pages_out_of_hours_are_counted();
+  many_names_are_told_apart();
   the_noisiest_are_those_that_page_most();
   private_ones_count_by_severity_alone();
   it_is_printed_as_it_was();
+  pages_are_looked_for_by_when_they_were_made();
   the_period_is_that_which_was_asked_for();
   hours_are_those_that_were_named();
   of_nothing_it_says_so();

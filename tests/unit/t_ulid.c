@@ -15,6 +15,16 @@ static void the_time_comes_first(void) {
   CHECK(strncmp(text, "7ZZZZZZZZZ", 10) == 0);
 }
 
+static void the_floor_is_below_what_is_made_from_then_on(void) {
+  char floor[ULID_TEXT], text[ULID_TEXT];
+  ulid_floor(1469918176385, floor);
+  CHECK_TEXT(floor, "01ARYZ6S410000000000000000");
+  CHECK(ulid_make(1469918176385, text) == OK && strcmp(floor, text) < 0);
+  CHECK(ulid_make(1469918176384, text) == OK && strcmp(floor, text) > 0);
+  ulid_floor(-5, floor);
+  CHECK_TEXT(floor, "00000000000000000000000000");
+}
+
 static void times_out_of_range_are_clamped(void) {
   char text[ULID_TEXT];
   CHECK(ulid_make(WALL_NEVER, text) == OK);
@@ -49,6 +59,7 @@ static void all_digits_but_the_time_are_drawn(void) {
 
 int main(void) {
   the_time_comes_first();
+  the_floor_is_below_what_is_made_from_then_on();
   times_out_of_range_are_clamped();
   all_digits_but_the_time_are_drawn();
   return check_done("t_ulid");
