@@ -6,6 +6,7 @@
 #define INCIDENT_CALENDAR_H
 
 #include "base/err.h"
+#include "base/json.h"
 #include "base/zone.h"
 
 #include <stddef.h>
@@ -43,6 +44,12 @@ enum err calendar_read(const char *text, size_t n, const struct zone *zone,
                        wall_ms from, wall_ms until,
                        struct calendar **own_calendar, const char **why);
 void calendar_free(struct calendar *c);
+
+/* As a JSON object, and back: whose it is when, without the shifts that this
+ * follows from. ERR_INVALID: it is none, or v is NULL. */
+void calendar_print(const struct calendar *c, struct json *j);
+enum err calendar_parse(const struct json_in *v,
+                        struct calendar **own_calendar);
 
 /* Whose shift it is: of several the one that began last, then the later in the
  * file; NULL: nobody's. *until: when that may change, WALL_NEVER: not in the

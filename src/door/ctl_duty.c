@@ -122,9 +122,13 @@ static void read_calendar(struct ctl_duty *d, const struct schedule *s) {
     return;
   enum err err = calendar_file_read(s->calendar, s->zone, d->c->now,
                                     &d->calendar, NULL, &why);
-  if (err != OK)
-    ctl_warn(d->c, "schedule %s: %s: %s", s->name, s->calendar,
-             why != NULL ? why : err_text(err));
+  if (err == OK)
+    return;
+  bool is_known =
+      ctl_link_calendar(d->c->ledger_path, s->name, &d->calendar) == OK;
+  ctl_warn(d->c, "schedule %s: %s: %s%s", s->name, s->calendar,
+           why != NULL ? why : err_text(err),
+           is_known ? "; the plugin goes on with what it read before" : "");
 }
 
 struct duty_facts ctl_duty_facts(struct ctl_duty *d, const struct schedule *s) {

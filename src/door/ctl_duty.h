@@ -22,7 +22,8 @@ void ctl_duty_free(struct ctl_duty *d);
 /* Once they are loaded: while the plugin cannot write the ledger, what it has
  * in memory counts. That is warned of, and if it does not answer. ERR_NOMEM. */
 enum err ctl_duty_recall(struct ctl_duty *d);
-/* Of one schedule at a time. A calendar that cannot be read is warned of. */
+/* Of one schedule at a time. A calendar that cannot be read is warned of; what
+ * a running plugin has read of it before counts. */
 struct duty_facts ctl_duty_facts(struct ctl_duty *d, const struct schedule *s);
 
 /* Whoever a step with that target pages now; NULL: no one person. Overrides

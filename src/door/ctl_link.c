@@ -330,6 +330,31 @@ enum err ctl_link_overrides(const char *ledger_path,
   return err;
 }
 
+enum err ctl_link_calendar(const char *ledger_path, const char *schedule,
+                           struct calendar **own_calendar) {
+  struct json_in *answer = NULL;
+  char *question = NULL;
+  struct json *j = json_new();
+  if (j == NULL)
+    return ERR_NOMEM;
+  json_object(j);
+  json_put_text(j, "verb", "calendar");
+  json_put_text(j, "schedule", schedule);
+  json_object_end(j);
+  enum err err = json_done(j, &question);
+  json_free(j);
+  if (err == OK)
+    err = ask(ledger_path, question, ANSWER_MS, &answer);
+  const struct json_in *known = err == OK ? json_at(answer, "calendar") : NULL;
+  if (err == OK && known != NULL && json_type(known) == JSON_NULL)
+    err = ERR_NOTFOUND;
+  if (err == OK)
+    err = calendar_parse(known, own_calendar);
+  json_in_free(answer);
+  free(question);
+  return err;
+}
+
 static int newest_first(const void *a, const void *b) {
   const struct incident *x = a, *y = b;
   if (x->declared_at != y->declared_at)

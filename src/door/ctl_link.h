@@ -38,6 +38,11 @@ enum err ctl_link_overrides(const char *ledger_path,
                                              const struct override *o),
                             void *arg);
 
+/* What it knows of that schedule's calendar. ERR_NOTFOUND also when it knows
+ * nothing. */
+enum err ctl_link_calendar(const char *ledger_path, const char *schedule,
+                           struct calendar **own_calendar);
+
 struct ctl_link_list {
   struct incident *incidents;
   size_t n;

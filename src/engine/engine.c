@@ -383,6 +383,12 @@ void engine_each_override(const struct engine *e,
       each(arg, e->book.overrides[i]);
 }
 
+const struct calendar *engine_calendar(const struct engine *e,
+                                       const char *schedule) {
+  const struct schedule *s = settings_schedule(e->book.settings, schedule);
+  return s != NULL ? calendars_of(e->duty.calendars, s) : NULL;
+}
+
 void engine_each_silence(const struct engine *e,
                          void (*each)(void *arg, const struct silence *s,
                                       wall_ms now),

@@ -125,6 +125,10 @@ void engine_each_open(const struct engine *e,
 void engine_each_override(const struct engine *e,
                           void (*each)(void *arg, const struct override *o),
                           void *arg);
+/* What is known of that schedule's calendar, until the next turn; NULL: it has
+ * none, or none that could be read. */
+const struct calendar *engine_calendar(const struct engine *e,
+                                       const char *schedule);
 /* The same for each silence that is not over; now: of the last turn. */
 void engine_each_silence(const struct engine *e,
                          void (*each)(void *arg, const struct silence *s,

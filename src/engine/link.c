@@ -229,6 +229,19 @@ static void answer_overrides(struct client *c) {
   answer(c, j);
 }
 
+static void answer_calendar(struct client *c, const char *schedule) {
+  const struct calendar *known = engine_calendar(c->link->engine, schedule);
+  struct json *j = begin_answer(true);
+  if (j != NULL) {
+    json_key(j, "calendar");
+    if (known != NULL)
+      calendar_print(known, j);
+    else
+      json_null(j);
+  }
+  answer(c, j);
+}
+
 static void answer_request(void *arg, enum err err, const char *why,
                            const struct answer *a) {
   struct client *c = arg;
@@ -312,6 +325,8 @@ static bool take_line(struct client *c) {
     answer_silences(c);
   } else if (strcmp(verb, "overrides") == 0) {
     answer_overrides(c);
+  } else if (strcmp(verb, "calendar") == 0) {
+    answer_calendar(c, json_at_text(doc, "schedule", ""));
   } else if (strcmp(verb, "reload") == 0) {
     is_wanted = answer_reload(c, json_at_text(doc, "file", ""));
   } else if (request_read(doc, &r) != OK || r.by == NULL) {

@@ -10,6 +10,9 @@
  *                      {"ok":true,"silences":[…]}: not over, in memory
  *   {"verb":"overrides"}
  *                      {"ok":true,"overrides":[…]}: the same
+ *   {"verb":"calendar","schedule":"primary"}
+ *                      {"ok":true,"calendar":{…}}: as it was read last; null:
+ *                      none that is known
  *   {"verb":"reload","file":"/absolute/path"}
  *                      {"ok":true,"rules":3}, or {"ok":false,
  *                      "error":"invalid","why":"a line per error"}

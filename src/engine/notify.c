@@ -95,6 +95,16 @@ static void cancel_older(struct pager *p, struct casefile *c, wall_ms now) {
   }
 }
 
+/* A chain has just told it that it is over. */
+static bool is_resolved_for(const struct casefile *c, const struct webhook *w) {
+  for (const struct page *page = c->pages_first; page != NULL;
+       page = page->next)
+    if (page->webhook == w && page->event == PAGE_RESOLVED &&
+        page->state == PAGE_PENDING && !page_is_notice(page->target))
+      return true;
+  return false;
+}
+
 static bool is_wanted(const struct settings *s, const struct casefile *c,
                       const struct webhook *w, enum occasion on) {
   for (size_t n = 0; n < s->notifies_n; n++)
@@ -118,7 +128,8 @@ void notify_tell(struct pager *p, struct casefile *c, wall_ms now,
   vsnprintf(text, sizeof text, format, ap);
   va_end(ap);
   for (size_t i = 0; i < s->webhooks_n; i++) /* each hears it once */
-    if (is_wanted(s, c, s->webhooks[i], on))
+    if (is_wanted(s, c, s->webhooks[i], on) &&
+        (on != ON_RESOLVED || !is_resolved_for(c, s->webhooks[i])))
       make(p, c, s->webhooks[i], on, text, now);
 }
 

@@ -8,7 +8,8 @@
 
 /* That has just happened to c; the text says so in a few words, "severity
  * raised to SEV-1". Nothing is told of private and test incidents. ON_RESOLVED:
- * those who were told before hear it, too, and what has not left is cancelled.
+ * those who were told before hear it, too, unless a chain tells the same
+ * webhook, and what has not left is cancelled.
  */
 void notify_tell(struct pager *p, struct casefile *c, wall_ms now,
                  enum occasion on, const char *format, ...)

@@ -528,6 +528,22 @@ static enum err calendar_run(void) {
   return err;
 }
 
+static enum err calendar_parse_run(void) {
+  static const char text[] = "{\"from\":1,\"until\":9,\"stretches\":"
+                             "[{\"from\":2,\"who\":\"alice\"},"
+                             "{\"from\":3,\"who\":null}]}";
+  struct json_in *doc = NULL;
+  struct calendar *c = NULL;
+  enum err err = json_parse(text, sizeof text - 1, &doc, NULL);
+  if (err == OK)
+    err = calendar_parse(doc, &c);
+  if (err == OK && c->stretches_n != 2)
+    err = ERR_CORRUPT;
+  calendar_free(c);
+  json_in_free(doc);
+  return err;
+}
+
 static enum err guide_run(void) {
   const struct guide_duty nobody[8] = {{.until = WALL_NEVER}};
   struct settings *s = NULL;
@@ -547,6 +563,7 @@ static enum err guide_run(void) {
 
 const struct oom_case core_cases[] = {
     {"a_calendar_is_read_or_not", calendar_run},
+    {"a_printed_calendar_is_read_or_not", calendar_parse_run},
     {"settings_are_read_or_not", settings_run},
     {"wrong_settings_are_refused", wrong_settings_run},
     {"settings_are_printed_or_not", public_run},

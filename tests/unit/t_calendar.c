@@ -345,7 +345,51 @@ static void a_start_long_ago_costs_nothing(void) {
   calendar_free(c);
 }
 
+/* NULL: it was refused. */
+static struct calendar *parse(const char *text) {
+  struct json_in *doc = NULL;
+  struct calendar *c = NULL;
+  CHECK(json_parse(text, strlen(text), &doc, NULL) == OK);
+  CHECK(calendar_parse(doc, &c) == (c != NULL ? OK : ERR_INVALID));
+  json_in_free(doc);
+  return c;
+}
+
+static void what_is_printed_says_whose_it_is_when(void) {
+  struct calendar *c = read_good(
+      CALENDAR(SHIFT("bob", "20260105T000000Z", "20260109T000000Z")
+                   SHIFT("alice", "20260106T000000Z", "20260107T000000Z")));
+  struct json *j = json_new();
+  char *text = NULL;
+  calendar_print(c, j);
+  CHECK(json_done(j, &text) == OK);
+  struct calendar *other = parse(text);
+  CHECK(other != NULL && other->names_n == 2);
+  for (wall_ms t = c->from; other != NULL && t <= c->until; t += 3600000) {
+    wall_ms until = 0, other_until = 0;
+    const char *who = calendar_at(c, t, &until);
+    const char *other_who = calendar_at(other, t, &other_until);
+    CHECK_TEXT(other_who != NULL ? other_who : "", who != NULL ? who : "");
+    CHECK(other_until == until &&
+          calendar_last(other, t) == calendar_last(c, t));
+  }
+  calendar_free(other);
+  calendar_free(c);
+  json_free(j);
+  free(text);
+}
+
+static void what_was_not_printed_is_refused(void) {
+  struct calendar *c = NULL;
+  CHECK(calendar_parse(NULL, &c) == ERR_INVALID);
+  CHECK(parse("{}") == NULL);
+  CHECK(parse("{\"stretches\":[{\"who\":\"alice\"}]}") == NULL);
+  CHECK(parse("{\"stretches\":[{\"from\":2},{\"from\":2}]}") == NULL);
+}
+
 int main(void) {
+  what_is_printed_says_whose_it_is_when();
+  what_was_not_printed_is_refused();
   files_of_all_programs_are_read();
   of_several_shifts_the_one_that_began_last_counts();
   looking_up_is_as_looking_at_all();
