@@ -121,8 +121,8 @@ static void put_cut(const struct ctl_table *t, const struct ctl_cell *cell,
   fputs(ELLIPSIS, t->out);
 }
 
-static void put_wrapped(const struct ctl_table *t, const struct ctl_cell *cell,
-                        size_t room, size_t from) {
+static void put_line(const struct ctl_table *t, const struct ctl_cell *cell,
+                     size_t room, size_t from) {
   const char *text = cell->text;
   while (room > 0 && text_width(text) > room) {
     size_t len = fitting(text, room), blank = len;
@@ -141,6 +141,24 @@ static void put_wrapped(const struct ctl_table *t, const struct ctl_cell *cell,
     text += strspn(text, " ");
   }
   put(t->out, &t->style, cell->colour, text, strlen(text));
+}
+
+/* Lines begin in that column. */
+static void put_wrapped(const struct ctl_table *t, const struct ctl_cell *cell,
+                        size_t room, size_t from) {
+  struct ctl_cell line = *cell;
+  for (;;) {
+    char *end = strchr(line.text, '\n');
+    if (end != NULL)
+      *end = '\0';
+    put_line(t, &line, room, from);
+    if (end == NULL)
+      return;
+    line.text = end + 1;
+    fputc('\n', t->out);
+    if (line.text[0] != '\0' && line.text[0] != '\n')
+      put_blanks(t->out, from);
+  }
 }
 
 /* from: the column it begins in. */
@@ -242,11 +260,37 @@ static void add_cell(struct ctl_table *t, enum ctl_colour colour,
   buf_fini(own_text);
 }
 
+/* Those at its end are left out. */
+static void add_lines(struct buf *b, const char *text) {
+  size_t left = strlen(text);
+  while (left > 0 && text[left - 1] == '\n')
+    left--;
+  while (left > 0) {
+    const char *end = memchr(text, '\n', left);
+    size_t len = end != NULL ? (size_t)(end - text) : left;
+    char *line = strndup(text, len);
+    if (line == NULL) {
+      b->err = ERR_NOMEM;
+      return;
+    }
+    text_add_visible(b, line);
+    free(line);
+    if (end == NULL)
+      return;
+    buf_add(b, "\n");
+    text = end + 1;
+    left -= len + 1;
+  }
+}
+
 void ctl_table_add(struct ctl_table *t, enum ctl_colour colour,
                    const char *text) {
   struct buf b;
+  bool is_last = t->columns_n > 0 && (t->cells_n + 1) % t->columns_n == 0;
   buf_init(&b, CELL_MAX);
-  if (text != NULL)
+  if (text != NULL && t->is_wrapped && is_last)
+    add_lines(&b, text);
+  else if (text != NULL)
     text_add_visible(&b, text);
   add_cell(t, colour, &b);
 }

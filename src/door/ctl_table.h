@@ -53,7 +53,8 @@ struct ctl_cell {
 /* Rows are kept until ctl_table_end, but no more than some at a time: then they
  * are printed, and columns do not get narrower any more. A column in which
  * nothing stands is left out. The last column is cut to the terminal's width,
- * or wrapped. */
+ * or wrapped: then it may have several lines, each of which begins where the
+ * first does. */
 struct ctl_table {
   FILE *out;
   struct ctl_style style;

@@ -113,6 +113,18 @@ static void the_last_column_is_wrapped_at_blanks(void) {
                       "    cdefghij\n");
 }
 
+static void lines_of_a_wrapped_cell_stand_below_each_other(void) {
+  const struct ctl_style narrow = {.width = 16};
+  struct ctl_table t;
+  begin(&t, &narrow, two, 2);
+  t.is_wrapped = true;
+  add(&t, "x\ny", "the disk is full\n\nall\tof it\n\n", NULL);
+  CHECK_TEXT(end(&t), "x\\ny  the disk\n"
+                      "      is full\n"
+                      "\n"
+                      "      all\\tof it\n");
+}
+
 static void colours_do_not_count(void) {
   const struct ctl_style coloured = {.has_colour = true};
   struct ctl_table t;
@@ -145,6 +157,7 @@ int main(void) {
   an_empty_table_prints_nothing();
   the_last_column_is_cut_to_the_terminal();
   the_last_column_is_wrapped_at_blanks();
+  lines_of_a_wrapped_cell_stand_below_each_other();
   colours_do_not_count();
   many_rows_keep_their_columns();
   free(printed);
