@@ -27,6 +27,9 @@ extern const struct oom_case core_cases[] __attribute__((weak));
 extern const struct oom_case ledger_cases[] __attribute__((weak));
 extern const struct oom_case engine_cases[] __attribute__((weak));
 extern const struct oom_case door_cases[] __attribute__((weak));
+/* Those that take long: each allocation fails once, by turns alone and with all
+ * later ones. */
+extern const struct oom_case dear_cases[] __attribute__((weak));
 
 /* For allocators with hooks of their own (SQLITE_CONFIG_MALLOC,
  * curl_global_init_mem): count, fail and track like all others. */

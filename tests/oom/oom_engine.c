@@ -2,8 +2,9 @@
 /* An engine with a ledger of its own lives through a breach, a join, a failing
  * and a working webhook, digests, an acknowledgement, an inhibition, a silence
  * with a reminder, reloads that rename and remove, a recovery and a restart,
- * with one allocation or all later ones failing. It may miss what it has no
- * memory for; it must not crash, leak or hang. */
+ * with one allocation or all later ones failing; another tells stakeholders and
+ * whoever owes them something, beats, and reaches nobody. It may miss what it
+ * has no memory for; it must not crash, leak or hang. */
 #include "base/hash.h"
 #include "blank.h"
 #include "core/settings.h"
@@ -46,7 +47,36 @@ static const char config_anew[] =
     "<Rule \"q\">\n  Formerly \"r\"\n  <Match>\n    Plugin \"df\"\n  </Match>\n"
     "  GroupBy \"host\"\n  Clear 10\n</Rule>\n";
 
-static struct settings *settings;
+/* Whoever is told, owes something, or cannot be reached. */
+static const char config_told[] =
+    "DefaultChain \"c\"\nBaseURL \"http://h\"\n"
+    "<Severity \"A\">\n  Major true\n  UpdateEvery \"1m\"\n</Severity>\n"
+    "<Severity \"B\">\n  UpdateEvery \"2m\"\n</Severity>\n"
+    "<Webhook \"w\">\n  URL \"http://h/x\"\n</Webhook>\n"
+    "<Webhook \"deaf\">\n  URL \"http://h/y\"\n</Webhook>\n"
+    "<Responder \"p\">\n  Contact \"x\"\n  Webhook \"w\"\n</Responder>\n"
+    "<Chain \"c\">\n  <Step>\n    Responder \"p\"\n    Wait 60\n  </Step>\n"
+    "</Chain>\n<Chain \"d\">\n  <Step>\n    Webhook \"deaf\"\n  </Step>\n"
+    "</Chain>\n"
+    "<Template \"u\">\n  Subject \"s\"\n  Body \"b\"\n"
+    "  Category \"public\"\n</Template>\n"
+    "<Notify>\n  Webhook \"w\" \"deaf\"\n</Notify>\n"
+    "<Heartbeat \"h\">\n  Webhook \"w\"\n</Heartbeat>\n"
+    "<Rule \"r\">\n  <Match>\n    Plugin \"df\"\n  </Match>\n  Clear 0\n"
+    "  Severity \"A\"\n</Rule>\n";
+
+/* Other clocks, another heartbeat, another chain that reaches nobody. */
+static const char config_told_anew[] =
+    "DefaultChain \"e\"\n"
+    "<Severity \"A\">\n  Major true\n  UpdateEvery \"3m\"\n</Severity>\n"
+    "<Webhook \"deaf\">\n  URL \"http://h/y\"\n</Webhook>\n"
+    "<Chain \"e\">\n  <Step>\n    Webhook \"deaf\"\n  </Step>\n</Chain>\n"
+    "<Heartbeat \"i\">\n  Webhook \"deaf\"\n</Heartbeat>\n"
+    "<Rule \"r\">\n  <Match>\n    Plugin \"df\"\n  </Match>\n  Clear 0\n"
+    "  Severity \"A\"\n</Rule>\n";
+
+static struct settings *settings, *settings_told;
+static struct pacemaker pacemaker;
 static struct fake_clock clock_now;
 static struct parcel *sent;
 static unsigned pages;
@@ -70,11 +100,12 @@ static void read_config(void) {
     return;
   hash_init();
   settings = read_text(config);
+  settings_told = read_text(config_told);
 }
 
 static void retire(void *self, struct settings *own_settings) {
   (void)self;
-  if (own_settings != settings)
+  if (own_settings != settings && own_settings != settings_told)
     settings_free(own_settings);
 }
 
@@ -90,7 +121,7 @@ static bool withdraw_parcel(void *self, const char *id) {
   return false;
 }
 
-/* Every other one is answered with 503. */
+/* Every other one is answered with 503, all for the deaf webhook. */
 static struct outcome *take_outcomes(void *self) {
   struct outcome *list = NULL;
   (void)self;
@@ -101,7 +132,7 @@ static struct outcome *take_outcomes(void *self) {
     char *response = strdup("hello");
     oom_spare_end();
     if (o != NULL) {
-      bool is_good = pages++ % 2 == 1;
+      bool is_good = sent->webhook->name[0] == 'd' ? false : pages++ % 2 == 1;
       memcpy(o->id, sent->id, sizeof o->id);
       o->verdict = is_good ? VERDICT_DELIVERED : VERDICT_RETRY;
       o->http_status = is_good ? 200 : 503;
@@ -221,7 +252,9 @@ static void take_duty(struct engine *e) {
   turn(e, 10);
 }
 
-static void live(struct engine *e, struct intake *q, struct series *t) {
+static void live_held(struct engine *e, struct intake *q, struct series *t,
+                      const char *path) {
+  (void)path;
   struct request r = {.verb = VERB_ACK,
                       .incident = 1,
                       .by = "p",
@@ -247,6 +280,79 @@ static void live(struct engine *e, struct intake *q, struct series *t) {
   turn(e, 11000);
 }
 
+/* As `update` does. */
+static void post_update(const char *path) {
+  struct ledger *l = NULL;
+  struct statement s;
+  struct request r;
+  oom_spare();
+  statement_init(&s);
+  s.incident = 1;
+  s.subject = s.body = s.created_by = (char *)"x"; /* not to be finished */
+  s.wording = (char *)"u";
+  s.webhooks = (char *)"[\"w\"]";
+  s.state = STATEMENT_POSTED;
+  s.created_at = s.posted_at = clock_now.at;
+  request_init(&r);
+  r.verb = VERB_UPDATE;
+  r.incident = 1;
+  r.by = (char *)"x";
+  r.at = r.happened_at = clock_now.at;
+  if (ledger_open(path, LEDGER_SHARE, &l, NULL) == OK &&
+      ledger_begin(l, 0) == OK) {
+    if (ledger_put_statement(l, &s) == OK) {
+      r.other = s.id;
+      (void)ledger_add_request(l, &r);
+    }
+    (void)ledger_commit(l);
+  }
+  ledger_close(l);
+  oom_spare_end();
+}
+
+/* Told of by all there are, and over in the end. */
+static void live_told(struct engine *e, struct intake *q, struct series *t,
+                      const char *path) {
+  struct request r = {.verb = VERB_ROLE,
+                      .incident = 1,
+                      .by = "p",
+                      .role = "deputy",
+                      .who = "p",
+                      .text = "deputy: p"};
+  (void)t;
+  pacemaker_tick(&pacemaker, q, clock_now.at);
+  offer(q, "a", "df", LEVEL_FAILURE);
+  turn(e, 0);
+  r.at = r.happened_at = clock_now.at;
+  engine_hand(e, &r, answer, NULL);
+  turn(e, 10);
+  post_update(path);
+  turn(e, 2000);
+  for (int minute = 0; minute < 6; minute++) {
+    pacemaker_tick(&pacemaker, q, clock_now.at);
+    turn(e, 60000);
+  }
+  reload(e, config_told_anew);
+  reload(e, config_told);
+  r = (struct request){.verb = VERB_SEVERITY,
+                       .incident = 1,
+                       .by = "p",
+                       .severity = "B",
+                       .was = "A"};
+  r.at = r.happened_at = clock_now.at;
+  engine_hand(e, &r, answer, NULL);
+  turn(e, 300000);
+  offer(q, "a", "df", LEVEL_OKAY);
+  turn(e, 0);
+  turn(e, 10);
+}
+
+static void live_on(struct engine *e, struct intake *q, struct series *t,
+                    const char *path) {
+  (void)q, (void)t, (void)path;
+  turn(e, 5000);
+}
+
 static void forget_sent(void) {
   for (struct parcel *next; sent != NULL; sent = next) {
     next = sent->next;
@@ -254,13 +360,18 @@ static void forget_sent(void) {
   }
 }
 
-static enum err one_life(const char *path, bool is_second) {
+typedef void life(struct engine *e, struct intake *q, struct series *t,
+                  const char *path);
+
+/* is_given: an engine that runs already. */
+static enum err one_life(const char *path, struct settings *s, life *live,
+                         bool is_given) {
   struct intake *q = NULL;
   struct watch *w = NULL;
   struct series *t = NULL;
   struct engine *e = NULL;
   const char *why = NULL;
-  struct engine_parts parts = {.settings = settings,
+  struct engine_parts parts = {.settings = s,
                                .public_config = "",
                                .ledger_path = path,
                                .clock = &clock_now.clock,
@@ -268,7 +379,10 @@ static enum err one_life(const char *path, bool is_second) {
                                           .withdraw = withdraw_parcel,
                                           .outcomes = take_outcomes,
                                           .retire = retire},
-                               .announce = announce};
+                               .announce = announce,
+                               .pacemaker = &pacemaker};
+  if (is_given)
+    oom_spare();
   enum err err = intake_new(1 << 20, wake, NULL, &q);
   if (err == OK)
     err = watch_new(&w);
@@ -279,11 +393,10 @@ static enum err one_life(const char *path, bool is_second) {
   parts.series = t;
   if (err == OK)
     err = engine_new(&parts, &e, &why);
+  if (is_given)
+    oom_spare_end();
   if (err == OK) {
-    if (is_second)
-      turn(e, 5000);
-    else
-      live(e, q, t);
+    live(e, q, t, path);
     engine_finish(e);
   }
   engine_free(e);
@@ -297,8 +410,9 @@ static enum err one_life(const char *path, bool is_second) {
 static enum err begin(struct blank *b) {
   read_config();
   fake_clock_init(&clock_now, START);
+  pacemaker_init(&pacemaker);
   pages = 0;
-  return settings != NULL ? blank_make(b) : ERR_IO;
+  return settings != NULL && settings_told != NULL ? blank_make(b) : ERR_IO;
 }
 
 /* With memory again an engine starts whatever a life has left behind; seen
@@ -308,9 +422,10 @@ static enum err breach_to_recovery(void) {
   struct blank b = {.dir = ""};
   enum err err = begin(&b);
   if (err == OK)
-    err = one_life(b.path, false);
+    err = one_life(b.path, settings, live_held, false);
   oom_spare();
-  if (err == OK && lives++ % 8 == 0 && one_life(b.path, true) != OK)
+  if (err == OK && lives++ % 8 == 0 &&
+      one_life(b.path, settings, live_on, false) != OK)
     err = ERR_CORRUPT;
   oom_spare_end();
   blank_remove(&b);
@@ -322,10 +437,38 @@ static enum err restart(void) {
   enum err err = begin(&b);
   oom_spare();
   if (err == OK)
-    err = one_life(b.path, false);
+    err = one_life(b.path, settings, live_held, false);
   oom_spare_end();
   if (err == OK)
-    err = one_life(b.path, true);
+    err = one_life(b.path, settings, live_on, false);
+  blank_remove(&b);
+  return err;
+}
+
+static void say(void *arg, const char *line) {
+  (void)arg;
+  printf("verify: %s\n", line);
+}
+
+/* Nothing in the ledger is half written; not looked for after each. */
+static enum err tell(void) {
+  static unsigned lives;
+  struct blank b = {.dir = ""};
+  struct ledger *l = NULL;
+  int64_t n = 0;
+  enum err err = begin(&b);
+  if (err == OK)
+    err = one_life(b.path, settings_told, live_told, true);
+  oom_spare();
+  if (err == OK && lives++ % 8 == 0) {
+    err = ledger_open(b.path, LEDGER_READ, &l, NULL);
+    if (err == OK)
+      err = ledger_verify(l, say, NULL, &n);
+    if (n > 0)
+      err = ERR_CORRUPT;
+    ledger_close(l);
+  }
+  oom_spare_end();
   blank_remove(&b);
   return err;
 }
@@ -375,3 +518,6 @@ const struct oom_case engine_cases[] = {
     {"an_engine_starts_again_or_not", restart},
     {"calendars_are_read_or_not", read_calendars},
     {NULL, NULL}};
+
+const struct oom_case dear_cases[] = {{"whoever_is_told_hears_it_or_not", tell},
+                                      {NULL, NULL}};
