@@ -173,7 +173,8 @@ _incidentctl() {
     resolve) words="-m $globals $(_incidentctl_open)" ;;
     reopen) words="-m $globals" ;;
     amend) words="--at --text $globals" ;;
-    unack | snooze | escalate | fix)
+    snooze) words="--until $globals $(_incidentctl_open)" ;;
+    unack | escalate | fix)
       words="$globals $(_incidentctl_open)"
       ;;
     page) words="--again $globals $(_incidentctl_open)" ;;

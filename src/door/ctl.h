@@ -164,6 +164,9 @@ void ctl_json_begin(struct ctl_list_json *l, const struct ctl *c,
 void ctl_json_item(struct ctl_list_json *l, struct json *own_json);
 int ctl_json_end(struct ctl_list_json *l, const char *after); /* "}" */
 
+/* Of an entry that a command has written: "2026-11-21T10:00Z" becomes local
+ * time, as all that people read. */
+void ctl_add_local(struct buf *out, const char *text);
 enum ctl_colour ctl_severity_colour(const struct incident *i);
 /* "3m" between then and now, never negative. */
 void ctl_age(const struct ctl *c, wall_ms then, char out[SPAN_TEXT]);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TEXT_MAX 131072
 #define LATE_MS 60000 /* written down so long after it happened: say so */
 
 /* What an entry said before. */
@@ -146,9 +147,22 @@ static void show_former(struct entries *e, const struct former *f) {
                  amended, f->amended_by);
 }
 
+/* What commands write has times in it. */
+static bool has_times(enum kind kind) {
+  return kind == KIND_IMPACT || kind == KIND_TASK || kind == KIND_TEAM;
+}
+
+static void add_text(const struct entry *entry, struct buf *out) {
+  if (has_times(entry->kind))
+    ctl_add_local(out, entry->text);
+  else
+    buf_add(out, entry->text);
+}
+
 static enum err show_entry(void *arg, const struct entry *entry) {
   struct entries *e = arg;
   char at[CLOCK_LOCAL], late[CLOCK_LOCAL + 16] = "", of[32] = "";
+  struct buf text;
   if (e->n++ == 0) {
     fputc('\n', e->c->out);
     ctl_put(e->c->out, &e->c->style, COLOUR_BOLD, "Timeline");
@@ -167,9 +181,12 @@ static enum err show_entry(void *arg, const struct entry *entry) {
   ctl_table_add(&e->table, COLOUR_NONE, at);
   ctl_table_add(&e->table, kind_colour(entry), kind_names[entry->kind]);
   ctl_table_add(&e->table, COLOUR_NONE, entry->by);
+  buf_init(&text, TEXT_MAX);
+  add_text(entry, &text);
   ctl_table_addf(&e->table, entry->is_important ? COLOUR_BOLD : COLOUR_NONE,
-                 "%s%s%s%s", of, entry->is_important ? "! " : "", entry->text,
-                 late);
+                 "%s%s%s%s", of, entry->is_important ? "! " : "",
+                 buf_text(&text), late);
+  buf_fini(&text);
   for (size_t i = find_former(e, entry->id);
        e->with_ids && is_of(e, i, entry->id); i++)
     show_former(e, &e->formers[i]);
@@ -187,7 +204,7 @@ enum err ctl_entries_show(const struct ctl *c, int64_t incident,
   ctl_table_begin(&e.table, c->out, &c->style, with_ids ? columns : columns + 1,
                   with_ids ? 5 : 4);
   e.table.indent = 2;
-  e.table.is_wrapped = true;
+  e.table.is_wrapped = e.table.has_lines = true;
   if (err == OK)
     err = ledger_timeline(c->ledger, incident, show_entry, &e);
   enum err printed = ctl_table_end(&e.table);

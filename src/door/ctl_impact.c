@@ -121,8 +121,7 @@ static int check_options(const struct ctl *c, enum action action) {
 static int tell(const struct ctl_work *w, const struct change *x) {
   const struct ctl *c = w->c;
   if (!c->is_json) {
-    ctl_tell(c, "incident %lld: %s", (long long)w->incident.id,
-             buf_text(&w->text));
+    ctl_tell_done(w, "", "");
     return CTL_DONE;
   }
   struct json *j = json_new();

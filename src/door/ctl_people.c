@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* What people do to an incident that is there. */
+#include "core/week.h"
 #include "door/ctl_impact.h"
 #include "door/ctl_record.h"
 #include "door/ctl_related.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,8 +110,9 @@ static int act(struct ctl *c, enum verb verb, int64_t id, span_ms span,
       !record.is_in_memory && !record.was_paged)
     ctl_warn(c,
              "warning: incident %lld has not paged %s; the run of its own "
-             "chain stops, all if it has none",
-             (long long)id, c->by);
+             "chain stops, all if it has none; leave a note: incidentctl note "
+             "%lld \"...\"",
+             (long long)id, c->by, (long long)id);
   if (verb == VERB_RESOLVE && record.incident.is_major &&
       !record.incident.is_test && !c->is_json)
     ctl_warn(c, "it was major: incidentctl postmortem create %lld",
@@ -159,16 +162,60 @@ static int do_unack(struct ctl *c) { return act_on_all(c, VERB_UNACK); }
 static int do_escalate(struct ctl *c) { return act_on_all(c, VERB_ESCALATE); }
 static int do_resolve(struct ctl *c) { return act_on_all(c, VERB_RESOLVE); }
 
+/* "10:00" */
+static bool is_time_of_day(const char *at) {
+  return at[strspn(at, "0123456789:")] == '\0';
+}
+
+/* Of a time of day, at: today. By noon, which no clock is put past. */
+static enum err find_tomorrow(const char *time_of_day, wall_ms at,
+                              wall_ms *tomorrow) {
+  char day[CLOCK_LOCAL], text[64];
+  wall_ms noon = 0;
+  clock_print_local(at, day);
+  snprintf(text, sizeof text, "%.10s 12:00", day);
+  enum err err = clock_parse_local(text, at, &noon);
+  if (err != OK)
+    return err;
+  clock_print_local(noon + DAY_MS, day);
+  snprintf(text, sizeof text, "%.10s %s", day, time_of_day);
+  return clock_parse_local(text, at, tomorrow);
+}
+
+/* How long from now. */
+static int read_until(const struct ctl *c, const char *text, span_ms *span) {
+  wall_ms until = 0;
+  int status = ctl_read_time(c, text, &until);
+  if (status == CTL_DONE && until <= c->now && is_time_of_day(text) &&
+      find_tomorrow(text, until, &until) != OK)
+    return ctl_misuse(c, "snooze: \"%s\" is not a time", text);
+  if (status == CTL_DONE && until <= c->now)
+    return ctl_fail(c, "snooze: --until %s is over already", text);
+  *span = until - c->now;
+  return status;
+}
+
+static int read_snooze(const struct ctl *c, span_ms *span) {
+  const char *until = ctl_option(c, "until");
+  const char *duration = c->arguments_n > 1 ? c->arguments[1] : NULL;
+  if ((until != NULL) == (duration != NULL))
+    return ctl_misuse(c, "snooze: either a duration or --until is wanted");
+  if (until != NULL)
+    return read_until(c, until, span);
+  if (span_parse(duration, span) != OK || *span == 0)
+    return ctl_misuse(c, "snooze: \"%s\" is not a duration; write 2h or 1h30m",
+                      duration);
+  return CTL_DONE;
+}
+
 static int do_snooze(struct ctl *c) {
   int64_t id = 0;
   span_ms span = 0;
   int status = ctl_find_by(c);
   if (status == CTL_DONE)
     status = ctl_read_id(c, c->arguments[0], &id);
-  if (status == CTL_DONE &&
-      (span_parse(c->arguments[1], &span) != OK || span == 0))
-    return ctl_misuse(c, "snooze: \"%s\" is not a duration; write 2h or 1h30m",
-                      c->arguments[1]);
+  if (status == CTL_DONE)
+    status = read_snooze(c, &span);
   return status == CTL_DONE ? act(c, VERB_SNOOZE, id, span, NULL) : status;
 }
 
@@ -191,11 +238,6 @@ static int note(struct ctl *c, struct request *r) {
   }
   ctl_record_fini(&record);
   return status;
-}
-
-/* "10:00" */
-static bool is_time_of_day(const char *at) {
-  return at[strspn(at, "0123456789:")] == '\0';
 }
 
 static int do_note(struct ctl *c) {
@@ -239,12 +281,14 @@ const struct ctl_command ctl_unack = {.name = "unack",
                                       .arguments_max = 1,
                                       .run = do_unack};
 
-const struct ctl_command ctl_snooze = {.name = "snooze",
-                                       .usage = "ID DURATION",
-                                       .summary = "I have it for so long",
-                                       .arguments_min = 2,
-                                       .arguments_max = 2,
-                                       .run = do_snooze};
+const struct ctl_command ctl_snooze = {
+    .name = "snooze",
+    .usage = "ID (DURATION | --until TIME)",
+    .summary = "I have it for so long",
+    .arguments_min = 1,
+    .arguments_max = 2,
+    .run = do_snooze,
+    .options = {{.name = "until", .value = "TIME"}}};
 
 const struct ctl_command ctl_escalate = {.name = "escalate",
                                          .usage = "ID",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "door/ctl.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,4 +125,33 @@ void ctl_incidents_add(struct ctl_table *t, const struct ctl *c,
                  incident_mark(i, incident_name(i))[0] != '\0' ? "[test] " : "",
                  i->is_private ? "[private] " : "",
                  i->is_paused ? "[paused] " : "", merged, incident_name(i));
+}
+
+#define WRITTEN 17 /* bytes of a time in an entry */
+
+static bool is_written_time(const char *text) {
+  static const char shape[] = "0000-00-00T00:00Z";
+  for (size_t i = 0; i < WRITTEN; i++) {
+    bool is_digit = text[i] >= '0' && text[i] <= '9';
+    if (shape[i] == '0' ? !is_digit : text[i] != shape[i])
+      return false;
+  }
+  return true;
+}
+
+void ctl_add_local(struct buf *out, const char *text) {
+  while (*text != '\0') {
+    char whole[CLOCK_TEXT], local[CLOCK_LOCAL];
+    wall_ms at = 0;
+    if (is_written_time(text)) {
+      snprintf(whole, sizeof whole, "%.16s:00Z", text);
+      if (clock_parse(whole, &at) == OK) {
+        clock_print_local(at, local);
+        buf_addf(out, "%.16s", local);
+        text += WRITTEN;
+        continue;
+      }
+    }
+    buf_addn(out, text++, 1);
+  }
 }

@@ -279,7 +279,7 @@ static enum err put_fields(const struct ctl *c, const struct incident *i) {
   fputc('\n', c->out);
   ctl_table_begin(&t, c->out, &c->style, columns, 2);
   t.indent = 2;
-  t.is_wrapped = true;
+  t.is_wrapped = t.has_lines = true;
   add_holder(&t, c, i);
   add_snooze(&t, c, i);
   add_time(&t, c, "declared", i->declared_at, i->declared_by);

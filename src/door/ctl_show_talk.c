@@ -171,7 +171,7 @@ enum err ctl_show_talk(const struct ctl *c, const struct incident *i) {
   ctl_table_begin(&t, c->out, &c->style, columns,
                   sizeof columns / sizeof columns[0]);
   t.indent = 2;
-  t.is_wrapped = true;
+  t.is_wrapped = t.has_lines = true;
   err = ledger_statements(c->ledger, i->id, add_said, &k);
   enum err printed = ctl_table_end(&t);
   return err != OK ? err : printed;

@@ -288,7 +288,7 @@ void ctl_table_add(struct ctl_table *t, enum ctl_colour colour,
   struct buf b;
   bool is_last = t->columns_n > 0 && (t->cells_n + 1) % t->columns_n == 0;
   buf_init(&b, CELL_MAX);
-  if (text != NULL && t->is_wrapped && is_last)
+  if (text != NULL && t->has_lines && is_last)
     add_lines(&b, text);
   else if (text != NULL)
     text_add_visible(&b, text);

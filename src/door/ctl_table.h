@@ -53,8 +53,7 @@ struct ctl_cell {
 /* Rows are kept until ctl_table_end, but no more than some at a time: then they
  * are printed, and columns do not get narrower any more. A column in which
  * nothing stands is left out. The last column is cut to the terminal's width,
- * or wrapped: then it may have several lines, each of which begins where the
- * first does. */
+ * or wrapped. */
 struct ctl_table {
   FILE *out;
   struct ctl_style style;
@@ -62,7 +61,8 @@ struct ctl_table {
   size_t columns_n;
   size_t indent; /* of each line */
   bool is_wrapped;
-  bool is_begun; /* heads have been printed */
+  bool has_lines; /* wrapped; of a cell below each other */
+  bool is_begun;  /* heads have been printed */
   size_t widths[CTL_COLUMNS_MAX];
   bool is_used[CTL_COLUMNS_MAX];
   struct ctl_cell *cells;

@@ -244,8 +244,7 @@ static int list(struct ctl *c) {
 static int tell(const struct ctl_work *w, const struct change *x) {
   const struct ctl *c = w->c;
   if (!c->is_json) {
-    ctl_tell(c, "incident %lld: %s", (long long)w->incident.id,
-             buf_text(&w->text));
+    ctl_tell_done(w, "", "");
     return CTL_DONE;
   }
   struct json *j = json_new();

@@ -106,9 +106,8 @@ static int tell_team(const struct ctl_work *w, const struct change *x) {
     return ctl_work_json(c, j, w);
   }
   bool has_channel = channel != NULL && channel->url[0] != '\0' && !x->ends;
-  ctl_tell(c, "incident %lld: %s%s%s", (long long)x->incident,
-           buf_text(&w->text), has_channel ? "; it meets at " : "",
-           has_channel ? channel->url : "");
+  ctl_tell_done(w, has_channel ? "; it meets at " : "",
+                has_channel ? channel->url : "");
   return CTL_DONE;
 }
 

@@ -114,6 +114,16 @@ void ctl_tell(const struct ctl *c, const char *format, ...) {
   free(line);
 }
 
+void ctl_tell_done(const struct ctl_work *w, const char *more,
+                   const char *of_it) {
+  struct buf text;
+  buf_init(&text, 4 * CTL_TEXT_MAX);
+  ctl_add_local(&text, buf_text(&w->text));
+  ctl_tell(w->c, "incident %lld: %s%s%s", (long long)w->incident.id,
+           buf_text(&text), more, of_it);
+  buf_fini(&text);
+}
+
 int ctl_work_json(const struct ctl *c, struct json *own_json,
                   const struct ctl_work *w) {
   if (own_json != NULL && w != NULL) {

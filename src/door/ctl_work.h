@@ -44,6 +44,9 @@ int ctl_work_open(struct ctl *c);
 /* A line about what was done. */
 void ctl_tell(const struct ctl *c, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The same of the entry that was written, and then more of it. */
+void ctl_tell_done(const struct ctl_work *w, const char *more,
+                   const char *of_it);
 /* Closes the object that j (NULL: out of memory) has begun, with the entry of w
  * (NULL: none) in it, and prints it. */
 int ctl_work_json(const struct ctl *c, struct json *own_json,

@@ -117,7 +117,7 @@ static void lines_of_a_wrapped_cell_stand_below_each_other(void) {
   const struct ctl_style narrow = {.width = 16};
   struct ctl_table t;
   begin(&t, &narrow, two, 2);
-  t.is_wrapped = true;
+  t.is_wrapped = t.has_lines = true;
   add(&t, "x\ny", "the disk is full\n\nall\tof it\n\n", NULL);
   CHECK_TEXT(end(&t), "x\\ny  the disk\n"
                       "      is full\n"

@@ -287,7 +287,8 @@ static void ack_records_who_has_it(void) {
   CHECK(ctl("ack", "1", "--by", "bob", NULL) == CTL_DONE);
   CHECK(room_said("incident 1: bob took over from alice: "));
   CHECK_TEXT(room.err, "warning: incident 1 has not paged bob; the run of its "
-                       "own chain stops, all if it has none\n");
+                       "own chain stops, all if it has none; leave a note: "
+                       "incidentctl note 1 \"...\"\n");
   CHECK(ctl("ack", "1", "--by", "carol", "--all", NULL) == CTL_DONE);
   CHECK_TEXT(room.err, "");
   CHECK(ctl("show", "1", "--json", NULL) == CTL_DONE);
