@@ -76,7 +76,7 @@ static void a_task_is_made_given_understood_and_done(void) {
   CHECK(ctl("task", "done", "1", NULL) == CTL_FAILED);
   CHECK_TEXT(room.err, "task 1: done already by alice\n");
   CHECK_TEXT(timeline(1),
-             "10:00 task alice: task 1 for bob, due 2026-11-21 10:20: ask for "
+             "10:00 task alice: task 1 for bob, due 2026-11-21T10:20Z: ask for "
              "space\n"
              "10:00 task bob: task 1: understood\n"
              "10:00 task alice: task 1: bob to alice\n"
