@@ -300,6 +300,18 @@ const char *text_nearest(const char *word, const char *const *names, size_t n) {
   return nearest;
 }
 
+void text_add_escaped(struct buf *b, const char *text) {
+  for (const char *c = text; *c != '\0'; c++) {
+    unsigned char u = (unsigned char)*c;
+    bool is_plain = (u >= '0' && u <= '9') || (u >= 'a' && u <= 'z') ||
+                    (u >= 'A' && u <= 'Z') || strchr("-._~", u) != NULL;
+    if (is_plain)
+      buf_addn(b, c, 1);
+    else
+      buf_addf(b, "%%%02X", u);
+  }
+}
+
 bool text_is_same(const char *a, const char *b) {
   return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }

@@ -24,6 +24,10 @@ bool text_is_utf8(const char *text, size_t len);
  * separators as "\u202e". For terminals and log lines. */
 void text_add_visible(struct buf *b, const char *text);
 
+/* Adds text percent-encoded, all but letters, digits and "-._~": for a part of
+ * a URL or of a form. */
+void text_add_escaped(struct buf *b, const char *text);
+
 /* Equal, or both NULL. */
 bool text_is_same(const char *a, const char *b);
 

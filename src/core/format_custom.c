@@ -29,18 +29,6 @@ static void add_json(struct buf *out, const char *text) {
   }
 }
 
-static void add_form(struct buf *out, const char *text) {
-  for (const char *c = text; *c != '\0'; c++) {
-    unsigned char u = (unsigned char)*c;
-    bool is_plain = (u >= '0' && u <= '9') || (u >= 'a' && u <= 'z') ||
-                    (u >= 'A' && u <= 'Z') || strchr("-._~", u) != NULL;
-    if (is_plain)
-      buf_addn(out, c, 1);
-    else
-      buf_addf(out, "%%%02X", u);
-  }
-}
-
 struct filling {
   const struct message *m; /* NULL: a sample */
   enum content content;
@@ -126,19 +114,31 @@ static void add_page(struct buf *b, const struct message *m,
   }
 }
 
+/* Such may stand outside of quotes. */
+static bool is_number(enum placeholder place) {
+  return place == PLACE_ID || place == PLACE_ALERTS || place == PLACE_HOSTS ||
+         place == PLACE_STEP;
+}
+
+static void add_title(struct buf *b, const struct message *m) {
+  const struct incident *i = m->incident;
+  if (m->update != NULL)
+    buf_add(b, m->update->subject);
+  else if (i != NULL)
+    buf_addf(b, "%s%s", incident_mark(i, i->title), i->title);
+  else if (m->silence != NULL)
+    buf_addf(b, "Silence %lld ends soon", (long long)m->silence->id);
+  else if (m->handover != NULL)
+    handover_add_headline(m->handover, b);
+  else if (m->digest != NULL)
+    digest_add_headline(m->digest, b);
+  else if (m->heartbeat != NULL)
+    buf_addf(b, "Heartbeat %s", m->heartbeat->name);
+}
+
 static void add_value(struct buf *b, const struct message *m,
                       enum placeholder place, const char *name) {
-  const struct incident *i = m->incident;
   switch (place) {
-  case PLACE_RULE:
-    add_text(b, i != NULL ? i->rule : NULL);
-    return;
-  case PLACE_SEVERITY:
-    add_text(b, i != NULL ? i->severity : NULL);
-    return;
-  case PLACE_ID:
-    add_int(b, i != NULL ? i->id : 0);
-    return;
   case PLACE_MESSAGE:
     if (m->update != NULL)
       buf_add(b, m->update->body);
@@ -146,31 +146,21 @@ static void add_value(struct buf *b, const struct message *m,
       add_signal(b, m->alerts[0], place, name);
     return;
   case PLACE_TITLE:
-    if (m->update != NULL)
-      buf_add(b, m->update->subject);
-    else if (i != NULL)
-      buf_addf(b, "%s%s", incident_mark(i, i->title), i->title);
-    else if (m->silence != NULL)
-      buf_addf(b, "Silence %lld ends soon", (long long)m->silence->id);
-    else if (m->handover != NULL)
-      handover_add_headline(m->handover, b);
-    else if (m->digest != NULL)
-      digest_add_headline(m->digest, b);
-    else if (m->heartbeat != NULL)
-      buf_addf(b, "Heartbeat %s", m->heartbeat->name);
-    return;
-  case PLACE_STATUS:
-    add_text(b, i != NULL ? status_names[i->status] : NULL);
-    return;
-  case PLACE_ALERTS:
-    add_int(b, i != NULL ? i->alerts_firing : 0);
+    add_title(b, m);
     return;
   case PLACE_HOSTS:
     add_int(b, m->hosts);
     return;
+  case PLACE_RULE:
+  case PLACE_SEVERITY:
+  case PLACE_ID:
+  case PLACE_STATUS:
+  case PLACE_ALERTS:
   case PLACE_LABEL:
-    if (i != NULL)
-      incident_add_label(i, name, b);
+    if (m->incident != NULL)
+      incident_add_place(m->incident, place, name, b);
+    else if (is_number(place))
+      add_int(b, 0);
     return;
   default:
     if (place > PLACE_LABEL)
@@ -179,12 +169,6 @@ static void add_value(struct buf *b, const struct message *m,
       add_signal(b, m->alerts[0], place, name);
     return;
   }
-}
-
-/* Such may stand outside of quotes. */
-static bool is_number(enum placeholder place) {
-  return place == PLACE_ID || place == PLACE_ALERTS || place == PLACE_HOSTS ||
-         place == PLACE_STEP;
 }
 
 static void fill(void *arg, enum placeholder place, const char *name,
@@ -203,7 +187,7 @@ static void fill(void *arg, enum placeholder place, const char *name,
     add_json(out, buf_text(&raw));
     break;
   case CONTENT_FORM:
-    add_form(out, buf_text(&raw));
+    text_add_escaped(out, buf_text(&raw));
     break;
   case CONTENT_PLAIN:
     text_add_visible(out, buf_text(&raw));

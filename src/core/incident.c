@@ -117,11 +117,6 @@ void entry_fini(struct entry *e) {
   free(e->text);
 }
 
-bool entry_is_todo(const struct entry *e) {
-  return e->kind == KIND_NOTE && e->text != NULL &&
-         strncmp(e->text, "TODO", 4) == 0;
-}
-
 void entry_print(const struct entry *e, struct json *j) {
   json_object(j);
   entry_put(e, j);

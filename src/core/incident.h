@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "core/template.h"
 
 #include <stdbool.h>
 
@@ -134,8 +135,6 @@ void entry_fini(struct entry *e);
 /* A person's (by NULL: the plugin's) at that time; texts are copied. */
 enum err entry_make(struct entry *e, int64_t incident, enum kind kind,
                     const char *by, const char *text, wall_ms at);
-/* Notes that begin with TODO are follow-ups. */
-bool entry_is_todo(const struct entry *e);
 /* The timeline object of SPEC section 6; id 0 is null. And what is in it, for
  * an object that has more. */
 void entry_put(const struct entry *e, struct json *j);
@@ -269,8 +268,6 @@ enum err incident_change(struct incident *i, const struct request *r,
 
 /* A field of VERB_EDIT: private if its text is not "". */
 #define INCIDENT_PRIVATE "private"
-/* True if that is a field of VERB_EDIT. */
-bool incident_has_field(const char *field);
 /* True in *is if VERB_EDIT would change nothing. */
 enum err incident_says_so(const struct incident *i, const struct request *r,
                           bool *is);
@@ -288,13 +285,16 @@ struct incident incident_veil(const struct incident *i);
 
 /* ---- core/incident_print.c ---- */
 
-struct template;
-
 /* Where to find what belongs to an incident: "" or NULL, NULL: nowhere. */
 struct incident_urls {
   const char *base;
   const struct template *chat, *call; /* ChatURL, CallURL */
 };
+
+/* Adds what a placeholder says of an incident; nothing for one of an alert or a
+ * page. */
+void incident_add_place(const struct incident *i, enum placeholder place,
+                        const char *name, struct buf *out);
 
 /* Adds the address a template gives for it, its placeholders made fit for a
  * URL. A private incident's title is its codename there. */

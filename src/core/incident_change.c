@@ -49,7 +49,7 @@ static bool is_major_field(const char *field) {
   return strcmp(field, MAJOR) == 0;
 }
 
-bool incident_has_field(const char *field) {
+static bool is_field(const char *field) {
   return find_field(field) != NULL || label_of(field) != NULL ||
          is_privacy(field) || is_major_field(field);
 }
@@ -196,7 +196,7 @@ static enum err edit(struct incident *i, const struct request *r,
   struct buf line;
   buf_init(&line, TEXT_MAX);
   bool is_flag = is_major_field(r->field);
-  if (!incident_has_field(r->field))
+  if (!is_field(r->field))
     *why = "there is no such field";
   else if (is_flag && strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
     *why = "it is major or not: yes or no";

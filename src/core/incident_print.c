@@ -1,39 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* What programs are told of an incident. */
 #include "core/incident.h"
-#include "core/template.h"
 
-#include <string.h>
+#include "base/text.h"
 
 #define URL_MAX 8192
-#define UNRESERVED                                                             \
-  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
-
-static void add_escaped(struct buf *out, const char *text) {
-  for (; *text != '\0'; text++)
-    if (strchr(UNRESERVED, *text) != NULL)
-      buf_addn(out, text, 1);
-    else
-      buf_addf(out, "%%%02X", (unsigned char)*text);
-}
-
-static void add_label(struct buf *out, const char *labels, const char *name) {
-  struct json_in *doc = NULL;
-  const char *key;
-  if (labels == NULL || json_parse(labels, strlen(labels), &doc, NULL) != OK)
-    return;
-  for (size_t i = 0; i < json_count(doc); i++) {
-    const struct json_in *value = json_member(doc, i, &key);
-    if (strcmp(key, name) == 0)
-      add_escaped(out, json_at_text(value, "", ""));
-  }
-  json_in_free(doc);
-}
-
-/* What is of an alert or a page is not known here. */
-static void add_value(void *arg, enum placeholder place, const char *name,
-                      struct buf *out) {
-  const struct incident *i = arg;
+void incident_add_place(const struct incident *i, enum placeholder place,
+                        const char *name, struct buf *out) {
   const char *text = NULL;
   switch (place) {
   case PLACE_RULE:
@@ -46,7 +19,7 @@ static void add_value(void *arg, enum placeholder place, const char *name,
     buf_addf(out, "%lld", (long long)i->id);
     break;
   case PLACE_TITLE:
-    text = incident_name(i);
+    text = i->title;
     break;
   case PLACE_STATUS:
     text = status_names[i->status];
@@ -55,18 +28,33 @@ static void add_value(void *arg, enum placeholder place, const char *name,
     buf_addf(out, "%lld", (long long)i->alerts_firing);
     break;
   case PLACE_LABEL:
-    add_label(out, i->labels, name);
+    incident_add_label(i, name, out);
     break;
   default:
     break;
   }
   if (text != NULL)
-    add_escaped(out, text);
+    buf_add(out, text);
+}
+
+static void add_escaped(void *arg, enum placeholder place, const char *name,
+                        struct buf *out) {
+  const struct incident *i = arg;
+  struct buf raw;
+  buf_init(&raw, URL_MAX);
+  if (place == PLACE_TITLE)
+    buf_add(&raw, incident_name(i));
+  else
+    incident_add_place(i, place, name, &raw);
+  if (raw.err != OK)
+    out->err = raw.err;
+  text_add_escaped(out, buf_text(&raw));
+  buf_fini(&raw);
 }
 
 void incident_add_url(const struct incident *i, const struct template *t,
                       struct buf *out) {
-  template_fill(t, add_value, (void *)(uintptr_t)i, out);
+  template_fill(t, add_escaped, (void *)(uintptr_t)i, out);
 }
 
 static void put_page(struct json *j, const char *base, int64_t id) {

@@ -58,8 +58,8 @@ void alert_put(const struct alert *a, const struct trend *trend,
   put_id(j, "inhibited_by", alert_extra(a)->inhibitor);
 }
 
-void alert_print(const struct alert *a, const struct trend *trend,
-                 struct json *j) {
+static void print_alert(const struct alert *a, const struct trend *trend,
+                        struct json *j) {
   json_object(j);
   alert_put(a, trend, j);
   json_object_end(j);
@@ -172,7 +172,7 @@ enum err message_print(const struct message *m, char **own_body) {
   json_key(j, "alerts");
   json_array(j);
   for (size_t i = 0; i < m->alerts_n; i++)
-    alert_print(m->alerts[i], m->trends[i], j);
+    print_alert(m->alerts[i], m->trends[i], j);
   json_array_end(j);
   json_put_int(j, "alerts_omitted", m->alerts_omitted);
   if (m->heartbeat == NULL) {

@@ -59,10 +59,8 @@ void message_key(const struct message *m, char key[MESSAGE_KEY]);
 /* The caller frees *own_body. */
 enum err message_print(const struct message *m, char **own_body);
 
-/* One alert object of SPEC section 4, also for `incidentctl show --json`; and
- * what is in it, for an object that has more. trend may be NULL. */
-void alert_print(const struct alert *a, const struct trend *trend,
-                 struct json *j);
+/* What is in an alert object of SPEC section 4, for one that may have more.
+ * trend may be NULL. */
 void alert_put(const struct alert *a, const struct trend *trend,
                struct json *j);
 

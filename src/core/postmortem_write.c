@@ -8,12 +8,15 @@
 
 #define INVITED_MAX 32
 
-const struct postmortem_count postmortem_counts[POSTMORTEM_COUNTS] = {
-    {"notifications-late", "Notifications out of SLA"},
-    {"events-dropped", "Events dropped"},
-    {"accounts", "Accounts affected"},
-    {"users", "Users affected"},
-    {"support-requests", "Support requests"}};
+/* The numbers that people count with `incidentctl count`. */
+static const struct {
+  const char *name, *title;
+} counts[] = {{"notifications-late", "Notifications out of SLA"},
+              {"events-dropped", "Events dropped"},
+              {"accounts", "Accounts affected"},
+              {"users", "Users affected"},
+              {"support-requests", "Support requests"}};
+#define COUNTS (sizeof counts / sizeof counts[0])
 
 static void write_section(const struct postmortem_view *v, struct document *d,
                           enum section section, int level) {
@@ -161,19 +164,19 @@ static void row(struct document *d, const char *name, const char *value) {
 }
 
 static bool is_usual(const struct dossier *f, const struct figure *x) {
-  for (size_t i = 0; i < POSTMORTEM_COUNTS; i++)
-    if (dossier_figure(f, postmortem_counts[i].name) == x)
+  for (size_t i = 0; i < COUNTS; i++)
+    if (dossier_figure(f, counts[i].name) == x)
       return true;
   return false;
 }
 
 static void write_counts(const struct dossier *f, struct document *d) {
   char number[32];
-  for (size_t i = 0; i < POSTMORTEM_COUNTS; i++) {
-    const struct figure *x = dossier_figure(f, postmortem_counts[i].name);
+  for (size_t i = 0; i < COUNTS; i++) {
+    const struct figure *x = dossier_figure(f, counts[i].name);
     snprintf(number, sizeof number, "%lld",
              x != NULL ? (long long)x->value : 0);
-    row(d, postmortem_counts[i].title, x != NULL ? number : "not counted");
+    row(d, counts[i].title, x != NULL ? number : "not counted");
   }
   for (size_t i = 0; i < f->figures.n; i++) {
     const struct figure *x = &f->figures.items[i];

@@ -36,11 +36,4 @@ void postmortem_write_facts(const struct postmortem_view *v,
 /* The first URL in a text; false: there is none. */
 bool postmortem_find_url(const char *text, char url[LINK_MAX]);
 
-/* The numbers that people count with `incidentctl count`. */
-struct postmortem_count {
-  const char *name, *title;
-};
-#define POSTMORTEM_COUNTS 5
-extern const struct postmortem_count postmortem_counts[POSTMORTEM_COUNTS];
-
 #endif

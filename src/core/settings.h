@@ -235,7 +235,6 @@ enum occasion {
   ON_RESOLVED,
   OCCASIONS
 };
-extern const char *const occasion_names[OCCASIONS];
 struct notify {
   const struct severity *severity; /* that or worse; NULL: any */
   const struct rule **rules;       /* any of them; none: all incidents */

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-const char *const occasion_names[OCCASIONS] = {"declared", "severity", "status",
-                                               "update", "resolved"};
+static const char *const occasions[OCCASIONS] = {
+    "declared", "severity", "status", "update", "resolved"};
 
 static void read_severity(struct reader *r, const struct place *at,
                           const struct option *o, void *object) {
@@ -64,7 +64,7 @@ static void read_on(struct reader *r, const struct place *at,
   if (at->item->values_n == 0)
     reader_complain(r, at, "takes one occasion or several");
   for (size_t i = 0; i < at->item->values_n; i++) {
-    size_t on = reader_word_at(r, at, i, occasion_names, OCCASIONS);
+    size_t on = reader_word_at(r, at, i, occasions, OCCASIONS);
     if (on < OCCASIONS)
       n->on |= 1u << on;
   }

@@ -72,29 +72,7 @@ static void add(struct buf *b, const char *text) {
 static void fill(void *arg, enum placeholder place, const char *name,
                  struct buf *out) {
   const struct statement_facts *f = arg;
-  const struct incident *i = f->incident;
   switch (place) {
-  case PLACE_TITLE:
-    add(out, i->title);
-    break;
-  case PLACE_SEVERITY:
-    add(out, i->severity);
-    break;
-  case PLACE_STATUS:
-    add(out, status_names[i->status]);
-    break;
-  case PLACE_RULE:
-    add(out, i->rule);
-    break;
-  case PLACE_ID:
-    buf_addf(out, "%lld", (long long)i->id);
-    break;
-  case PLACE_ALERTS:
-    buf_addf(out, "%lld", (long long)i->alerts_firing);
-    break;
-  case PLACE_LABEL:
-    incident_add_label(i, name, out);
-    break;
   case PLACE_TEXT:
     add(out, f->text);
     break;
@@ -107,7 +85,8 @@ static void fill(void *arg, enum placeholder place, const char *name,
   case PLACE_SUMMARY:
     add(out, f->summary);
     break;
-  default: /* of a series or a page; there is none */
+  default: /* of a series or a page there is none */
+    incident_add_place(f->incident, place, name, out);
     break;
   }
 }

@@ -19,9 +19,8 @@
 /* Bytes of an answer's body after which the connection is worth less than the
  * rest of the body would cost. */
 #define BODY_MAX 65536
-#define HEAD_MAX 65536 /* bytes of headers that no answer has */
-#define CONNECT_MAX                                                            \
-  10000 /* ms; a name server that is away takes 5000 of them */
+#define HEAD_MAX 65536       /* bytes of headers that no answer has */
+#define CONNECT_MAX_MS 10000 /* a name server that is away takes 5000 of it */
 #define SIGNATURE_TEXT (4 * ((EVP_MAX_MD_SIZE + 2) / 3) + 1)
 
 /* The headers that differ from request to request; put in front of those that
@@ -207,8 +206,8 @@ void hook_free(struct hook *h) {
 }
 
 span_ms hook_connect_timeout(const struct hook *h) {
-  /* A name server that is away takes five seconds of it. */
-  return h->webhook->timeout < 10000 ? h->webhook->timeout : 10000;
+  return h->webhook->timeout < CONNECT_MAX_MS ? h->webhook->timeout
+                                              : CONNECT_MAX_MS;
 }
 
 /* ---- what libcurl calls ---- */

@@ -134,7 +134,6 @@ enum event_reason {
   EVENT_INHIBITED,
   EVENT_REASONS
 };
-extern const char *const event_reason_names[EVENT_REASONS];
 struct event {
   wall_ms at;
   enum event_reason reason;

@@ -212,8 +212,8 @@ enum err row_take_alert(struct row *r, struct alert *own_alert,
 
 /* ---- events ---- */
 
-const char *const event_reason_names[EVENT_REASONS] = {"unmatched", "recorded",
-                                                       "silenced", "inhibited"};
+static const char *const reasons[EVENT_REASONS] = {"unmatched", "recorded",
+                                                   "silenced", "inhibited"};
 
 enum err ledger_put_event(struct ledger *l, const struct event *e) {
   const struct signal *s = e->signal;
@@ -227,7 +227,7 @@ enum err ledger_put_event(struct ledger *l, const struct event *e) {
   row_open(&r, l, SQL_PUT_EVENT);
   put_null(&r);
   put_int(&r, e->at);
-  put_text(&r, event_reason_names[e->reason]);
+  put_text(&r, reasons[e->reason]);
   put_text(&r, e->rule);
   put_id(&r, e->holder);
   put_int(&r, s->received);
