@@ -135,9 +135,11 @@ int ctl_fail_ledger(const struct ctl *c, enum err err);
 const char *ctl_base_url(const struct ctl *c);
 
 /* Whom to phone: the responders of those chains (NULL: none), with none given
- * all there are, each once, as lines of name and contact. Returns how many. */
-size_t ctl_print_contacts(const struct ctl *c, FILE *to, size_t indent,
-                          const char *const *chains, size_t chains_n);
+ * all there are, each once, as lines of name and contact, below the heading if
+ * there is anybody. Returns how many. */
+size_t ctl_print_contacts(const struct ctl *c, FILE *to, const char *heading,
+                          size_t indent, const char *const *chains,
+                          size_t chains_n);
 /* The chain of a severity by its name; NULL: none. */
 const char *ctl_severity_chain(const struct ctl *c, const char *severity);
 

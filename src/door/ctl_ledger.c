@@ -96,8 +96,9 @@ static void add_contact(struct contacts *all, const struct responder *who) {
     all->who[all->n++] = who;
 }
 
-size_t ctl_print_contacts(const struct ctl *c, FILE *to, size_t indent,
-                          const char *const *chains, size_t chains_n) {
+size_t ctl_print_contacts(const struct ctl *c, FILE *to, const char *heading,
+                          size_t indent, const char *const *chains,
+                          size_t chains_n) {
   static const struct ctl_column columns[] = {{0}, {0}};
   const struct ctl_style plain = {0};
   struct contacts all = {.n = 0};
@@ -113,6 +114,8 @@ size_t ctl_print_contacts(const struct ctl *c, FILE *to, size_t indent,
        chains_n == 0 && c->settings != NULL && i < c->settings->responders_n;
        i++)
     add_contact(&all, c->settings->responders[i]);
+  if (all.n > 0)
+    fputs(heading, to);
   ctl_table_begin(&t, to, &plain, columns, 2);
   t.indent = indent;
   for (size_t i = 0; i < all.n; i++) {

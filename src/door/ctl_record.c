@@ -495,7 +495,7 @@ void ctl_record_page(const struct ctl *c, const struct ctl_record *record,
   else
     ctl_warn(c, "warning: nobody can be paged: nobody is on call, or no "
                 "webhook works");
-  if (ctl_print_contacts(c, c->err, 2, chains, chains_n) == 0 &&
-      ctl_print_contacts(c, c->err, 2, NULL, 0) == 0)
+  if (ctl_print_contacts(c, c->err, "", 2, chains, chains_n) == 0 &&
+      ctl_print_contacts(c, c->err, "", 2, NULL, 0) == 0)
     fputs("  the ledger knows nobody to phone\n", c->err);
 }

@@ -79,6 +79,18 @@ static enum err look_into_ledger(struct state_of_things *s) {
   return err;
 }
 
+/* It has opened the ledger but not made its first turn, which brings its
+ * configuration there: commands would not know whom they mean. */
+static bool is_starting(const struct state_of_things *s) {
+  char *config = NULL;
+  if (s->opened != OK || s->link.is_degraded ||
+      ledger_get(s->c->ledger, "config", &config) != OK)
+    return false;
+  bool is = config == NULL;
+  free(config);
+  return is;
+}
+
 static enum err look(struct state_of_things *s) {
   struct ctl *c = s->c;
   enum err err = OK;
@@ -88,7 +100,7 @@ static enum err look(struct state_of_things *s) {
   s->is_silent = answered == ERR_BUSY;
   s->owner =
       s->has_answered ? (pid_t)s->link.pid : ledger_owner(c->ledger_path);
-  s->is_running = s->owner > 0;
+  s->is_running = s->owner > 0 && !is_starting(s);
   if (s->opened == OK)
     err = look_into_ledger(s);
   if (s->link.is_degraded)
@@ -388,11 +400,9 @@ static int print(struct state_of_things *s) {
   for (size_t i = 0; i < s->health.chains_n; i++)
     if (note_chain(s, s->health.chains[i]) != OK)
       break; /* without memory for it fewer are shown */
-  if (s->chains_n > 0) {
-    fputs("\n  phone:\n", c->out);
-    ctl_print_contacts(c, c->out, 4, (const char *const *)s->chains,
-                       s->chains_n);
-  }
+  if (s->chains_n > 0)
+    ctl_print_contacts(c, c->out, "\n  phone:\n", 4,
+                       (const char *const *)s->chains, s->chains_n);
   return CTL_DONE;
 }
 

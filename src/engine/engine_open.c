@@ -17,9 +17,10 @@ static void tell_replaced(struct engine *e, const struct ledger_salvage *s) {
   struct buf b;
   buf_init(&b, 2048);
   buf_addf(&b,
-           "The ledger was corrupt and has been replaced: %lld incidents and "
-           "%lld alerts were saved%s",
-           (long long)s->incidents, (long long)s->alerts,
+           "The ledger was corrupt and has been replaced: %lld incident%s and "
+           "%lld alert%s were saved%s",
+           (long long)s->incidents, s->incidents == 1 ? "" : "s",
+           (long long)s->alerts, s->alerts == 1 ? "" : "s",
            s->is_complete ? "" : ", some could not be read");
   log_line(LOG_ERROR, "incident: %s; the old file is %s", buf_text(&b),
            s->moved_to);

@@ -7,6 +7,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <stdlib.h>
+#include <time.h>
+
 /* ---- what is in the ledger ---- */
 
 static void set(char **text, const char *value) {
@@ -538,6 +541,19 @@ static void the_login_name_acts_by_default(void) {
   room_close();
 }
 
+static void times_of_an_entry_are_shown_as_the_clock_shows_them(void) {
+  struct buf b;
+  buf_init(&b, 256);
+  setenv("TZ", "CET-1", 1);
+  tzset();
+  ctl_add_local(&b, "due 2026-11-21T23:51Z: 2026-11-21T1, 2026-99-99T99:99Z");
+  CHECK_TEXT(buf_text(&b), "due 2026-11-22 00:51: 2026-11-21T1, "
+                           "2026-99-99T99:99Z");
+  unsetenv("TZ");
+  tzset();
+  buf_fini(&b);
+}
+
 int main(void) {
   list_has_a_line_for_each();
   show_tells_everything();
@@ -561,5 +577,6 @@ int main(void) {
   test_needs_a_name_and_a_plugin();
   verify_finds_nothing_wrong();
   the_login_name_acts_by_default();
+  times_of_an_entry_are_shown_as_the_clock_shows_them();
   return check_done("t_ctl_work");
 }
