@@ -76,7 +76,7 @@ static void put_overview(FILE *to) {
   fputs("usage: incidentctl [--ledger PATH] [--by NAME] [--json] COMMAND ...\n",
         to);
   for (size_t i = 0; i < COMMANDS; i++)
-    fprintf(to, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
+    fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
   fputs("incidentctl help COMMAND says more; incidentctl(1) says everything.\n",
         to);
 }

@@ -88,7 +88,9 @@ static bool look_at_plugin(struct doctor *d) {
   d->what = "plugin";
   pid_t owner = ledger_owner(path);
   if (owner == 0) {
-    find(d, "start collectd; until then nobody is paged: phone",
+    find(d,
+         "start collectd; until then nobody is paged: incidentctl status says "
+         "whom to phone",
          "collectd does not run with it, or uses another ledger");
     return false;
   }
@@ -173,7 +175,9 @@ static void look_at_webhooks(struct doctor *d) {
   }
   d->what = "chain";
   for (size_t i = 0; i < d->health.chains_n; i++)
-    find(d, "give its people another webhook; until then phone",
+    find(d,
+         "give its people another webhook; until then incidentctl status says "
+         "whom to phone",
          "%s reaches nobody: none of its webhooks works", d->health.chains[i]);
 }
 

@@ -266,9 +266,15 @@ static int do_postmortem(struct ctl *c) {
 
 const struct ctl_command ctl_postmortem = {
     .name = "postmortem",
-    .usage = "create|show ID [--important] [--format md|html|json] "
-             "[--output FILE [--force]] | status ID STATUS | owner ID WHO | "
-             "meeting ID TIME | edit ID SECTION TEXT|- | lint ID | list",
+    .usage = "create|show ID [--important] [--format md|html|json]\n"
+             "           [--output FILE [--force]]\n"
+             "       incidentctl postmortem edit ID SECTION TEXT|-\n"
+             "       incidentctl postmortem owner ID WHO\n"
+             "       incidentctl postmortem meeting ID TIME\n"
+             "       incidentctl postmortem status ID draft|\"in review\"|"
+             "reviewed|closed\n"
+             "       incidentctl postmortem lint ID\n"
+             "       incidentctl postmortem list",
     .summary = "learn from it: the document, who owns it, when it is met about",
     .arguments_min = 1,
     .arguments_max = 4,

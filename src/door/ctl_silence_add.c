@@ -93,7 +93,7 @@ static int check_times(const struct ctl *c, const struct silence *s,
   if (s->every == NULL)
     span = is_endless ? 0 : s->ends_at - s->starts_at;
   if (s->remind > 0 && s->remind >= span)
-    return ctl_misuse(c, "silence: --remind is as long as the silence");
+    return ctl_misuse(c, "silence: --remind is not shorter than the silence");
   if (s->every != NULL && silence_is_over(s, c->now))
     return ctl_misuse(c, "silence: --every never comes before --until");
   return CTL_DONE;

@@ -11,7 +11,7 @@ static void without_a_command_it_shows_the_commands(void) {
   CHECK(ctl(NULL) == CTL_USAGE);
   CHECK_TEXT(room.out, "");
   CHECK(room_warned("a command is missing\n"));
-  CHECK(room_warned("  escalate  page the next step now\n"));
+  CHECK(room_warned("  escalate   page the next step now\n"));
 }
 
 static void help_is_no_error(void) {

@@ -190,7 +190,7 @@ static void what_makes_no_sense_is_refused(void) {
   CHECK_TEXT(refused("--match", "host=a", "--start", "08:00", "--for", "1h"),
              "silence: it would be over already");
   CHECK_TEXT(refused("--match", "host=a", "--for", "1h", "--remind", "1h"),
-             "silence: --remind is as long as the silence");
+             "silence: --remind is not shorter than the silence");
   CHECK_TEXT(
       refused("--match", "host=a", "--remind", "5m", "--until-resolved", NULL),
       "silence: --remind needs an end that is known: --for or --until");
