@@ -65,6 +65,44 @@ static bool is_rise(const struct ctl *c, const struct request *r) {
   return is != NULL && (was == NULL || is->rank < was->rank);
 }
 
+struct paging {
+  int64_t incident;
+  bool is_paged;
+};
+
+static enum err see_run(void *arg, const struct run *run) {
+  (void)run;
+  ((struct paging *)arg)->is_paged = true;
+  return OK;
+}
+
+/* The plugin has not seen it yet. */
+static enum err see_request(void *arg, const struct request *r) {
+  struct paging *p = arg;
+  p->is_paged = p->is_paged || (r->verb == VERB_DECLARE &&
+                                r->incident == p->incident && !r->no_page);
+  return OK;
+}
+
+/* Declared with --no-page, it has no runs: only its severity's chain begins. */
+static bool is_paged(const struct ctl *c, const struct ctl_record *record) {
+  struct paging p = {.incident = record->incident.id};
+  if (record->is_in_memory)
+    return true;
+  enum err err = ledger_runs(c->ledger, p.incident, see_run, &p);
+  if (err == OK)
+    err = ledger_requests(c->ledger, 0, see_request, &p);
+  return err != OK || p.is_paged;
+}
+
+static void tell_rise(const struct ctl *c, const struct ctl_record *record) {
+  const char *chain = ctl_severity_chain(c, record->incident.severity);
+  if (is_paged(c, record))
+    ctl_record_page(c, record, NULL, 0);
+  else if (chain != NULL)
+    ctl_record_page(c, record, &chain, 1);
+}
+
 static int set_severity(struct ctl *c, struct request *r) {
   struct ctl_record record;
   struct buf what;
@@ -83,7 +121,7 @@ static int set_severity(struct ctl *c, struct request *r) {
   status = finish(c, &record, buf_text(&what));
   buf_fini(&what);
   if (incident_is_open(&record.incident) && is_rise(c, r))
-    ctl_record_page(c, &record, NULL, 0);
+    tell_rise(c, &record);
   ctl_record_fini(&record);
   return status;
 }
