@@ -148,6 +148,10 @@ const char *ctl_severity_chain(const struct ctl *c, const char *severity);
 /* Ends the document and prints it as a line. The document is freed. */
 int ctl_print_json(const struct ctl *c, struct json *own_json);
 
+/* An object that begins with that key, its value still to come; NULL: out of
+ * memory, which ctl_print_json tells. */
+struct json *ctl_json_object(const char *key);
+
 /* The object of SPEC section 4, with where to find what belongs to it. */
 void ctl_put_incident(const struct ctl *c, const struct incident *i,
                       struct json *j);

@@ -124,12 +124,9 @@ static int tell(const struct ctl_work *w, const struct change *x) {
     ctl_tell_done(w, "", "");
     return CTL_DONE;
   }
-  struct json *j = json_new();
-  if (j != NULL) {
-    json_object(j);
-    json_key(j, "impact");
+  struct json *j = ctl_json_object("impact");
+  if (j != NULL)
     impact_print(&x->impact, c->now, j);
-  }
   return ctl_work_json(c, j, w);
 }
 

@@ -31,12 +31,9 @@ static int tell_link(const struct ctl_work *w, const struct weblink *link) {
              buf_text(&w->text));
     return CTL_DONE;
   }
-  struct json *j = json_new();
-  if (j != NULL) {
-    json_object(j);
-    json_key(j, "link");
+  struct json *j = ctl_json_object("link");
+  if (j != NULL)
     weblink_print(link, j);
-  }
   return ctl_work_json(w->c, j, w);
 }
 
@@ -112,12 +109,9 @@ static int tell_count(const struct ctl_work *w, const struct count *x) {
   struct json *j = NULL;
   int status = CTL_DONE;
   if (w->c->is_json) {
-    j = json_new();
-    if (j != NULL) {
-      json_object(j);
-      json_key(j, "figure");
+    j = ctl_json_object("figure");
+    if (j != NULL)
       figure_print(&x->figure, j);
-    }
     status = ctl_work_json(w->c, j, w);
   } else {
     ctl_tell(w->c, "incident %lld: %s", (long long)w->incident.id,

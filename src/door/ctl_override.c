@@ -3,6 +3,7 @@
 #include "door/ctl_override.h"
 
 #include "base/text.h"
+#include "door/ctl_action.h"
 #include "door/ctl_record.h"
 
 #include <stdlib.h>
@@ -13,10 +14,8 @@
 /* ---- what is said of one ---- */
 
 static int print_one(const struct ctl *c, const struct override *o) {
-  struct json *j = json_new();
+  struct json *j = ctl_json_object("override");
   if (j != NULL) {
-    json_object(j);
-    json_key(j, "override");
     override_print(o, j);
     json_object_end(j);
   }
@@ -189,84 +188,27 @@ static int take(struct ctl *c) {
 
 /* ---- ending ---- */
 
-static int end_one(struct ctl *c, int64_t id, struct ctl_list_json *many) {
-  struct ctl_record record;
-  struct request r;
-  request_init(&r);
-  r.verb = VERB_END_OVERRIDE;
-  r.override = id;
-  r.by = c->by;
-  r.at = r.happened_at = c->now;
-  int status = ctl_record(c, &r, &record);
-  if (status != CTL_DONE)
-    return status;
-  if (!c->is_json) {
-    fprintf(c->out, "override %lld: ended\n", (long long)id);
-  } else if (many != NULL) {
-    struct json *j = json_new();
-    if (j != NULL)
-      override_print(&record.override, j);
-    ctl_json_item(many, j);
-  } else {
-    status = print_one(c, &record.override);
-  }
-  ctl_record_fini(&record);
-  return status;
+static void print_ended(const struct ctl *c, const struct ctl_record *record,
+                        struct json *j) {
+  (void)c;
+  override_print(&record->override, j);
 }
 
 static int end(struct ctl *c) {
-  struct ctl_list_json list;
-  int64_t *ids = NULL;
-  size_t n = 0;
-  int status = ctl_read_ids(c, "an override", 1, &ids, &n);
-  if (status == CTL_DONE && n == 0)
-    status = ctl_misuse(c, "oncall end: an ID is missing");
-  if (status == CTL_DONE)
-    status = ctl_find_by(c);
-  bool is_list = status == CTL_DONE && c->is_json && n > 1;
-  if (is_list)
-    ctl_json_begin(&list, c, "{\"overrides\":");
-  for (size_t i = 0; i < n && status != CTL_USAGE; i++)
-    if (end_one(c, ids[i], is_list ? &list : NULL) != CTL_DONE)
-      status = CTL_FAILED;
-  if (is_list && ctl_json_end(&list, "}\n") != CTL_DONE)
-    status = CTL_FAILED;
-  free(ids);
-  return status;
+  static const struct ctl_ending ending = {.verb = VERB_END_OVERRIDE,
+                                           .name = "override",
+                                           .number = "an override",
+                                           .print = print_ended};
+  return ctl_record_ends(c, &ending);
 }
 
 /* ---- the command ---- */
 
-static const struct {
-  const char *word;
-  int (*run)(struct ctl *c);
-  const char *options; /* that it takes, each between blanks */
-} actions[] = {{"override", override, " from to for "},
-               {"take", take, " to for "},
-               {"end", end, " "}};
-#define ACTIONS (sizeof actions / sizeof actions[0])
-
-static int refuse_others(const struct ctl *c, size_t action) {
-  char blank_name[32];
-  for (size_t i = 0; i < CTL_OPTIONS_MAX && c->command->options[i].name != NULL;
-       i++) {
-    const char *name = c->command->options[i].name;
-    snprintf(blank_name, sizeof blank_name, " %s ", name);
-    if (c->given[i] != NULL &&
-        strstr(actions[action].options, blank_name) == NULL)
-      return ctl_misuse(c, "oncall %s: takes no --%s", actions[action].word,
-                        name);
-  }
-  return CTL_DONE;
-}
+static const struct ctl_action actions[] = {
+    {"override", override, " from to for "},
+    {"take", take, " to for "},
+    {"end", end, " "}};
 
 int ctl_override_run(struct ctl *c) {
-  const char *word = c->arguments[0];
-  for (size_t i = 0; i < ACTIONS; i++)
-    if (strcmp(word, actions[i].word) == 0) {
-      int status = refuse_others(c, i);
-      return status == CTL_DONE ? actions[i].run(c) : status;
-    }
-  return ctl_misuse(c, "oncall: \"%s\" is neither override nor take nor end",
-                    word);
+  return ctl_act(c, actions, sizeof actions / sizeof actions[0]);
 }

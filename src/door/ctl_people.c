@@ -225,10 +225,8 @@ static int note(struct ctl *c, struct request *r) {
   if (status != CTL_DONE)
     return status;
   if (c->is_json) {
-    struct json *j = json_new();
+    struct json *j = ctl_json_object("entry");
     if (j != NULL) {
-      json_object(j);
-      json_key(j, "entry");
       entry_print(&record.entry, j);
       json_object_end(j);
     }

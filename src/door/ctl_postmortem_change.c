@@ -215,12 +215,9 @@ static enum err edit(struct ctl_work *w, void *arg) {
 /* ---- the commands ---- */
 
 static int print(const struct ctl_work *w, const struct postmortem *p) {
-  struct json *j = json_new();
-  if (j != NULL) {
-    json_object(j);
-    json_key(j, "postmortem");
+  struct json *j = ctl_json_object("postmortem");
+  if (j != NULL)
     postmortem_put(p, due_of(w), false, j);
-  }
   return ctl_work_json(w->c, j, w);
 }
 

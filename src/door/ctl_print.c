@@ -34,11 +34,18 @@ void ctl_put_incident(const struct ctl *c, const struct incident *i,
   incident_print(i, &urls, j);
 }
 
-int ctl_print_incident(const struct ctl *c, const struct incident *i) {
+struct json *ctl_json_object(const char *key) {
   struct json *j = json_new();
+  if (j == NULL)
+    return NULL;
+  json_object(j);
+  json_key(j, key);
+  return j;
+}
+
+int ctl_print_incident(const struct ctl *c, const struct incident *i) {
+  struct json *j = ctl_json_object("incident");
   if (j != NULL) {
-    json_object(j);
-    json_key(j, "incident");
     ctl_put_incident(c, i, j);
     json_object_end(j);
   }

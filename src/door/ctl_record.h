@@ -33,6 +33,23 @@ int ctl_record(struct ctl *c, struct request *r, struct ctl_record *own_record);
 int ctl_record_all(struct ctl *c, struct request *r, size_t n,
                    struct ctl_record *own_record);
 
+/* ---- ctl_record_end.c ---- */
+
+struct ctl_ending {
+  enum verb verb;     /* VERB_END_SILENCE or VERB_END_OVERRIDE */
+  const char *name;   /* "silence" */
+  const char *number; /* "a silence" */
+  void (*print)(const struct ctl *c, const struct ctl_record *record,
+                struct json *j);
+  /* What is said of it besides; NULL: nothing. */
+  void (*add_more)(const struct ctl_record *record, struct buf *out);
+};
+/* `COMMAND end ID ...`: each is recorded by itself, and what was ended printed.
+ */
+int ctl_record_ends(struct ctl *c, const struct ctl_ending *e);
+
+/* ---- ctl_record_page.c ---- */
+
 /* For a decision that should page somebody: if no plugin runs, or as things are
  * nobody can be paged, says so, with whom to phone: those of these chains
  * (NULL: none), or with none given of the incident's; of all responders, if

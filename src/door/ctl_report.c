@@ -37,10 +37,8 @@ static int print(const struct ctl *c, const struct report *r) {
   struct buf out;
   int status = CTL_DONE;
   if (c->is_json) {
-    struct json *j = json_new();
+    struct json *j = ctl_json_object("report");
     if (j != NULL) {
-      json_object(j);
-      json_key(j, "report");
       report_print_json(r, j);
       json_object_end(j);
     }

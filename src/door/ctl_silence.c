@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "door/ctl_silence.h"
 
+#include "door/ctl_action.h"
 #include "door/ctl_link.h"
 #include "door/ctl_record.h"
 
@@ -13,10 +14,8 @@
 /* ---- what is said of one ---- */
 
 int ctl_silence_json(const struct ctl *c, const struct silence *s) {
-  struct json *j = json_new();
+  struct json *j = ctl_json_object("silence");
   if (j != NULL) {
-    json_object(j);
-    json_key(j, "silence");
     silence_print(s, c->now, j);
     json_object_end(j);
   }
@@ -188,88 +187,36 @@ static int list(struct ctl *c) {
 
 /* ---- end ---- */
 
-static int end_one(struct ctl *c, int64_t id, struct ctl_list_json *many) {
-  struct ctl_record record;
-  struct request r;
-  request_init(&r);
-  r.verb = VERB_END_SILENCE;
-  r.silence = id;
-  r.by = c->by;
-  r.at = r.happened_at = c->now;
-  int status = ctl_record(c, &r, &record);
-  if (status != CTL_DONE)
-    return status;
-  if (!c->is_json) {
-    fprintf(c->out, "silence %lld: ended; %lld %s held back\n", (long long)id,
-            (long long)record.silence.suppressed,
-            record.silence.suppressed == 1 ? "alert was" : "alerts were");
-  } else if (many != NULL) {
-    struct json *j = json_new();
-    if (j != NULL)
-      silence_print(&record.silence, c->now, j);
-    ctl_json_item(many, j);
-  } else {
-    status = ctl_silence_json(c, &record.silence);
-  }
-  ctl_record_fini(&record);
-  return status;
+static void print_ended(const struct ctl *c, const struct ctl_record *record,
+                        struct json *j) {
+  silence_print(&record->silence, c->now, j);
+}
+
+static void add_held_back(const struct ctl_record *record, struct buf *out) {
+  int64_t n = record->silence.suppressed;
+  buf_addf(out, "; %lld %s held back", (long long)n,
+           n == 1 ? "alert was" : "alerts were");
 }
 
 static int end(struct ctl *c) {
-  struct ctl_list_json list;
-  int64_t *ids = NULL;
-  size_t n = 0;
-  int status = ctl_read_ids(c, "a silence", 1, &ids, &n);
-  if (status == CTL_DONE && n == 0)
-    status = ctl_misuse(c, "silence end: an ID is missing");
-  if (status == CTL_DONE)
-    status = ctl_find_by(c);
-  bool is_list = status == CTL_DONE && c->is_json && n > 1;
-  if (is_list)
-    ctl_json_begin(&list, c, "{\"silences\":");
-  for (size_t i = 0; i < n && status != CTL_USAGE; i++)
-    if (end_one(c, ids[i], is_list ? &list : NULL) != CTL_DONE)
-      status = CTL_FAILED;
-  if (is_list && ctl_json_end(&list, "}\n") != CTL_DONE)
-    status = CTL_FAILED;
-  free(ids);
-  return status;
+  static const struct ctl_ending ending = {.verb = VERB_END_SILENCE,
+                                           .name = "silence",
+                                           .number = "a silence",
+                                           .print = print_ended,
+                                           .add_more = add_held_back};
+  return ctl_record_ends(c, &ending);
 }
 
 /* ---- the command ---- */
 
-static const struct {
-  const char *word;
-  int (*run)(struct ctl *c);
-  const char *options; /* that it takes, each between blanks */
-} actions[] = {{"add", ctl_silence_add,
-                " match for until until-resolved start every remind reason "},
-               {"list", list, " all "},
-               {"end", end, " "}};
-#define ACTIONS (sizeof actions / sizeof actions[0])
-
-static int refuse_others(const struct ctl *c, size_t action) {
-  char blank_name[32];
-  for (size_t i = 0; i < CTL_OPTIONS_MAX && c->command->options[i].name != NULL;
-       i++) {
-    const char *name = c->command->options[i].name;
-    snprintf(blank_name, sizeof blank_name, " %s ", name);
-    if (c->given[i] != NULL &&
-        strstr(actions[action].options, blank_name) == NULL)
-      return ctl_misuse(c, "silence %s: takes no --%s", actions[action].word,
-                        name);
-  }
-  return CTL_DONE;
-}
+static const struct ctl_action actions[] = {
+    {"add", ctl_silence_add,
+     " match for until until-resolved start every remind reason "},
+    {"list", list, " all "},
+    {"end", end, " "}};
 
 static int run(struct ctl *c) {
-  const char *word = c->arguments[0];
-  for (size_t i = 0; i < ACTIONS; i++)
-    if (strcmp(word, actions[i].word) == 0) {
-      int status = refuse_others(c, i);
-      return status == CTL_DONE ? actions[i].run(c) : status;
-    }
-  return ctl_misuse(c, "silence: \"%s\" is neither add nor list nor end", word);
+  return ctl_act(c, actions, sizeof actions / sizeof actions[0]);
 }
 
 const struct ctl_command ctl_silence = {

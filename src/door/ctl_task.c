@@ -247,12 +247,9 @@ static int tell(const struct ctl_work *w, const struct change *x) {
     ctl_tell_done(w, "", "");
     return CTL_DONE;
   }
-  struct json *j = json_new();
-  if (j != NULL) {
-    json_object(j);
-    json_key(j, "task");
+  struct json *j = ctl_json_object("task");
+  if (j != NULL)
     task_print(&x->task, j);
-  }
   return ctl_work_json(c, j, w);
 }
 

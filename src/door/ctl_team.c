@@ -97,12 +97,9 @@ static int tell_team(const struct ctl_work *w, const struct change *x) {
   const struct ctl *c = w->c;
   const struct channel *channel = channel_of(c, x->name);
   if (c->is_json) {
-    struct json *j = json_new();
-    if (j != NULL) {
-      json_object(j);
-      json_key(j, "team");
+    struct json *j = ctl_json_object("team");
+    if (j != NULL)
       team_print(x->team, j);
-    }
     return ctl_work_json(c, j, w);
   }
   bool has_channel = channel != NULL && channel->url[0] != '\0' && !x->ends;

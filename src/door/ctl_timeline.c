@@ -13,10 +13,8 @@
 #define BEGIN_WAIT_MS 1000
 
 static int print_entry(const struct ctl *c, const struct entry *e) {
-  struct json *j = json_new();
+  struct json *j = ctl_json_object("entry");
   if (j != NULL) {
-    json_object(j);
-    json_key(j, "entry");
     entry_print(e, j);
     json_object_end(j);
   }

@@ -82,12 +82,9 @@ static int print(const struct ctl_work *w, const struct update *x) {
   const struct ctl *c = w->c;
   const struct statement *s = &x->statement;
   if (c->is_json) {
-    struct json *j = json_new();
-    if (j != NULL) {
-      json_object(j);
-      json_key(j, "statement");
+    struct json *j = ctl_json_object("statement");
+    if (j != NULL)
       statement_print(s, j);
-    }
     return ctl_work_json(c, j, w);
   }
   ctl_tell(c, "incident %lld: %s", (long long)w->incident.id,

@@ -56,10 +56,8 @@ static const char *or_null(const char *text) {
 }
 
 static int print_json(struct ctl_duty *d, const struct responder *p) {
-  struct json *j = json_new();
+  struct json *j = ctl_json_object("responder");
   if (j != NULL) {
-    json_object(j);
-    json_key(j, "responder");
     json_object(j);
     json_put_text(j, "name", p->name);
     json_put_text(j, "full_name", p->full_name);
