@@ -1,218 +1,342 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# Completion of incidentctl(1) for bash.
+# Completion of incidentctl(1) for bash. Names come from `incidentctl names`;
+# they are compared and quoted, and never evaluated.
 
-_incidentctl_numbers() {
-  # Those of a list, from the ledger named on the line.
-  local i ledger=()
-  for ((i = 1; i < ${#COMP_WORDS[@]} - 1; i++)); do
-    [[ ${COMP_WORDS[i]} == --ledger ]] && ledger=(--ledger "${COMP_WORDS[i + 1]}")
-  done
-  incidentctl "${ledger[@]}" "$@" 2>/dev/null | awk 'NR > 1 { print $1 }'
-}
-
-_incidentctl_open() {
-  _incidentctl_numbers list
-}
-
-_incidentctl_silence() {
-  # What follows the word behind "silence".
+# Sets options and arguments to what the command takes, by its first argument
+# if that is an action. Behind "=" and for each argument stands what completes
+# it: "KIND ... :WORD ...", where a KIND is one of `incidentctl names`, or
+# FIELD=KIND for words like rule=disk-full; or "files"; or nothing. "=?": the
+# value may be left out. "..." behind the last argument: more of these.
+_incidentctl_spec() {
+  local fields="host= plugin= plugin_instance= type= type_instance=
+    data_source= level= message= meta:"
+  options=()
+  arguments=()
   case $1 in
-  add)
-    echo "--match --for --until --until-resolved --start --every --remind
-      --reason"
+  "" | help)
+    arguments=(":status list show ack unack snooze escalate page resolve reopen
+      severity set edit note flag unflag amend decide can fix role task impact
+      link count team update release relate merge oncall who declare silence
+      postmortem report guide checklist doctor export forget prune check reload
+      explain test verify names help")
     ;;
-  list) echo "--all" ;;
-  end) _incidentctl_numbers silence list ;;
-  *) echo "add list end" ;;
-  esac
-}
-
-_incidentctl_config() {
-  # The names of those blocks, from the configuration in the ledger.
-  local i db=${INCIDENT_LEDGER:-/var/lib/collectd/incident.db}
-  for ((i = 1; i < ${#COMP_WORDS[@]} - 1; i++)); do
-    [[ ${COMP_WORDS[i]} == --ledger ]] && db=${COMP_WORDS[i + 1]}
-  done
-  [[ -r $db ]] || return
-  sqlite3 -readonly "$db" "SELECT value FROM setting WHERE key = 'config'" \
-    2>/dev/null | sed -n "s/^ *<$1 \"\([^\"]*\)\">.*/\1/p"
-}
-
-_incidentctl_people() {
-  _incidentctl_config Responder
-}
-
-_incidentctl_roles() {
-  # As long as the configuration has none there are the usual six.
-  local roles
-  roles=$(_incidentctl_config Role)
-  echo "${roles:-commander deputy scribe expert customer-liaison
-    internal-liaison}"
-}
-
-_incidentctl_work() {
-  # What follows the word behind role, task or impact.
-  case $1:$2 in
-  role:) echo "list --release $(_incidentctl_open)" ;;
-  role:list) _incidentctl_open ;;
-  role:*) echo "--release $(_incidentctl_roles) $(_incidentctl_people)" ;;
-  postmortem:) echo "create show edit owner meeting status lint list" ;;
-  postmortem:create | postmortem:show)
-    echo "--important --format --output --force $(_incidentctl_numbers list --all)"
+  status) options=(--watch=? --changes) ;;
+  list)
+    options=(--open --all --status=statuses --severity=severities --rule=rules
+      --since= --search= --private --field=fields)
     ;;
-  postmortem:status)
-    echo "draft review reviewed closed $(_incidentctl_numbers postmortem list)"
+  show)
+    options=(--timeline --pages --evidence)
+    arguments=(incidents)
     ;;
-  postmortem:owner)
-    echo "$(_incidentctl_numbers postmortem list) $(_incidentctl_people)"
+  ack)
+    options=(--all)
+    arguments=(incidents...)
     ;;
-  postmortem:edit)
-    echo "recording overview what-happened contributing-factors resolution impact
-      went-well went-badly agenda internal-mail external-message
-      $(_incidentctl_numbers postmortem list)"
+  snooze)
+    options=(--until=)
+    arguments=(incidents)
     ;;
-  postmortem:*) _incidentctl_numbers postmortem list ;;
-  task:) echo "add assign due understood done list" ;;
-  task:add) echo "--to --due $(_incidentctl_open)" ;;
-  task:assign) echo "$(_incidentctl_numbers task list) $(_incidentctl_people)" ;;
-  task:list) _incidentctl_open ;;
-  task:*) _incidentctl_numbers task list ;;
-  impact:) echo "add end list" ;;
-  impact:add) echo "--from --to $(_incidentctl_open)" ;;
-  impact:end) echo "--at" ;;
-  impact:*) _incidentctl_open ;;
-  esac
-}
-
-_incidentctl() {
-  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-  local globals="--ledger --by --json --help --version"
-  local commands="status list show ack unack snooze escalate page resolve note
-    reopen severity set edit decide can fix flag unflag amend role team
-    release task impact link count update relate merge postmortem oncall who declare silence
-    forget prune check reload explain test verify report guide checklist doctor export help"
-  local command="" action="" i words=""
-  COMPREPLY=()
-
-  for ((i = 1; i < COMP_CWORD; i++)); do
-    case ${COMP_WORDS[i]} in
-    --ledger | --by) ((i++)) ;;
-    -*) ;;
+  unack | escalate | fix | count)
+    arguments=(incidents)
+    [[ $1 == count ]] && arguments+=(":accounts events-dropped
+      notifications-late support-requests users")
+    ;;
+  page)
+    options=(--again=)
+    arguments=(incidents "people schedules chains roles...")
+    ;;
+  resolve)
+    options=(-m=)
+    arguments=(incidents...)
+    ;;
+  reopen)
+    options=(-m=)
+    arguments=(resolved)
+    ;;
+  severity)
+    options=(-m=)
+    arguments=(incidents severities)
+    ;;
+  set)
+    options=(-m=)
+    arguments=(incidents statuses)
+    ;;
+  edit)
+    options=(--title= --summary= --cause= --detection= --service= --team=
+      --commander=people --private --public --codename= --field=fields
+      "--major=:yes no" --label=)
+    arguments=(incidents)
+    ;;
+  note)
+    options=(--at= --important)
+    arguments=(incidents)
+    ;;
+  flag | unflag) arguments=(entries) ;;
+  amend)
+    options=(--at= --text=)
+    arguments=(entries)
+    ;;
+  decide)
+    options=(--objection= --outcome= --by-whom=people)
+    arguments=(incidents)
+    ;;
+  can)
+    options=(--condition= --actions= --needs=)
+    arguments=(incidents)
+    ;;
+  role)
+    options=(--release)
+    arguments=("incidents:list" roles people)
+    [[ $2 == list ]] && options=() arguments=("" incidents)
+    ;;
+  team)
+    options=(--leader=people --for= --end)
+    arguments=(incidents)
+    ;;
+  release) arguments=(incidents people...) ;;
+  task)
+    case $2 in
+    add)
+      options=(--to=people --due=)
+      arguments=("" incidents)
+      ;;
+    assign) arguments=("" tasks people) ;;
+    due | understood | done) arguments=("" tasks) ;;
+    list) arguments=("" incidents) ;;
+    *) arguments=(":add assign due understood done list") ;;
+    esac
+    ;;
+  impact)
+    case $2 in
+    add)
+      options=(--from= --to=)
+      arguments=("" incidents)
+      ;;
+    end)
+      options=(--at=)
+      arguments=("" impacts)
+      ;;
+    list) arguments=("" incidents) ;;
+    *) arguments=(":add end list") ;;
+    esac
+    ;;
+  link)
+    options=(--title=)
+    arguments=(incidents)
+    ;;
+  relate)
+    options=("--parent=incidents:none")
+    arguments=(incidents)
+    ;;
+  merge) arguments=(incidents incidents) ;;
+  update)
+    case $2 in
+    approve | post | withdraw) arguments=("" updates) ;;
+    list) arguments=("" incidents) ;;
     *)
-      command=${COMP_WORDS[i]}
-      ((i + 1 < COMP_CWORD)) && action=${COMP_WORDS[i + 1]}
-      break
+      options=(--template=templates -m= --to=webhooks --draft)
+      arguments=("incidents:approve post withdraw list")
       ;;
     esac
-  done
+    ;;
+  oncall)
+    case $2 in
+    override)
+      options=(--from= --to= --for=)
+      arguments=("" schedules people)
+      ;;
+    take)
+      options=(--to= --for=)
+      arguments=("" schedules)
+      ;;
+    end) arguments=("" overrides...) ;;
+    *)
+      options=(--at= --next=)
+      arguments=(":override take end")
+      ;;
+    esac
+    ;;
+  who) arguments=(people) ;;
+  declare)
+    options=(--title= --severity=severities --chain=chains --commander=people
+      --service= --series= --incident-of-rule=rules --major --test --private
+      --codename= --no-page)
+    ;;
+  silence)
+    case $2 in
+    add)
+      options=("--match=rule=rules severity=severities:$fields" --for= --until=
+        --until-resolved=?incidents --start= --every= --remind= --reason=)
+      ;;
+    list) options=(--all) ;;
+    end) arguments=("" silences...) ;;
+    *) arguments=(":add list end") ;;
+    esac
+    ;;
+  postmortem)
+    arguments=("" "incidents resolved")
+    case $2 in
+    create | show)
+      options=(--important "--format=:md html json" --output=files --force)
+      ;;
+    status) arguments+=(":draft in\ review reviewed closed") ;;
+    owner) arguments+=(people) ;;
+    edit)
+      arguments+=(":recording overview what-happened contributing-factors
+        resolution impact went-well went-badly agenda internal-mail
+        external-message")
+      ;;
+    meeting | lint) ;;
+    list) arguments=() ;;
+    *) arguments=(":create show status owner meeting edit lint list") ;;
+    esac
+    ;;
+  report) options=(--since= --until= --hours=hours --csv) ;;
+  guide) options=("--format=:md html") ;;
+  doctor) options=(--send) ;;
+  export) options=(--since=) ;;
+  prune) options=(--older-than=) ;;
+  check | reload) arguments=(files) ;;
+  explain)
+    arguments=("severity=severities:$fields value= remote= missing=...")
+    ;;
+  test) arguments=("chains webhooks") ;;
+  names)
+    arguments=(":incidents resolved entries tasks updates impacts silences
+      overrides statuses fields severities people roles templates rules
+      schedules chains webhooks hours...")
+    ;;
+  esac
+  [[ $1 == help ]] || options+=(--ledger=files --by=people --json --help)
+  [[ -n $1 ]] || options+=(--version)
+}
 
-  case $prev in
-  --ledger | --output)
+# Sets kind to what completes the value of that option; false: it has none.
+_incidentctl_value_of() {
+  local option
+  for option in "${options[@]}"; do
+    if [[ $option == "$1="* ]]; then
+      kind=${option#*=}
+      return 0
+    fi
+  done
+  return 1
+}
+
+# Adds the word to the replies if it begins with what is there, $cur.
+_incidentctl_offer() {
+  local quoted
+  printf -v quoted %q "$1"
+  case $cur in
+  [\"\']*) # inside of quotes: what needs no others
+    [[ $1 != *[!-A-Za-z0-9_.:@/+=\ ]* && $1 == "${cur:1}"* ]] &&
+      COMPREPLY+=("$1")
+    ;;
+  *)
+    [[ $quoted == "$cur"* ]] && COMPREPLY+=("$before${quoted:skip}")
+    ;;
+  esac
+}
+
+_incidentctl_kind() {
+  local names=${1%%:*} words="" one line
+  [[ $1 == *:* ]] && words=${1#*:}
+  if [[ $1 == files ]]; then
     compopt -o filenames 2>/dev/null
     mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     return
-    ;;
-  --status)
-    words="investigating identified monitoring resolved active stable"
-    ;;
-  --format) words="md html json" ;;
-  --severity) words="SEV-1 SEV-2 SEV-3 SEV-4 SEV-5 UNKNOWN" ;;
-  --match)
-    compopt -o nospace 2>/dev/null
-    words="host= plugin= plugin_instance= type= type_instance= rule= severity=
-      level= message= data_source= meta:"
-    ;;
-  --until-resolved | --parent) words="$(_incidentctl_open)" ;;
-  --template)
-    words=$(_incidentctl_config Template)
-    words=${words:-investigating identified monitoring resolved}
-    ;;
-  --major) [[ $command == edit ]] && words="yes no" ;;
-  --incident-of-rule) words=$(_incidentctl_config Rule) ;;
-  --leader | --to | --commander | --by-whom) words=$(_incidentctl_people)
-    [[ $command == update ]] && words=$(_incidentctl_config Webhook)
-    ;;
-  --series | --for | --until | --start | --every | --remind | --reason | \
-    --by | --rule | --since | --search | --title | --chain | \
-    --due | --from | --summary | --cause | --detection | --team | --codename | \
-    --label | --objection | --outcome | --condition | --actions | --needs | \
-    --text | -m | \
-    --service | --at | --older-than | --again | \
-    --next)
-    return
-    ;;
-  esac
-
-  if [[ -z $words ]]; then
-    case $command in
-    "") words="$commands $globals" ;;
-    help) words=$commands ;;
-    status) words="--watch --changes $globals" ;;
-    list)
-      words="--open --all --status --severity --rule --since --search
-        --private --field $globals"
-      ;;
-    show) words="--timeline --pages --evidence $globals $(_incidentctl_open)" ;;
-    update)
-      words="approve post withdraw list --template -m --to --draft $globals
-        $(_incidentctl_open)"
-      ;;
-    ack) words="--all $globals $(_incidentctl_open)" ;;
-    severity) words="SEV-1 SEV-2 SEV-3 SEV-4 SEV-5 UNKNOWN -m $globals $(_incidentctl_open)" ;;
-    set)
-      words="investigating identified monitoring resolved active stable -m
-        $globals $(_incidentctl_open)"
-      ;;
-    edit)
-      words="--title --summary --cause --detection --service --team --commander
-        --private --public --codename --field --major --label $globals $(_incidentctl_open)"
-      ;;
-    decide) words="--objection --outcome --by-whom $globals $(_incidentctl_open)" ;;
-    can) words="--condition --actions --needs $globals $(_incidentctl_open)" ;;
-    resolve) words="-m $globals $(_incidentctl_open)" ;;
-    reopen) words="-m $globals" ;;
-    amend) words="--at --text $globals" ;;
-    snooze) words="--until $globals $(_incidentctl_open)" ;;
-    unack | escalate | fix)
-      words="$globals $(_incidentctl_open)"
-      ;;
-    page) words="--again $globals $(_incidentctl_open)" ;;
-    note) words="--at --important $globals $(_incidentctl_open)" ;;
-    declare)
-      words="--series --incident-of-rule --major --title --severity --chain --commander --service --test --private --codename
-        --no-page $globals"
-      ;;
-    role | task | impact | postmortem)
-      words="$(_incidentctl_work "$command" "$action") $globals"
-      ;;
-    team) words="--leader --for --end $globals $(_incidentctl_open)" ;;
-    release) words="$globals $(_incidentctl_open) $(_incidentctl_people)" ;;
-    link) words="--title $globals $(_incidentctl_open)" ;;
-    count) words="$globals $(_incidentctl_open)" ;;
-    merge) words="$globals $(_incidentctl_open)" ;;
-    relate) words="--parent $globals $(_incidentctl_open)" ;;
-    silence) words="$(_incidentctl_silence "$action") $globals" ;;
-    explain)
-      compopt -o nospace 2>/dev/null
-      words="host= plugin= plugin_instance= type= type_instance= data_source=
-        level= message= value= remote= missing= meta: $globals"
-      ;;
-    prune) words="--older-than $globals" ;;
-    doctor) words="--send $globals" ;;
-    export) words="--since $globals" ;;
-    guide) words="--format $globals" ;;
-    report) words="--since --until --hours --csv $globals" ;;
-    oncall) words="--at --next $globals" ;;
-    check | reload)
-      compopt -o filenames 2>/dev/null
-      mapfile -t COMPREPLY < <(compgen -W "$globals" -f -- "$cur")
-      return
-      ;;
-    *) words=$globals ;;
-    esac
   fi
-  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+  local -a kinds lines
+  read -r -d "" -a kinds <<<"$names"
+  for one in "${kinds[@]}"; do
+    mapfile -t lines < <(incidentctl "${ledger[@]}" names "${one#*=}" \
+      2>/dev/null)
+    for line in "${lines[@]}"; do
+      [[ $one == *=* ]] && line=${one%%=*}=$line
+      _incidentctl_offer "${line%%$'\t'*}"
+    done
+  done
+  # shellcheck disable=SC2162 # a blank in a word has a backslash
+  read -d "" -a kinds <<<"$words"
+  for one in "${kinds[@]}"; do
+    _incidentctl_offer "$one"
+  done
+}
+
+# Sets words to those before and at the cursor; bash breaks them at = and : too.
+_incidentctl_words() {
+  local i word is_behind=
+  words=()
+  for ((i = 0; i <= COMP_CWORD; i++)); do
+    word=${COMP_WORDS[i]}
+    if ((i > 1)) && [[ -n $is_behind || $word == [=:]* ]]; then
+      words[${#words[@]} - 1]+=$word
+    else
+      words+=("$word")
+    fi
+    [[ -n $word && $word != *[!=:]* ]] && is_behind=1 || is_behind=
+  done
+}
+
+# Sets ledger to what says which one it is.
+_incidentctl_ledger() {
+  local path=${1//[\\\"\']/}
+  # shellcheck disable=SC2088 # as it was typed
+  [[ $path == "~/"* ]] && path=$HOME/${path:2}
+  ledger=(--ledger "$path")
+}
+
+_incidentctl() {
+  local command="" pending="" kind="" before="" word i
+  local -a words options arguments given=() ledger=()
+  COMPREPLY=()
+  _incidentctl_words
+  _incidentctl_spec ""
+  for ((i = 1; i < ${#words[@]} - 1; i++)); do
+    word=${words[i]}
+    if [[ -n $pending && ($kind != \?* || $word != -*) ]]; then
+      [[ $pending == --ledger ]] && _incidentctl_ledger "$word"
+      pending=
+    elif [[ $word == -* ]]; then
+      pending=
+      [[ $word == --ledger=* ]] && _incidentctl_ledger "${word#*=}"
+      _incidentctl_value_of "$word" && pending=$word
+    elif [[ -z $command ]]; then
+      command=$word
+      _incidentctl_spec "$command"
+    else
+      given+=("$word")
+      _incidentctl_spec "$command" "${given[0]}"
+    fi
+  done
+
+  local cur=${words[-1]} skip=0 head
+  if [[ -n $pending && ($kind != \?* || $cur != -*) ]]; then
+    kind=${kind#\?}
+  elif [[ $cur == --*=* ]]; then
+    _incidentctl_value_of "${cur%%=*}" || return
+    kind=${kind#\?}
+    [[ $COMP_WORDBREAKS == *=* ]] || before=${cur%%=*}=
+    cur=${cur#*=}
+  elif [[ $cur == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "${options[*]%%=*}" -- "$cur")
+    return
+  else
+    i=${#given[@]}
+    ((i < ${#arguments[@]})) || i=$((${#arguments[@]} - 1))
+    kind=${arguments[i]-}
+    ((i == ${#given[@]})) || [[ $kind == *... ]] || return
+    kind=${kind%...}
+  fi
+  # Of a word with = or : in it bash replaces what is behind the last of them.
+  head=${cur%"${cur##*[=:]}"}
+  [[ -z $head || $COMP_WORDBREAKS != *"${head: -1}"* ]] || skip=${#head}
+  _incidentctl_kind "$kind"
+  [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=:] ]] &&
+    compopt -o nospace 2>/dev/null
+  return 0
 }
 
 complete -F _incidentctl incidentctl

@@ -26,7 +26,7 @@ static const struct ctl_command *const commands[] = {
     &ctl_oncall,   &ctl_who,      &ctl_declare,   &ctl_silence, &ctl_postmortem,
     &ctl_report,   &ctl_guide,    &ctl_checklist, &ctl_doctor,  &ctl_export,
     &ctl_forget,   &ctl_prune,    &ctl_check,     &ctl_reload,  &ctl_explain,
-    &ctl_test,     &ctl_verify};
+    &ctl_test,     &ctl_verify,   &ctl_names};
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
 static const struct ctl_option globals[] = {{.name = "ledger", .value = "PATH"},

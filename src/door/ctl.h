@@ -117,7 +117,7 @@ extern const struct ctl_command ctl_list, ctl_show, ctl_status, ctl_declare,
     ctl_test, ctl_verify, ctl_silence, ctl_forget, ctl_prune, ctl_explain,
     ctl_reload, ctl_task, ctl_update, ctl_impact, ctl_weblink, ctl_count,
     ctl_role, ctl_team, ctl_release, ctl_relate, ctl_merge, ctl_postmortem,
-    ctl_report, ctl_guide, ctl_doctor, ctl_export, ctl_checklist;
+    ctl_report, ctl_guide, ctl_doctor, ctl_export, ctl_checklist, ctl_names;
 
 /* ---- ctl_check.c ---- */
 
