@@ -15,6 +15,7 @@ struct resume {
   wall_ms now;
   wall_ms alive; /* when the plugin last ran, as far as is known */
   bool is_known; /* the incident is in the book: so is all that goes on */
+  bool is_start; /* what was sent is counted nowhere yet */
 };
 
 /* ---- rows become objects ---- */
@@ -195,7 +196,8 @@ static enum err take_page(void *arg, struct page *own_page) {
   if (s->is_known && page_is_unfinished(own_page))
     own_page->state = PAGE_CANCELLED; /* it has ended, but is not written yet */
   count_page(c, own_page);
-  pager_recall(s->work->pager, own_page, s->now);
+  if (s->is_start)
+    pager_recall(s->work->pager, own_page, s->now);
   if (page_is_unfinished(own_page))
     return book_take_page(s->work->book, own_page);
   page_fini(own_page);
@@ -405,7 +407,8 @@ enum err resume_book(struct casework *w, struct ledger *l, struct watch *watch,
                      .watch = watch,
                      .absences = absences,
                      .now = now,
-                     .alive = WALL_NEVER};
+                     .alive = WALL_NEVER,
+                     .is_start = true};
   struct ledger_loader loader = loader_for(&s);
   loader.within = find_window(w->settings);
   enum err err = find_alive(&s, l);
