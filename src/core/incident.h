@@ -81,7 +81,7 @@ const char *incident_mark(const struct incident *i, const char *called);
 void incident_add_label(const struct incident *i, const char *name,
                         struct buf *out);
 
-/* ---- timeline ---- */
+/* ---- core/incident_request.c: the timeline ---- */
 
 /* The kinds of SPEC section 6 that exist. */
 enum kind {

@@ -7,7 +7,6 @@
 
 /* For log lines. */
 long long casework_id(const struct casefile *c);
-void casework_log_declared(struct casework *w, const struct casefile *c);
 
 /* A new casefile, noted and logged; takes the incident over. NULL when out of
  * memory. */
@@ -40,6 +39,13 @@ void casework_tell_now(struct casework *w, struct casefile *c,
 
 /* It is calm no more. */
 void casework_stir(struct casework *w, struct casefile *c, wall_ms now);
+
+/* ---- casework_note.c ---- */
+
+void casework_log_declared(struct casework *w, const struct casefile *c);
+/* An entry "host/plugin/type joined: the message". */
+void casework_note_alert(struct casework *w, const struct casefile *c,
+                         const struct alert *a, const char *did, wall_ms now);
 
 /* ---- casework_ack.c ---- */
 
