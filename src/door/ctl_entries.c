@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "door/ctl_entries.h"
 
+#include "door/ctl_show_head.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -163,11 +165,8 @@ static enum err show_entry(void *arg, const struct entry *entry) {
   struct entries *e = arg;
   char at[CLOCK_LOCAL], late[CLOCK_LOCAL + 16] = "", of[32] = "";
   struct buf text;
-  if (e->n++ == 0) {
-    fputc('\n', e->c->out);
-    ctl_put(e->c->out, &e->c->style, COLOUR_BOLD, "Timeline");
-    fputc('\n', e->c->out);
-  }
+  if (e->n++ == 0)
+    ctl_show_heading(e->c, "Timeline");
   clock_print_local(entry->at, at);
   if (is_late(entry->at, entry->recorded_at)) {
     char recorded[CLOCK_LOCAL];

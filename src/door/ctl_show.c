@@ -8,6 +8,7 @@
 #include "door/ctl_page.h"
 #include "door/ctl_postmortem.h"
 #include "door/ctl_related.h"
+#include "door/ctl_show_head.h"
 #include "door/ctl_show_talk.h"
 #include "door/ctl_show_work.h"
 
@@ -16,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALERTS_SHOWN 20
 #define SERIES_MAX 1024
 
 /* ---- where it comes from ---- */
@@ -146,184 +146,6 @@ static int show_json(struct shown *s) {
   return err != OK && status == CTL_DONE ? ctl_fail_ledger(c, err) : status;
 }
 
-/* ---- the head ---- */
-
-static void put_head(const struct ctl *c, const struct incident *i) {
-  char number[32];
-  snprintf(number, sizeof number, "incident %lld", (long long)i->id);
-  ctl_put(c->out, &c->style, COLOUR_BOLD, number);
-  fputs("  ", c->out);
-  ctl_put(c->out, &c->style, ctl_severity_colour(i), i->severity);
-  fputs("  ", c->out);
-  ctl_put(c->out, &c->style, incident_is_open(i) ? COLOUR_NONE : COLOUR_GREEN,
-          status_names[i->status]);
-  if (i->is_test)
-    fputs("  [test]", c->out);
-  if (i->is_private)
-    fputs("  [private]", c->out);
-  if (i->is_private) {
-    fputs("  ", c->out);
-    ctl_put(c->out, &c->style, COLOUR_BOLD, incident_name(i));
-  }
-  if (i->is_storm)
-    fputs("  [storm]", c->out);
-  if (i->is_paused)
-    fputs("  [paused]", c->out);
-  fputs("\n", c->out);
-  ctl_put(c->out, &c->style, COLOUR_BOLD, i->title);
-  fputc('\n', c->out);
-}
-
-static void add_field(struct ctl_table *t, const char *name,
-                      const char *value) {
-  if (value == NULL || value[0] == '\0')
-    return;
-  ctl_table_add(t, COLOUR_DIM, name);
-  ctl_table_add(t, COLOUR_NONE, value);
-}
-
-static void add_place(struct ctl_table *t, const char *name,
-                      const struct incident *i, const struct template *url) {
-  struct buf b;
-  if (url == NULL)
-    return;
-  buf_init(&b, 8192);
-  incident_add_url(i, url, &b);
-  add_field(t, name, buf_text(&b));
-  buf_fini(&b);
-}
-
-/* "declared  12m ago, 2026-11-21 10:00:00, by rule:disk-full" */
-static void add_time(struct ctl_table *t, const struct ctl *c, const char *name,
-                     wall_ms at, const char *by) {
-  char age[SPAN_TEXT], local[CLOCK_LOCAL];
-  if (at == WALL_NEVER)
-    return;
-  ctl_age(c, at, age);
-  clock_print_local(at, local);
-  ctl_table_add(t, COLOUR_DIM, name);
-  ctl_table_addf(t, COLOUR_NONE, "%s ago, %s%s%s", age, local,
-                 by != NULL ? ", by " : "", by != NULL ? by : "");
-}
-
-static void add_holder(struct ctl_table *t, const struct ctl *c,
-                       const struct incident *i) {
-  if (i->acknowledged_by != NULL) {
-    add_time(t, c, "acknowledged", i->acknowledged_at, i->acknowledged_by);
-  } else if (incident_is_open(i)) {
-    ctl_table_add(t, COLOUR_DIM, "acknowledged");
-    ctl_table_add(t, COLOUR_RED, "by nobody");
-  }
-}
-
-static void add_snooze(struct ctl_table *t, const struct ctl *c,
-                       const struct incident *i) {
-  char left[SPAN_TEXT], local[CLOCK_LOCAL];
-  if (i->snoozed_until == WALL_NEVER || !incident_is_open(i))
-    return;
-  ctl_left(c, i->snoozed_until, left);
-  clock_print_local(i->snoozed_until, local);
-  ctl_table_add(t, COLOUR_DIM, "snoozed");
-  ctl_table_addf(t, COLOUR_YELLOW, "until %s, in %s", local, left);
-}
-
-static void add_labels(struct ctl_table *t, const char *labels) {
-  struct json_in *doc = NULL;
-  const char *name;
-  struct buf b;
-  buf_init(&b, 65536);
-  if (labels != NULL && json_parse(labels, strlen(labels), &doc, NULL) == OK)
-    for (size_t i = 0; i < json_count(doc); i++) {
-      const struct json_in *value = json_member(doc, i, &name);
-      buf_addf(&b, "%s%s=%s", i > 0 ? ", " : "", name,
-               json_at_text(value, "", ""));
-    }
-  add_field(t, "labels", buf_text(&b));
-  json_in_free(doc);
-  buf_fini(&b);
-}
-
-/* ERR_CEILING: found. */
-static enum err find_holder(void *arg, const struct alert *a,
-                            const char *rule_name) {
-  struct buf *out = arg;
-  (void)rule_name; /* that of the incident */
-  if (!alert_is_live(a) || !alert_is_held(a))
-    return OK;
-  if (alert_extra(a)->silence != 0)
-    buf_addf(out, " by silence %lld", (long long)alert_extra(a)->silence);
-  else if (alert_extra(a)->inhibitor > 0)
-    buf_addf(out, " by incident %lld", (long long)alert_extra(a)->inhibitor);
-  return ERR_CEILING;
-}
-
-static void add_pause(struct ctl_table *t, const struct ctl *c,
-                      const struct incident *i) {
-  struct buf holder;
-  if (!i->is_paused)
-    return;
-  buf_init(&holder, 64);
-  if (c->ledger != NULL) /* one less if it cannot tell */
-    (void)ledger_alerts(c->ledger, i->id, ALERTS_SHOWN, find_holder, &holder);
-  ctl_table_add(t, COLOUR_DIM, "paused");
-  ctl_table_addf(t, COLOUR_YELLOW,
-                 "all that fires is held back%s: nobody is paged",
-                 buf_text(&holder));
-  buf_fini(&holder);
-}
-
-static enum err put_fields(const struct ctl *c, const struct incident *i) {
-  static const struct ctl_column columns[] = {{0}, {0}};
-  const char *base = ctl_base_url(c);
-  struct ctl_table t;
-  fputc('\n', c->out);
-  ctl_table_begin(&t, c->out, &c->style, columns, 2);
-  t.indent = 2;
-  t.is_wrapped = t.has_lines = true;
-  add_holder(&t, c, i);
-  add_snooze(&t, c, i);
-  add_time(&t, c, "declared", i->declared_at, i->declared_by);
-  add_time(&t, c, "resolved", i->resolved_at,
-           i->resolved_by != NULL ? i->resolved_by : "itself");
-  if (i->alerts_total > 0) {
-    ctl_table_add(&t, COLOUR_DIM, "alerts");
-    ctl_table_addf(&t, COLOUR_NONE, "%lld firing of %lld",
-                   (long long)i->alerts_firing, (long long)i->alerts_total);
-  }
-  if (i->is_storm)
-    add_field(&t, "storm", "what its rule would have declared too often");
-  add_pause(&t, c, i);
-  ctl_runs_add(&t, c, i);
-  ctl_clocks_add(&t, c, i);
-  ctl_postmortem_add(&t, c, i);
-  add_field(&t, "description", i->description);
-  add_field(&t, "summary", i->summary);
-  add_field(&t, "cause", i->cause);
-  add_field(&t, "detection", i->detection);
-  ctl_related_add(&t, c, i);
-  add_field(&t, "service", i->service);
-  add_field(&t, "team", i->team);
-  add_field(&t, "commander", i->commander);
-  add_labels(&t, i->labels);
-  add_field(&t, "runbook", i->runbook);
-  if (c->settings != NULL) {
-    add_place(&t, "chat", i, c->settings->chat_url);
-    add_place(&t, "call", i, c->settings->call_url);
-  }
-  if (base[0] != '\0') {
-    ctl_table_add(&t, COLOUR_DIM, "url");
-    ctl_table_addf(&t, COLOUR_NONE, "%s/incidents/%lld", base,
-                   (long long)i->id);
-  }
-  return ctl_table_end(&t);
-}
-
-static void put_heading(const struct ctl *c, const char *heading) {
-  fputc('\n', c->out);
-  ctl_put(c->out, &c->style, COLOUR_BOLD, heading);
-  fputc('\n', c->out);
-}
-
 /* ---- alerts ---- */
 
 /* "flapping, silenced by 3, inhibited by incident 7" */
@@ -350,7 +172,7 @@ static enum err add_alert(void *arg, const struct alert *a,
   struct buf series;
   (void)rule_name; /* that of the incident */
   if (s->n++ == 0)
-    put_heading(s->c, "Alerts");
+    ctl_show_heading(s->c, "Alerts");
   buf_init(&series, SERIES_MAX);
   signal_add_name(a->signal, &series);
   ctl_age(s->c, a->since, age);
@@ -385,9 +207,10 @@ static enum err put_alerts(struct shown *s) {
                   sizeof columns / sizeof columns[0]);
   s->table.indent = 2;
   s->n = 0;
-  enum err err = ledger_alerts(s->c->ledger, i->id, ALERTS_SHOWN, add_alert, s);
+  enum err err =
+      ledger_alerts(s->c->ledger, i->id, CTL_SHOW_ALERTS, add_alert, s);
   enum err printed = ctl_table_end(&s->table);
-  if (i->alerts_total > s->n && s->n == ALERTS_SHOWN)
+  if (i->alerts_total > s->n && s->n == CTL_SHOW_ALERTS)
     fprintf(s->c->out,
             "  \xe2\x80\xa6 and %lld more: incidentctl show %lld --json\n",
             (long long)(i->alerts_total - s->n), (long long)i->id);
@@ -399,7 +222,7 @@ static enum err put_alerts(struct shown *s) {
 static enum err add_page(void *arg, const struct page *p) {
   struct shown *s = arg;
   if (s->n++ == 0)
-    put_heading(s->c, "Pages");
+    ctl_show_heading(s->c, "Pages");
   ctl_pages_add(&s->table, p, s->with_responses);
   return s->table.err;
 }
@@ -410,7 +233,7 @@ static enum err add_attempts(void *arg, const struct page *p) {
   if (p->attempts < 2)
     return OK;
   if (s->n++ == 0)
-    put_heading(s->c, "Attempts");
+    ctl_show_heading(s->c, "Attempts");
   ctl_attempts_add(&s->table, p);
   return s->table.err;
 }
@@ -438,9 +261,9 @@ static int show(struct shown *s, bool timeline_only, bool pages_only) {
   const struct ctl *c = s->c;
   bool is_all = !timeline_only && !pages_only && !s->with_evidence;
   enum err err = OK;
-  put_head(c, s->incident);
+  ctl_show_head(c, s->incident);
   if (is_all)
-    err = put_fields(c, s->incident);
+    err = ctl_show_fields(c, s->incident);
   if (c->ledger == NULL)
     return CTL_DONE;
   if (is_all && err == OK)
@@ -451,7 +274,7 @@ static int show(struct shown *s, bool timeline_only, bool pages_only) {
     err = ctl_show_work(c, s->incident->id);
   if (is_all && s->incident->is_private && incident_is_open(s->incident) &&
       c->settings != NULL) {
-    put_heading(c, "Security checklist");
+    ctl_show_heading(c, "Security checklist");
     ctl_checklist_put(c);
   }
   if (s->with_evidence && err == OK)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "door/ctl_show_talk.h"
 
+#include "door/ctl_show_head.h"
+
 #include <string.h>
 
 struct talk {
@@ -10,12 +12,6 @@ struct talk {
   struct ctl_list_json json;
   int64_t n;
 };
-
-static void put_heading(const struct ctl *c, const char *heading) {
-  fputc('\n', c->out);
-  ctl_put(c->out, &c->style, COLOUR_BOLD, heading);
-  fputc('\n', c->out);
-}
 
 /* ---- clocks ---- */
 
@@ -91,7 +87,7 @@ static enum err put_card(const struct ctl *c, const struct incident *i) {
   static const struct ctl_column columns[] = {{0}, {0}};
   const struct settings *s = c->settings;
   struct ctl_table t;
-  put_heading(c, "Contact");
+  ctl_show_heading(c, "Contact");
   ctl_table_begin(&t, c->out, &c->style, columns, 2);
   t.indent = 2;
   t.is_wrapped = true;
@@ -132,7 +128,7 @@ static enum err add_said(void *arg, const struct statement *s) {
   struct talk *k = arg;
   char at[CLOCK_LOCAL];
   if (k->n++ == 0)
-    put_heading(k->c, "Updates");
+    ctl_show_heading(k->c, "Updates");
   clock_print_local(s->posted_at != WALL_NEVER ? s->posted_at : s->created_at,
                     at);
   ctl_table_addf(k->table, COLOUR_BOLD, "%lld", (long long)s->id);

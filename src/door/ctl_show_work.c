@@ -3,6 +3,7 @@
 
 #include "door/ctl_impact.h"
 #include "door/ctl_role.h"
+#include "door/ctl_show_head.h"
 #include "door/ctl_task.h"
 
 #include <stdlib.h>
@@ -23,9 +24,7 @@ static void put_heading(struct part *p) {
   if (p->has_any)
     return;
   p->has_any = true;
-  fputc('\n', p->c->out);
-  ctl_put(p->c->out, &p->c->style, COLOUR_BOLD, p->heading);
-  fputc('\n', p->c->out);
+  ctl_show_heading(p->c, p->heading);
 }
 
 static void add_time(struct ctl_table *t, wall_ms at) {
