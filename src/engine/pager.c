@@ -203,6 +203,14 @@ void pager_cancel(struct pager *p, struct casefile *c, int64_t run,
   }
 }
 
+unsigned pager_count_open(const struct run *r) {
+  unsigned n = 0;
+  for (const struct page *page = r->casefile->pages_first; page != NULL;
+       page = page->next)
+    n += run_stands_at(r, page) && !page->is_unwanted;
+  return n;
+}
+
 static bool is_sending(const struct casefile *c, const struct run *r) {
   for (const struct page *page = c->pages_first; page != NULL;
        page = page->next)

@@ -11,6 +11,10 @@
 /* The page's run; NULL when it is of none. */
 struct run *pager_run(const struct page *page);
 
+/* Pages that the run's present step waits for though it has just begun: when it
+ * did so twice in a turn, or before the time at which they were made. */
+unsigned pager_count_open(const struct run *r);
+
 /* It has come to an end, whatever it is: its run hears of it, the next of its
  * channel may go. The page is freed, or will be. */
 void pager_finish(struct pager *p, struct page *page, enum page_state state,

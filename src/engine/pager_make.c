@@ -198,6 +198,7 @@ void pager_step(struct pager *p, struct run *r, wall_ms now) {
   struct casefile *c = r->casefile;
   struct paging g = {.pager = p, .run = r, .now = now};
   char target[TARGET_MAX];
+  r->pages_open = pager_count_open(r);
   buf_init(&g.said, 1024);
   if (r->step > 1 || r->round > 1)
     book_note(p->book, c, KIND_ESCALATED, now,
@@ -214,9 +215,10 @@ void pager_step(struct pager *p, struct run *r, wall_ms now) {
       step_person(&g, t->responder, target);
     }
   }
-  book_note(p->book, c, KIND_PAGE, now, "%s%s (chain %s, step %u of %zu)",
-            g.said.len > 0 ? "paged " : "nobody to page", buf_text(&g.said),
-            r->chain_name, r->step, r->chain->steps_n);
+  if (g.said.len > 0 || r->pages_open == 0)
+    book_note(p->book, c, KIND_PAGE, now, "%s%s (chain %s, step %u of %zu)",
+              g.said.len > 0 ? "paged " : "nobody to page", buf_text(&g.said),
+              r->chain_name, r->step, r->chain->steps_n);
   buf_fini(&g.said);
   book_touch_run(p->book, r);
   pager_plan_again(p, r);
