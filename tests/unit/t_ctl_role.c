@@ -165,7 +165,7 @@ static void a_team_has_a_leader_a_channel_and_a_time_box(void) {
   CHECK(ctl("team", "1", "alpha", "--leader", "bob", "--for", "30m", NULL) ==
         CTL_DONE);
   CHECK_TEXT(room.out, "incident 1: team alpha, led by bob, until "
-                       "2026-11-21T10:30Z; it meets at "
+                       "2026-11-21 10:30; it meets at "
                        "https://chat.example.com/alpha\n");
 #define TEAM_REMINDER                                                          \
   "SELECT who || ' ' || ((due_at - 1795255200000) / 60000) || ' ' || subject"  \
