@@ -188,9 +188,10 @@ struct request {
   enum kind kind;     /* VERB_NOTE: which a person writes */
   enum status status; /* VERB_STATUS */
   char *field;        /* VERB_EDIT: "title", "label:NAME" and so on */
-  char *was;          /* set by incident_apply's caller who has written the row;
-                         VERB_SEVERITY: the severity before, VERB_ROLE: who had the role,
-                         NULL: nobody, or several may have it */
+  char *was;          /* set by incident_apply's caller who has written the
+                         row; VERB_SEVERITY: the severity before, VERB_ROLE:
+                         who had the role, NULL: nobody, or several may have
+                         it */
   bool is_major;      /* VERB_SEVERITY: the severity is; VERB_DECLARE: it is,
                          whatever its severity */
   int64_t silence;    /* VERB_SILENCE, VERB_END_SILENCE; 0: none yet */

@@ -261,20 +261,27 @@ static enum err blank_signal(wall_ms now, struct signal **own_signal) {
   return *own_signal != NULL ? OK : ERR_NOMEM;
 }
 
+static enum err first_signal(const struct request *r,
+                             struct signal **own_signal) {
+  if (r->series == NULL)
+    return blank_signal(r->at, own_signal);
+  char *name = strndup(r->series, strcspn(r->series, "\n"));
+  enum err err =
+      name != NULL ? signal_from_name(name, r->at, own_signal) : ERR_NOMEM;
+  free(name);
+  return err;
+}
+
 enum err rule_lend(const struct rule *r, const struct settings *settings,
-                   const struct request *request, const struct signal *signal,
-                   struct incident *incident) {
+                   const struct request *request, struct incident *incident) {
   struct incident made;
-  struct signal *blank = NULL;
-  enum err err = OK;
-  if (signal == NULL)
-    err = blank_signal(request->at, &blank);
+  struct signal *signal = NULL;
+  enum err err = first_signal(request, &signal);
   if (err != OK)
     return err;
-  const struct declaration about = {
-      .signal = signal != NULL ? signal : blank, .alerts = 1, .hosts = 1};
+  const struct declaration about = {.signal = signal, .alerts = 1, .hosts = 1};
   err = rule_declare(r, settings, &about, incident->id, request->at, &made);
-  free(blank);
+  free(signal);
   if (err != OK)
     return err;
   lend(&incident->description, &made.description);

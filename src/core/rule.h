@@ -50,10 +50,9 @@ enum err rule_declare(const struct rule *r, const struct settings *settings,
 
 /* A person declares on behalf of the rule (the request's): gives the incident,
  * which incident_declare has made, what the rule would and the request does
- * not say, except for title and severity. signal: of a series it is about;
- * NULL: none is known. */
+ * not say, except for title and severity. It is about the first of the
+ * request's series, if it has any. */
 enum err rule_lend(const struct rule *r, const struct settings *settings,
-                   const struct request *request, const struct signal *signal,
-                   struct incident *incident);
+                   const struct request *request, struct incident *incident);
 
 #endif

@@ -29,18 +29,6 @@ static void clear(struct ctl_record *record) {
 
 /* ---- the step ---- */
 
-/* NULL: none is attached. */
-static enum err first_series(const struct request *r,
-                             struct signal **own_signal) {
-  if (r->series == NULL)
-    return OK;
-  char *name = strndup(r->series, strcspn(r->series, "\n"));
-  enum err err =
-      name != NULL ? signal_from_name(name, r->at, own_signal) : ERR_NOMEM;
-  free(name);
-  return err;
-}
-
 static enum err make_incident(const struct ctl *c, const struct request *r,
                               struct incident *i) {
   const struct settings *known = c->settings;
@@ -49,16 +37,11 @@ static enum err make_incident(const struct ctl *c, const struct request *r,
   const struct chain *chain = known != NULL ? known->default_chain : NULL;
   const struct rule *rule =
       known != NULL && r->rule != NULL ? settings_rule(known, r->rule) : NULL;
-  struct signal *signal = NULL;
   enum err err = incident_declare(i, r, r->incident, s != NULL && s->is_major,
                                   chain != NULL ? chain->name : NULL);
   if (err != OK || rule == NULL)
     return err;
-  err = first_series(r, &signal);
-  if (err == OK)
-    err = rule_lend(rule, known, r, signal, i);
-  free(signal);
-  return err;
+  return rule_lend(rule, known, r, i);
 }
 
 static enum err find_incident(const struct ctl *c, struct request *r,

@@ -41,35 +41,20 @@ static void acknowledge(struct casework *w, struct casefile *c,
     pager_tell_reached(w->pager, c, PAGE_UPDATE, r->by, now);
 }
 
-/* On behalf of a rule, about the first of its series. */
-static enum err lend(const struct casework *w, const struct request *r,
-                     struct incident *i) {
-  const struct rule *rule = settings_rule(w->settings, r->rule);
-  struct signal *s = NULL;
-  char *name =
-      r->series != NULL ? strndup(r->series, strcspn(r->series, "\n")) : NULL;
-  if (rule == NULL)
-    return ERR_NOTFOUND;
-  enum err err = name != NULL ? signal_from_name(name, r->at, &s) : OK;
-  if (err == OK)
-    err = rule_lend(rule, w->settings, r, s, i);
-  free(name);
-  free(s);
-  return err;
-}
-
 static enum err declare_by_hand(struct casework *w, const struct request *r,
                                 wall_ms now, struct casefile **casefile) {
   struct incident i;
   const struct severity *s = settings_severity(
       w->settings, r->severity != NULL ? r->severity : "UNKNOWN");
   const struct chain *chain = w->settings->default_chain;
+  const struct rule *rule =
+      r->rule != NULL ? settings_rule(w->settings, r->rule) : NULL;
   incident_init(&i);
   enum err err =
       incident_declare(&i, r, w->book->ids.incident, s != NULL && s->is_major,
                        chain != NULL ? chain->name : NULL);
   if (err == OK && r->rule != NULL)
-    err = lend(w, r, &i);
+    err = rule != NULL ? rule_lend(rule, w->settings, r, &i) : ERR_NOTFOUND;
   if (err != OK) {
     incident_fini(&i);
     return err;

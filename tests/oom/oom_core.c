@@ -221,16 +221,13 @@ static enum err declare_run(void) {
 }
 
 static enum err lend_with(const struct settings *s, struct incident *i) {
-  struct signal *signal = NULL;
-  const struct request r = {.by = (char *)"bob", .text = (char *)"slow"};
+  struct request r = {.by = (char *)"bob", .at = 1000, .text = (char *)"slow"};
   enum err err = incident_declare(i, &r, 1, false, "ops");
   if (err == OK)
-    err = signal_from_name("h/p/t", 1000, &signal);
+    err = rule_lend(s->rules[0], s, &r, i);
+  r.series = (char *)"h/p/t";
   if (err == OK)
-    err = rule_lend(s->rules[0], s, &r, signal, i);
-  if (err == OK)
-    err = rule_lend(s->rules[0], s, &r, NULL, i);
-  free(signal);
+    err = rule_lend(s->rules[0], s, &r, i);
   return err;
 }
 
