@@ -14,6 +14,8 @@ static int priority_of(const struct message *m) {
     return priorities[m->gravity];
   if (m->heartbeat != NULL)
     return 1; /* without a sound */
+  if (m->digest != NULL)
+    return 2;
   /* Nobody has to get up; but a test, a silence's end and a hand-over are to be
    * heard. */
   return m->page->event == PAGE_TEST || m->incident == NULL ? 3 : 2;

@@ -32,6 +32,17 @@ static bool begins_with(const char *target, const char *with) {
   return target != NULL && strncmp(target, with, strlen(with)) == 0;
 }
 
+bool page_is_digest(const struct page *p) {
+  return p->incident == 0 &&
+         (p->event == PAGE_PAGE || p->event == PAGE_UPDATE) &&
+         begins_with(p->target, "responder:");
+}
+
+bool page_is_replaced(const struct page *p) {
+  return p->state == PAGE_CANCELLED && p->error != NULL &&
+         strcmp(p->error, PAGE_REPLACED) == 0;
+}
+
 bool page_is_notice(const char *target) {
   return begins_with(target, "notify:") || begins_with(target, PAGE_STATEMENT);
 }

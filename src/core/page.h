@@ -88,10 +88,12 @@ void page_name_silence(int64_t id, char *target, size_t size);
 const char *page_schedule(const struct page *p);
 void page_name_schedule(const char *name, char *target, size_t size);
 
-/* True if it stands for pages beyond PageLimit (core/digest.h). */
-static inline bool page_is_digest(const struct page *p) {
-  return p->incident == 0 && p->event == PAGE_PAGE;
-}
+/* True if it stands for pages beyond PageLimit (core/digest.h): a page if one
+ * of them is, else an update. */
+bool page_is_digest(const struct page *p);
+
+/* PAGE_REPLACED has ended it. */
+bool page_is_replaced(const struct page *p);
 
 /* Why it is not sent again; NULL: it can be. is_open: its incident. */
 const char *page_refusal(const struct page *p, bool is_open);

@@ -84,6 +84,11 @@ static wall_ms find_sent_at(const struct page *page) {
   return page->due_at != WALL_NEVER ? page->due_at : page->created_at;
 }
 
+/* When the last digest of its kind went. */
+static wall_ms *last_of(struct quota *of, enum page_event event) {
+  return event == PAGE_PAGE ? &of->digest_at : &of->news_at;
+}
+
 void pager_recall(struct pager *p, const struct page *page, wall_ms now) {
   wall_ms at = find_sent_at(page);
   if (!is_limited(p, page) || page->attempts == 0 || at > now ||
@@ -92,13 +97,38 @@ void pager_recall(struct pager *p, const struct page *page, wall_ms now) {
   struct quota *of = quota_of(p, page);
   if (of == NULL)
     return;
+  wall_ms *last = last_of(of, page->event);
   if (page_is_digest(page))
-    of->digest_at = at > of->digest_at ? at : of->digest_at;
+    *last = at > *last ? at : *last;
   else if (page->incident != 0)
     quota_take(&p->quotas, of, at);
 }
 
 /* ---- what is more ---- */
+
+/* A digest of that event goes no sooner: news wait for any that has gone, pages
+ * for pages alone. */
+static wall_ms digest_due(const struct pager *p, const struct quota *of,
+                          enum page_event event, wall_ms from, wall_ms now) {
+  wall_ms last = of->digest_at <= now ? of->digest_at : 0;
+  if (event != PAGE_PAGE && of->news_at <= now && of->news_at > last)
+    last = of->news_at;
+  return last + p->quotas.span > from ? last + p->quotas.span : from;
+}
+
+static void set_due(struct pager *p, struct page *digest, wall_ms due) {
+  digest->due_at = due;
+  digest->is_delayed = true;
+  timers_set(&p->book->timers, &digest->timer, due);
+  book_touch_page(p->book, digest);
+}
+
+static enum page_event event_of(const struct bundle *b) {
+  const struct page *m = b->first;
+  while (m != NULL && m->event != PAGE_PAGE)
+    m = m->ready_next;
+  return m != NULL ? PAGE_PAGE : PAGE_UPDATE;
+}
 
 /* Of that quota, made if needed; NULL when out of memory. Never one that has
  * been tried: its receiver may have it, and would drop what comes under the
@@ -112,13 +142,14 @@ static struct bundle *open_bundle(struct pager *p, struct quota *of,
   if (b != NULL)
     return b;
   snprintf(target, sizeof target, "responder:%s", member->responder);
-  struct address to = {.webhook = member->webhook,
-                       .responder = member->responder,
-                       .target = target,
-                       .delay = FIRST_WAIT_MS};
-  if (of->digest_at <= now && of->digest_at + p->quotas.span - now > to.delay)
-    to.delay = of->digest_at + p->quotas.span - now;
-  struct page *page = pager_make(p, NULL, PAGE_PAGE, &to, now);
+  struct address to = {
+      .webhook = member->webhook,
+      .responder = member->responder,
+      .target = target,
+      .delay =
+          digest_due(p, of, member->event, now + FIRST_WAIT_MS, now) - now};
+  struct page *page = pager_make(
+      p, NULL, member->event == PAGE_PAGE ? PAGE_PAGE : PAGE_UPDATE, &to, now);
   if (page == NULL)
     return NULL;
   b = quota_add_bundle(of, page);
@@ -137,6 +168,16 @@ static void put_in(struct pager *p, struct bundle *b, struct page *page) {
   book_touch_page(p->book, page);
 }
 
+/* A page is not late because of the news that it comes to. */
+static void hasten(struct pager *p, struct bundle *b, wall_ms now) {
+  wall_ms due = digest_due(p, b->quota, PAGE_PAGE, now + FIRST_WAIT_MS, now);
+  if (b->page->event == PAGE_PAGE)
+    return;
+  b->page->event = PAGE_PAGE;
+  if (b->page->timer.due > due)
+    set_due(p, b->page, due);
+}
+
 bool pager_fold(struct pager *p, struct outbox *o, struct page *page,
                 wall_ms now) {
   if (!is_counted(p, page) || page->attempts > 0)
@@ -149,6 +190,8 @@ bool pager_fold(struct pager *p, struct outbox *o, struct page *page,
     return false; /* better one too many than none */
   outbox_take(o, page);
   put_in(p, b, page);
+  if (page->event == PAGE_PAGE)
+    hasten(p, b, now);
   return true;
 }
 
@@ -181,8 +224,22 @@ enum err pager_write_digest(struct pager *p, struct page *page, wall_ms now) {
     return err;
   free(page->content);
   page->content = content;
-  page->bundle->quota->digest_at = now;
+  page->event = event_of(page->bundle);
+  *last_of(page->bundle->quota, page->event) = now;
   return OK;
+}
+
+/* The pages in it have been acknowledged meanwhile: what is left is news. */
+static bool is_early(struct pager *p, struct page *page, wall_ms now) {
+  if (page->attempts > 0 || page->event == event_of(page->bundle))
+    return false;
+  page->event = PAGE_UPDATE;
+  wall_ms due = digest_due(p, page->bundle->quota, PAGE_UPDATE, now, now);
+  if (due <= now)
+    return false;
+  outbox_take(pager_outbox(p, page->webhook), page);
+  set_due(p, page, due);
+  return true;
 }
 
 /* They go as they are. */
@@ -213,8 +270,10 @@ bool pager_ends_digest(struct pager *p, struct page *page, wall_ms now) {
     pager_finish(p, page, PAGE_CANCELLED, EMPTY, now);
   else if (pager_is_unlimited(p, page))
     release(p, page, false, "its pages have no limit any more", now);
+  else if (is_early(p, page, now))
+    return true;
   else if (page->attempts == 0 && is_news_alone(page->bundle)) {
-    page->bundle->quota->digest_at = now;
+    page->bundle->quota->news_at = now;
     release(p, page, true, "what was alone in it goes by itself", now);
   } else
     return false;

@@ -24,7 +24,8 @@ struct quota {
   wall_ms *taken; /* ring: when the last pages went */
   unsigned first, n;
   struct bundle *bundles;
-  wall_ms digest_at; /* when the last digest went; 0: none yet */
+  wall_ms digest_at; /* when the last digest with a page in it went; 0: none */
+  wall_ms news_at;   /* and the last of news alone */
 };
 
 struct quotas {

@@ -48,6 +48,7 @@ static enum err update_page(struct ledger *l, const struct page *p,
                             bool *is_there) {
   struct row r;
   row_open(&r, l, SQL_UPDATE_PAGE);
+  put_text(&r, page_event_names[p->event]);
   put_text(&r, page_state_names[p->state]);
   put_text(&r, reach_names[p->reach]);
   put_int(&r, p->attempts);

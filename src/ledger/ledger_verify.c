@@ -56,7 +56,8 @@ static const char *const invariants[] = {
     " WHERE incident IS NULL AND event <> 'incident.test'"
     " AND target NOT LIKE 'silence:%'"
     " AND target NOT LIKE 'schedule:%'"
-    " AND NOT (event = 'incident.page' AND target LIKE 'responder:%'"
+    " AND NOT (event IN ('incident.page', 'incident.update')"
+    "          AND target LIKE 'responder:%'"
     "          AND (content IS NOT NULL OR attempts = 0))",
 
     "SELECT 'override ' || id || ': ends before it begins' FROM override"

@@ -175,7 +175,8 @@
           OPEN) " UNION " JUST_OVER ")"                                        \
                 " UNION SELECT seq FROM (SELECT seq FROM page"                 \
                 "  INDEXED BY page_incident WHERE incident IS NULL"            \
-                "  AND event = 'incident.page' ORDER BY seq DESC LIMIT 1000))" \
+                "  AND event <> 'incident.test' AND target LIKE 'responder:%'" \
+                "  ORDER BY seq DESC LIMIT 1000))"                             \
                 " ORDER BY seq")                                               \
   STATEMENT(SILENCES_NOT_ENDED,                                                \
             "SELECT " SILENCE_COLUMNS                                          \

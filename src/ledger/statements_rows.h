@@ -122,7 +122,7 @@
             " content = excluded.content, tries = excluded.tries")             \
   /* What of a page can change: the other columns, and their indexes, stay. */ \
   STATEMENT(UPDATE_PAGE,                                                       \
-            "UPDATE page SET state = :state, reach = :reach,"                  \
+            "UPDATE page SET event = :event, state = :state, reach = :reach,"  \
             " attempts = :attempts, delivered_at = :delivered_at,"             \
             " tried = :tried, http_status = :http_status, error = :error,"     \
             " response = :response, due_at = :due_at, content = :content,"     \

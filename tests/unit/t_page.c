@@ -24,11 +24,17 @@ static void retry_after_counts_when_larger(void) {
   CHECK(page_backoff(7, 30000, 0) == 60000);
 }
 
-static void a_digest_is_a_page_of_no_incident(void) {
-  struct page p = {.event = PAGE_PAGE, .state = PAGE_FAILED};
+static void a_digest_is_a_page_or_update_of_no_incident(void) {
+  char target[] = "responder:alice", other[] = "silence:3";
+  struct page p = {.event = PAGE_PAGE, .state = PAGE_FAILED, .target = target};
   CHECK(page_is_digest(&p));
   CHECK_TEXT(page_refusal(&p, true), "it is of no incident");
-  p.event = PAGE_UPDATE; /* of a silence or a schedule */
+  p.event = PAGE_UPDATE;
+  CHECK(page_is_digest(&p));
+  p.target = other;
+  CHECK(!page_is_digest(&p));
+  p.target = target;
+  p.event = PAGE_TEST;
   CHECK(!page_is_digest(&p));
   p.event = PAGE_PAGE;
   p.incident = 42;
@@ -120,7 +126,7 @@ int main(void) {
   attempts_are_kept_with_how_they_ended();
   of_many_attempts_the_first_and_the_last_are_kept();
   what_is_no_attempt_in_the_ledger_is_left_out();
-  a_digest_is_a_page_of_no_incident();
+  a_digest_is_a_page_or_update_of_no_incident();
   a_page_of_no_incident_may_name_a_silence();
   backoff_doubles_to_a_minute();
   jitter_is_a_fifth_either_way();
