@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "door/ctl_page.h"
 
+#include "base/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,19 +157,63 @@ void ctl_attempts_add(struct ctl_table *t, const struct page *p) {
 
 /* ---- runs ---- */
 
+/* Whose page of the present step has given way: the next to them tells. */
+struct given_way {
+  struct given_way *next;
+  char *webhook, *responder;
+};
+
 struct runs_shown {
   const struct ctl *c;
   const struct incident *incident;
   struct ctl_table *table;
-  struct run *now; /* the one whose pages are counted */
-  bool is_down;    /* no plugin, so that nothing will come by itself */
+  struct run *now;             /* the one whose pages are counted */
+  struct given_way *given_way; /* of it; owned */
+  bool is_down; /* no plugin, so that nothing will come by itself */
 };
+
+static void drop_given_way(struct given_way **link) {
+  struct given_way *g = *link;
+  *link = g->next;
+  free(g->webhook);
+  free(g->responder);
+  free(g);
+}
+
+static enum err note_given_way(struct runs_shown *s, const struct page *p) {
+  struct given_way *g = calloc(1, sizeof *g);
+  if (g == NULL)
+    return ERR_NOMEM;
+  g->next = s->given_way;
+  s->given_way = g;
+  enum err err = incident_set_text(&g->webhook, p->webhook_name);
+  return err == OK ? incident_set_text(&g->responder, p->responder) : err;
+}
+
+/* A page that a step waits for in place of its own. */
+static void stand_in(struct runs_shown *s, const struct page *p) {
+  struct given_way **link = &s->given_way;
+  if (p->event != PAGE_PAGE || p->run == 0 || page_is_replaced(p))
+    return;
+  while (*link != NULL && (!text_is_same((*link)->webhook, p->webhook_name) ||
+                           !text_is_same((*link)->responder, p->responder)))
+    link = &(*link)->next;
+  if (*link == NULL)
+    return;
+  drop_given_way(link);
+  s->now->pages_open += page_is_unfinished(p);
+  s->now->is_received = s->now->is_received || p->reach == REACH_YES;
+}
 
 /* As the engine does when it loads them: run_due wants to know. */
 static enum err count_page(void *arg, const struct page *p) {
-  struct run *r = ((struct runs_shown *)arg)->now;
+  struct runs_shown *s = arg;
+  struct run *r = s->now;
+  stand_in(s, p);
   if (!run_stands_at(r, p))
     return OK;
+  if (page_is_replaced(p))
+    return note_given_way(s, p);
   r->pages_open += page_is_unfinished(p);
   r->is_received = r->is_received || p->reach == REACH_YES;
   return OK;
@@ -215,6 +261,8 @@ static enum err add_run(void *arg, const struct run *run) {
   r.is_received = false;
   s->now = &r;
   enum err err = ledger_pages(c->ledger, s->incident->id, 0, count_page, s);
+  while (s->given_way != NULL)
+    drop_given_way(&s->given_way);
   buf_init(&b, 4096);
   buf_addf(&b, "chain %s, %s", r.chain_name, run_state_names[r.state]);
   if (r.step > 0)

@@ -115,10 +115,6 @@ static enum err take_run(void *arg, struct run *own_run) {
   return book_take_run(s->work->book, own_run);
 }
 
-static bool is_replaced(const struct page *p) {
-  return p->state == PAGE_CANCELLED && text_is_same(p->error, PAGE_REPLACED);
-}
-
 static bool has_unfinished(const struct casefile *c, int64_t seq) {
   const struct page *p = c->pages_first;
   while (p != NULL && p->seq != seq)
@@ -166,7 +162,8 @@ static void count_page(struct casefile *c, const struct page *p) {
   k->step = p->step;
   k->round = p->round;
   k->at = p->created_at;
-  k->stand_in = r != NULL && run_stands_at(r, p) && is_replaced(p) ? p->seq : 0;
+  k->stand_in =
+      r != NULL && run_stands_at(r, p) && page_is_replaced(p) ? p->seq : 0;
   if (k->reach < p->reach)
     k->reach = p->reach;
 }
