@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FIELD_NAME 256 /* of one that may be a slip */
+
 struct listing {
   const struct ctl *c;
   const struct ledger_filter *filter;

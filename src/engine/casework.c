@@ -216,7 +216,7 @@ void casework_reopen(struct casework *w, struct casefile *c, struct alert *a,
     attach(w, c, a, now);
   else
     evidence_joined(w->evidence, a, now);
-  count(c, a);
+  casework_count_anew(c); /* others may have been held back meanwhile */
   casework_note_alert(w, c, a, "fires", now);
   book_touch_casefile(w->book, c);
   bool is_raised = casework_raise(w, c, now);
@@ -318,13 +318,17 @@ void casework_rose(struct casework *w, struct alert *a, wall_ms now) {
 /* It still fires though its incident was resolved by hand: as a new alert it
  * goes through its rule again. */
 void casework_fire_anew(struct casework *w, struct alert *a, wall_ms now) {
-  const struct casefile *c = a->casefile;
+  struct casefile *c = a->casefile;
   if (a->rule->group_by.metas_n > 0 && !c->incident.is_storm &&
       a->rule == c->rule)
     (void)alert_set_group_key(a, c->incident.group_key);
+  bool was_firing = alert_is_firing(a);
   a = renew(w, a, now);
-  if (a != NULL)
-    fire_loose(w, a, now);
+  if (a == NULL)
+    return;
+  if (was_firing)
+    casework_fires_less(c);
+  fire_loose(w, a, now);
 }
 
 void casework_refired(struct casework *w, struct alert *a, wall_ms now) {
@@ -402,12 +406,12 @@ void casework_cleared(struct casework *w, struct alert *a, wall_ms now) {
     book_drop_alert(w->book, a);
     return;
   }
+  casework_fires_less(c);
   if (!incident_is_open(&c->incident)) {
     (void)alert_set_hold(a, 0, 0);
     book_touch_casefile(w->book, c); /* it may be over now */
     return;
   }
-  c->incident.alerts_firing--;
   if (alert_is_held(a))
     c->held--;
   else

@@ -47,6 +47,8 @@ void casework_fired(struct casework *w, struct alert *a, wall_ms now);
 void casework_rose(struct casework *w, struct alert *a, wall_ms now);
 /* Bad again while clearing. */
 void casework_refired(struct casework *w, struct alert *a, wall_ms now);
+/* An alert of it does not fire any more, or goes on as that of another. */
+void casework_fires_less(struct casefile *c);
 /* May free the alert. */
 void casework_cleared(struct casework *w, struct alert *a, wall_ms now);
 

@@ -40,14 +40,10 @@ void casework_major_set(struct casework *w, struct casefile *c, wall_ms now) {
 
 /* What fires of it counts again. */
 static void count_again(struct casework *w, struct casefile *c, wall_ms now) {
-  casework_forget_counts(c);
-  for (struct alert *a = c->alerts; a != NULL; a = a->next) {
-    if (!alert_is_firing(a))
-      continue;
-    c->incident.alerts_firing++;
-    c->held += alert_is_held(a);
-    evidence_joined(w->evidence, a, now);
-  }
+  casework_count_anew(c);
+  for (struct alert *a = c->alerts; a != NULL; a = a->next)
+    if (alert_is_firing(a))
+      evidence_joined(w->evidence, a, now);
 }
 
 /* It is the one of its group again, unless another is. */

@@ -65,6 +65,8 @@ void casework_count_host(struct casefile *c, const struct alert *a);
 void casework_uncount_host(struct casefile *c, const struct alert *a);
 /* Nothing fires any more. */
 void casework_forget_counts(struct casefile *c);
+/* What fires of it, and how much of that is held back, after anything. */
+void casework_count_anew(struct casefile *c);
 /* How many alerts those are (by next), of how many hosts. */
 enum err casework_count_hosts(const struct alert *alerts, int64_t *alerts_n,
                               int64_t *hosts_n);

@@ -92,14 +92,6 @@ static int64_t move_alerts(struct casework *w, struct casefile *c,
   return free_ones;
 }
 
-static void count_anew(struct casefile *into) {
-  casework_forget_counts(into);
-  for (const struct alert *a = into->alerts; a != NULL; a = a->next) {
-    into->incident.alerts_firing += alert_is_firing(a);
-    into->held += alert_is_firing(a) && alert_is_held(a);
-  }
-}
-
 /* Whatever led to it leads on. */
 static void lead_on(struct casework *w, struct casefile *c,
                     struct casefile *into) {
@@ -179,7 +171,7 @@ enum err casework_merge(struct casework *w, struct casefile *c,
   int64_t come = move_alerts(w, c, into, now);
   move_exhibits(w, c, into);
   casework_forget_counts(c);
-  count_anew(into);
+  casework_count_anew(into);
   if (is_done && r->all && into->incident.alerts_firing > into->held)
     come = 1; /* the ledger had them there already */
   if (!is_done && !is_new)

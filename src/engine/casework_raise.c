@@ -32,6 +32,19 @@ void casework_forget_counts(struct casefile *c) {
   c->counts_hosts = false;
 }
 
+void casework_count_anew(struct casefile *c) {
+  casework_forget_counts(c);
+  for (const struct alert *a = c->alerts; a != NULL; a = a->next) {
+    c->incident.alerts_firing += alert_is_firing(a);
+    c->held += alert_is_firing(a) && alert_is_held(a);
+  }
+}
+
+void casework_fires_less(struct casefile *c) {
+  if (c->incident.alerts_firing > 0)
+    c->incident.alerts_firing--;
+}
+
 /* Counts them from now on. */
 static int64_t hosts_of(struct casefile *c) {
   if (!c->counts_hosts) {

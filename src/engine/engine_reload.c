@@ -137,6 +137,9 @@ static void change_alerts(struct engine *e) {
 static void end_alert(struct engine *e, struct alert *a) {
   struct book *b = &e->book;
   if (alert_is_live(a)) {
+    if (a->casefile != NULL && alert_is_firing(a) &&
+        !incident_is_open(&a->casefile->incident))
+      casework_fires_less(a->casefile);
     (void)alert_forget(a);
     book_touch_alert(b, a);
     if (a->casefile != NULL)

@@ -326,7 +326,7 @@ static void count_firing(struct resume *s, struct casefile *c) {
   int64_t firing = 0;
   for (const struct alert *a = c->alerts; a != NULL; a = a->next)
     firing += alert_is_firing(a);
-  if (firing == c->incident.alerts_firing || !incident_is_open(&c->incident))
+  if (firing == c->incident.alerts_firing)
     return;
   c->incident.alerts_firing = firing;
   book_touch_casefile(s->work->book, c);

@@ -4,6 +4,12 @@
 
 -- ---- incident ----
 
+-- What cleared after a resolve by hand was not counted off before.
+UPDATE incident SET alerts_firing =
+  (SELECT COUNT(*) FROM alert
+    WHERE alert.incident = incident.id AND state IN ('firing', 'clearing'))
+  WHERE status = 'resolved' AND alerts_firing <> 0;
+
 ALTER TABLE incident ADD COLUMN        -- what is known, in a paragraph
   summary TEXT;
 ALTER TABLE incident ADD COLUMN        -- why it happened
