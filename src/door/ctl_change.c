@@ -212,7 +212,8 @@ static int add_edit(struct ctl *c, struct edits *e, const char *field,
                  : ctl_fail(c, "out of memory");
   else if (status == CTL_DONE)
     status = ctl_read_text(c, field, text, max, &r->text);
-  buf_addf(&e->names, "%s%s", e->n > 1 ? ", " : "", field);
+  if (strcmp(field, "major") != 0 && strcmp(field, INCIDENT_PRIVATE) != 0)
+    buf_addf(&e->names, "%s%s", e->names.len > 0 ? ", " : "", field);
   return status;
 }
 
@@ -303,6 +304,27 @@ static bool is_flagged(const struct ctl *c, const struct ctl_record *record) {
          !record->is_same && incident_is_open(&record->incident);
 }
 
+/* "title, cause are set; major: no": a flag says what it is now. */
+static void add_outcome(const struct ctl *c, const struct incident *i,
+                        struct edits *e) {
+  const struct {
+    bool is_asked, is_now;
+    const char *name;
+  } flags[] = {
+      {ctl_option(c, "major") != NULL, i->is_major, "major"},
+      {ctl_option(c, "private") != NULL || ctl_option(c, "public") != NULL,
+       i->is_private, INCIDENT_PRIVATE}};
+  size_t n = e->n;
+  for (size_t k = 0; k < sizeof flags / sizeof *flags; k++)
+    n -= flags[k].is_asked;
+  if (n > 0)
+    buf_add(&e->names, n == 1 ? " is set" : " are set");
+  for (size_t k = 0; k < sizeof flags / sizeof *flags; k++)
+    if (flags[k].is_asked)
+      buf_addf(&e->names, "%s%s: %s", e->names.len == 0 ? "" : "; ",
+               flags[k].name, flags[k].is_now ? "yes" : "no");
+}
+
 static int do_edit(struct ctl *c) {
   struct ctl_record record;
   struct edits *e = calloc(1, sizeof *e);
@@ -313,7 +335,7 @@ static int do_edit(struct ctl *c) {
   if (status == CTL_DONE)
     status = ctl_record_all(c, e->requests, e->n, &record);
   if (status == CTL_DONE) {
-    buf_add(&e->names, e->n == 1 ? " is set" : " are set");
+    add_outcome(c, &record.incident, e);
     status = finish(c, &record, buf_text(&e->names));
     if (is_flagged(c, &record))
       ctl_record_page(c, &record, NULL, 0);
