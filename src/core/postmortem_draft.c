@@ -75,6 +75,7 @@ static bool is_step(const struct entry *e) {
   case KIND_STATUS:
   case KIND_RESOLVED:
   case KIND_REOPENED:
+  case KIND_MERGED:
   case KIND_DECISION:
   case KIND_FIX:
     return true;
@@ -94,6 +95,16 @@ static const char *beyond_kind(const struct entry *e) {
   return strncmp(e->text + n, ": ", 2) == 0 ? e->text + n + 2 : e->text;
 }
 
+/* How something that became part of it began and ended is its own story. */
+static bool is_told_of(const struct postmortem_view *v, const struct entry *e) {
+  bool is_own = e->incident == v->dossier->incident.id;
+  if (v->only_important)
+    return e->is_important;
+  return is_own ? is_step(e)
+                : e->is_important || e->kind == KIND_DECISION ||
+                      e->kind == KIND_FIX;
+}
+
 static void draft_what_happened(const struct postmortem_view *v,
                                 struct buf *out) {
   const struct dossier *d = v->dossier;
@@ -102,11 +113,12 @@ static void draft_what_happened(const struct postmortem_view *v,
     buf_addf(out, "Noticed by: %s\n\n", d->incident.detection);
   for (size_t i = 0; i < d->entries.n; i++) {
     const struct entry *e = &d->entries.items[i];
-    bool is_told = v->only_important ? e->is_important : is_step(e);
-    if (!is_told || steps++ >= STEPS_MAX)
+    if (!is_told_of(v, e) || steps++ >= STEPS_MAX)
       continue;
     buf_add(out, "- ");
     add_time(out, e->at);
+    if (e->incident != d->incident.id)
+      buf_addf(out, " [%lld]", (long long)e->incident);
     const char *text = beyond_kind(e);
     buf_addf(out, ": %s%s%s%s", kind_names[e->kind],
              e->by != NULL ? " by " : "", e->by != NULL ? e->by : "",

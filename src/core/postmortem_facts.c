@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#define EVENT_MAX 65536
 #define REACHED_MAX 64
 #define SENTENCE_END ".,;:!?)]"
 #define URL_END " \t\r\n<>\"'`|"
@@ -94,6 +95,18 @@ static void write_pages(const struct dossier *f, struct document *d) {
 
 /* ---- timeline and evidence ---- */
 
+/* "[6] text" of what became part of the incident. */
+static void cell_event(struct document *d, const struct dossier *f,
+                       const struct entry *e) {
+  struct buf text;
+  buf_init(&text, EVENT_MAX);
+  if (e->incident != f->incident.id)
+    buf_addf(&text, "[%lld] ", (long long)e->incident);
+  buf_add(&text, e->text);
+  document_cell(d, text.err == OK ? buf_text(&text) : e->text);
+  buf_fini(&text);
+}
+
 static void write_timeline(const struct postmortem_view *v,
                            struct document *d) {
   static const char *const heads[] = {"At (UTC)", "Kind", "By", "Event",
@@ -114,7 +127,7 @@ static void write_timeline(const struct postmortem_view *v,
     document_cell_time(d, e->at);
     document_cell(d, kind_names[e->kind]);
     document_cell(d, e->by);
-    document_cell(d, e->text);
+    cell_event(d, f, e);
     cell_url(d, e->text, url);
   }
   document_table_end(d);
