@@ -109,12 +109,12 @@ static enum err wrote(struct ledger *l, enum err err, const char *what) {
 }
 
 /* Writes items of one stack while rows last; count says how many. */
-#define WRITE(stack, count, type, put)                                         \
+#define WRITE(stack, count, type, put, what)                                   \
   do {                                                                         \
     (count) = least((stack).n, rows_max);                                      \
     rows_max -= (count);                                                       \
     for (size_t i = 0; i < (count) && err == OK; i++)                          \
-      err = wrote(l, put(l, (type *)(stack).items[i]), "a " #type);            \
+      err = wrote(l, put(l, (type *)(stack).items[i]), what);                  \
   } while (0)
 
 static enum err put_casefile(struct ledger *l, const struct casefile *c) {
@@ -145,23 +145,26 @@ static enum err write_alerts(struct ledger *l, void *const *items, size_t n) {
 
 enum err book_write(struct book *b, struct ledger *l, size_t rows_max) {
   enum err err = OK;
-  WRITE(b->dirty_casefiles, b->wrote_casefiles, struct casefile, put_casefile);
+  WRITE(b->dirty_casefiles, b->wrote_casefiles, struct casefile, put_casefile,
+        "an incident");
   WRITE(b->dirty_silences, b->wrote_silences, struct silence,
-        ledger_put_silence);
+        ledger_put_silence, "a silence");
   WRITE(b->dirty_overrides, b->wrote_overrides, struct override,
-        ledger_put_override);
-  WRITE(b->dirty_runs, b->wrote_runs, struct run, ledger_put_run);
+        ledger_put_override, "an override");
+  WRITE(b->dirty_runs, b->wrote_runs, struct run, ledger_put_run, "a run");
   b->wrote_alerts = least(b->dirty_alerts.n, rows_max);
   rows_max -= b->wrote_alerts;
   if (err == OK)
     err = write_alerts(l, b->dirty_alerts.items, b->wrote_alerts);
-  WRITE(b->dirty_pages, b->wrote_pages, struct page, ledger_put_page);
-  WRITE(b->entries, b->wrote_entries, struct entry, ledger_put_entry);
-  WRITE(b->roles, b->wrote_roles, struct holding, ledger_change_role);
+  WRITE(b->dirty_pages, b->wrote_pages, struct page, ledger_put_page, "a page");
+  WRITE(b->entries, b->wrote_entries, struct entry, ledger_put_entry,
+        "an entry");
+  WRITE(b->roles, b->wrote_roles, struct holding, ledger_change_role, "a role");
   WRITE(b->dirty_absences, b->wrote_absences, struct absence,
-        ledger_put_absence);
-  WRITE(b->dirty_exhibits, b->wrote_exhibits, struct exhibit, put_exhibit);
-  WRITE(b->events, b->wrote_events, struct event, ledger_put_event);
+        ledger_put_absence, "an absence");
+  WRITE(b->dirty_exhibits, b->wrote_exhibits, struct exhibit, put_exhibit,
+        "evidence");
+  WRITE(b->events, b->wrote_events, struct event, ledger_put_event, "an event");
   return err;
 }
 
