@@ -192,6 +192,19 @@ int ctl_read_text(const struct ctl *c, const char *what, const char *text,
   return CTL_DONE;
 }
 
+void ctl_fold(char *text) {
+  char *to = text;
+  for (const char *from = text; *from != '\0';) {
+    size_t n = strspn(from, " \t\r\n\v\f");
+    if (n > 0)
+      *to++ = ' ';
+    else
+      *to++ = *from;
+    from += n > 0 ? n : 1;
+  }
+  *to = '\0';
+}
+
 int ctl_find_by(struct ctl *c) {
   char number[32];
   const char *by = c->by_given;

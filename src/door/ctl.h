@@ -98,6 +98,8 @@ int ctl_find_by(struct ctl *c);
  * names what it is. */
 int ctl_read_text(const struct ctl *c, const char *what, const char *text,
                   size_t max, char **own_text);
+/* White space becomes one blank: of what is shown on one line. */
+void ctl_fold(char *text);
 /* The number of an incident; CTL_DONE or a complaint. */
 int ctl_read_id(const struct ctl *c, const char *text, int64_t *id);
 /* The same of "a task" and the like. */

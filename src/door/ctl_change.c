@@ -212,6 +212,8 @@ static int add_edit(struct ctl *c, struct edits *e, const char *field,
                  : ctl_fail(c, "out of memory");
   else if (status == CTL_DONE)
     status = ctl_read_text(c, field, text, max, &r->text);
+  if (status == CTL_DONE && strcmp(field, "title") == 0)
+    ctl_fold(r->text);
   if (strcmp(field, "major") != 0 && strcmp(field, INCIDENT_PRIVATE) != 0)
     buf_addf(&e->names, "%s%s", e->names.len > 0 ? ", " : "", field);
   return status;

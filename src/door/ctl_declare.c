@@ -210,6 +210,8 @@ static int read_request(struct ctl *c, struct request *r) {
       status =
           ctl_read_text(c, texts[i].what, text, texts[i].max, texts[i].text);
   }
+  if (r->text != NULL)
+    ctl_fold(r->text);
   if (status == CTL_DONE)
     status = ctl_find_by(c);
   if (status == CTL_DONE && incident_set_text(&r->by, c->by) != OK)
