@@ -6,8 +6,12 @@
 #include "door/ctl_link.h"
 #include "door/ctl_names.h"
 
+#include "base/text.h"
+
 #include <stdlib.h>
 #include <string.h>
+
+#define FIELD_NAME 256 /* of one that may be a slip */
 
 #define FIELD_NAME 256 /* of one that may be a slip */
 
@@ -151,8 +155,30 @@ static int read_filter(const struct ctl *c, struct ledger_filter *f) {
       return ctl_misuse(c, "list: what is resolved is not open");
     f->all = true;
   }
-  const char *since = ctl_option(c, "since");
+  const char *field, *since = ctl_option(c, "since");
+  size_t cursor = 0;
+  while ((field = ctl_option_next(c, "field", &cursor)) != NULL)
+    if (field[0] == '=' || strchr(field, '=') == NULL)
+      return ctl_misuse(c, "list: \"%s\" is not NAME=VALUE", field);
   return since != NULL ? ctl_read_time(c, since, &f->since) : CTL_DONE;
+}
+
+/* Any label will do: one that is nearly a field of the configuration is a slip,
+ * as a value that the field does not take is. */
+static int check_field(const struct ctl *c, const char *field) {
+  char name[FIELD_NAME];
+  const char *nearest[1] = {NULL};
+  size_t n = strcspn(field, "=");
+  if (c->settings == NULL || n >= sizeof name)
+    return CTL_DONE;
+  memcpy(name, field, n);
+  name[n] = '\0';
+  for (size_t i = 0; i < c->settings->fields_n; i++) {
+    nearest[0] = c->settings->fields[i]->name;
+    if (strcmp(nearest[0], name) != 0 && text_nearest(name, nearest, 1) != NULL)
+      return ctl_check_field(c, name, field + n + 1, true);
+  }
+  return ctl_check_field(c, name, field + n + 1, false);
 }
 
 /* Nothing was found: by a name that does not exist? The ledger may have
@@ -163,6 +189,11 @@ static int check_names(const struct ctl *c, const struct ledger_filter *f) {
     status = ctl_check_severity(c, "--severity", f->severity);
   if (f->rule != NULL && status == CTL_DONE)
     status = ctl_check_rule(c, "--rule", f->rule);
+  const char *field;
+  size_t cursor = 0;
+  while (status == CTL_DONE &&
+         (field = ctl_option_next(c, "field", &cursor)) != NULL)
+    status = check_field(c, field);
   return status;
 }
 
