@@ -117,7 +117,7 @@ static void names_are_those_of_the_configuration(void) {
 static void names_are_numbers_of_what_is_open(void) {
   begin();
   CHECK(ctl("names", "incidents", NULL) == CTL_DONE);
-  CHECK_TEXT(room.out, "2\tUNKNOWN: owl\n1\tP2: Logins\\tfail $(touch evil)\n");
+  CHECK_TEXT(room.out, "2\tUNKNOWN: owl\n1\tP2: Logins fail $(touch evil)\n");
   CHECK(ctl("names", "resolved", "tasks", NULL) == CTL_DONE);
   CHECK_TEXT(room.out, "3\tUNKNOWN: Over\n1\towl\n");
   CHECK(ctl("impact", "add", "1", "no logins", NULL) == CTL_DONE);

@@ -156,7 +156,12 @@ static void what_still_has_something_to_do_stays(void) {
   for (int64_t id = 1; id <= 4; id++)
     CHECK(put_resolved(id, 5));
   struct page p = some_page(2, 2, 0);
-  CHECK(put_alert(ledger, 1, 1, ALERT_FIRING)); /* until Hold is over */
+  struct incident held = some_incident(1); /* until Hold is over */
+  held.status = STATUS_RESOLVED;
+  held.resolved_at = 5;
+  held.alerts_firing = held.alerts_total = 1;
+  CHECK(ledger_put_incident(ledger, &held) == OK &&
+        put_alert(ledger, 1, 1, ALERT_FIRING));
   p.state = PAGE_SENDING;
   CHECK(ledger_put_page(ledger, &p) == OK);
   struct request r; /* the plugin is to tell that it is resolved */
