@@ -130,6 +130,9 @@ bool ctl_check_is_good(struct ctl *c, const char *file);
 
 /* Opens the ledger and reads the configuration it mirrors; without a word. */
 enum err ctl_try_open(struct ctl *c, enum ledger_use use, const char **why);
+/* The configuration that the open ledger mirrors, as it was written; *own_file
+ * stays as it is without one. ERR_NOMEM. */
+enum err ctl_read_config(const struct ctl *c, struct conf_file **own_file);
 /* A line about its failure; returns CTL_FAILED. */
 int ctl_fail_open(const struct ctl *c, enum err err, const char *why);
 /* What happened in the ledger, as a line; returns CTL_FAILED. */

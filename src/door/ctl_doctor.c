@@ -71,15 +71,6 @@ static void take_finding(void *arg, const struct finding *f) {
   find(d, d->advice, "%s: %s", f->path, f->message);
 }
 
-static void ignore_complaint(void *arg, const char *file, int line,
-                             bool is_warning, const char *message) {
-  (void)arg;
-  (void)file;
-  (void)line;
-  (void)is_warning;
-  (void)message;
-}
-
 /* ---- the plugin ---- */
 
 static bool look_at_plugin(struct doctor *d) {
@@ -145,17 +136,6 @@ static enum err look_at_ledger(struct doctor *d) {
 }
 
 /* ---- the configuration ---- */
-
-/* Without one d->file stays NULL. */
-static enum err read_config(struct doctor *d) {
-  char *text = NULL;
-  enum err err = ledger_get(d->c->ledger, "config", &text);
-  if (err == OK && text != NULL && d->c->settings != NULL)
-    err = conf_read_text("ledger", text, strlen(text), ignore_complaint, NULL,
-                         &d->file);
-  free(text);
-  return err == ERR_NOMEM ? err : OK;
-}
 
 static bool is_failing(const struct doctor *d, const char *webhook) {
   for (size_t i = 0; i < d->health.webhooks_n; i++)
@@ -241,7 +221,7 @@ static enum err look_at_schedules(struct doctor *d) {
 
 static enum err look_at_config(struct doctor *d) {
   d->what = "configuration";
-  enum err err = read_config(d);
+  enum err err = d->c->settings != NULL ? ctl_read_config(d->c, &d->file) : OK;
   if (err != OK)
     return err;
   if (d->file == NULL) {

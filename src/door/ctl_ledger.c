@@ -23,21 +23,31 @@ static void ignore_complaint(void *arg, const char *file, int line,
   (void)message;
 }
 
-/* Without it, names are not checked and nobody's contact is known: that there
- * is no memory for it is not taken for that. */
-static enum err read_settings(struct ctl *c) {
+enum err ctl_read_config(const struct ctl *c, struct conf_file **own_file) {
   char *text = NULL;
   struct conf_file *file = NULL;
   enum err err = ledger_get(c->ledger, "config", &text);
   if (err == OK && text != NULL)
     err = conf_read_text("ledger", text, strlen(text), ignore_complaint, NULL,
                          &file);
+  if (err == OK && file != NULL)
+    *own_file = file;
+  else
+    conf_file_free(file);
+  free(text);
+  return err == ERR_NOMEM ? err : OK;
+}
+
+/* Without it, names are not checked and nobody's contact is known: that there
+ * is no memory for it is not taken for that. */
+static enum err read_settings(struct ctl *c) {
+  struct conf_file *file = NULL;
+  enum err err = ctl_read_config(c, &file);
   if (err == OK && file != NULL) {
     const struct conf *blocks[] = {&file->root};
     err = settings_read(blocks, 1, true, ignore_finding, NULL, &c->settings);
   }
   conf_file_free(file);
-  free(text);
   return err == ERR_NOMEM ? err : OK;
 }
 

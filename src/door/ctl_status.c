@@ -37,7 +37,7 @@ static enum err look_into_ledger(struct ctl_status_things *s) {
   struct ledger *l = s->c->ledger;
   enum err err = ledger_figures(l, s->c->now, &s->figures);
   if (err == OK)
-    err = ledger_open_by_severity(l, keep_severity, s);
+    err = ledger_open_by_severity(l, s->c->settings, keep_severity, s);
   if (err == OK)
     err = ctl_health_load(&s->health, s->c);
   if (err == OK)

@@ -30,6 +30,7 @@
 #include <sys/types.h>
 
 struct ledger;
+struct settings;
 
 /* ---- locks beside the ledger: LEDGER.lock ---- */
 
@@ -456,12 +457,11 @@ struct ledger_figures {
 };
 enum err ledger_figures(struct ledger *l, wall_ms now,
                         struct ledger_figures *figures);
-/* Open incidents by severity name, worst first as the ledger's configuration
- * has it. */
-enum err ledger_open_by_severity(struct ledger *l,
-                                 enum err (*each)(void *arg, const char *name,
-                                                  int64_t n),
-                                 void *arg);
+/* Open incidents by severity name, worst first as the settings have it (NULL:
+ * there are none), then those that they do not know by name. */
+enum err ledger_open_by_severity(
+    struct ledger *l, const struct settings *settings,
+    enum err (*each)(void *arg, const char *name, int64_t n), void *arg);
 /* Webhooks whose last finished or tried page did not get through. */
 enum err
 ledger_failing_webhooks(struct ledger *l,

@@ -261,33 +261,6 @@ enum err ledger_figures(struct ledger *l, wall_ms now,
   return err;
 }
 
-static void ignore_complaint(void *arg, const char *file, int line,
-                             bool is_warning, const char *message) {
-  (void)arg, (void)file, (void)line, (void)is_warning, (void)message;
-}
-
-static void ignore_finding(void *arg, const struct finding *finding) {
-  (void)arg, (void)finding;
-}
-
-/* The configuration in the ledger, which was checked when it was put there.
- * NULL: there is none; then the names' order has to do. */
-static struct settings *read_config(struct ledger *l) {
-  struct conf_file *file = NULL;
-  struct settings *settings = NULL;
-  char *text = NULL;
-  if (ledger_get(l, "config", &text) == OK && text != NULL &&
-      conf_read_text("ledger", text, strlen(text), ignore_complaint, NULL,
-                     &file) == OK) {
-    const struct conf *blocks[] = {&file->root};
-    if (settings_read(blocks, 1, true, ignore_finding, NULL, &settings) != OK)
-      settings = NULL;
-  }
-  conf_file_free(file);
-  free(text);
-  return settings;
-}
-
 struct tally {
   size_t rank;
   char *severity;
@@ -308,11 +281,9 @@ static int by_rank(const void *a, const void *b) {
   return strcmp(x->severity, y->severity);
 }
 
-enum err ledger_open_by_severity(struct ledger *l,
-                                 enum err (*each)(void *arg, const char *name,
-                                                  int64_t n),
-                                 void *arg) {
-  struct settings *settings = read_config(l);
+enum err ledger_open_by_severity(
+    struct ledger *l, const struct settings *settings,
+    enum err (*each)(void *arg, const char *name, int64_t n), void *arg) {
   struct tally *tallies = NULL;
   size_t tallies_n = 0;
   struct row r;
@@ -340,7 +311,6 @@ enum err ledger_open_by_severity(struct ledger *l,
     free(tallies[i].severity);
   }
   free(tallies);
-  settings_free(settings);
   return err;
 }
 

@@ -2,6 +2,7 @@
 /* What is put into the ledger comes out of it: by loading, by the tools'
  * reading, and by its figures. */
 #include "ledger_things.h"
+#include "settings_text.h"
 
 static struct ledger *ledger;
 
@@ -760,18 +761,19 @@ static void severities_are_counted_worst_first(void) {
   CHECK(put_severity(3, "minor"));
   CHECK(put_severity(4, "bad"));
   order[0] = '\0';
-  CHECK(ledger_open_by_severity(ledger, note_severity, NULL) == OK);
+  CHECK(ledger_open_by_severity(ledger, NULL, note_severity, NULL) == OK);
   CHECK_TEXT(order, "bad:1 minor:2 worst:1 ");
-  CHECK(ledger_set(ledger, "config",
-                   "<Severity \"worst\">\n</Severity>\n"
-                   "<Severity \"bad\">\n</Severity>\n"
-                   "<Severity \"minor\">\n</Severity>\n"
-                   "<Webhook \"w\">\nURL \"http://127.0.0.1/\"\n</Webhook>\n"
-                   "<Chain \"c\">\n<Step>\nWebhook \"w\"\n</Step>\n</Chain>\n"
-                   "<Rule \"r\">\n<Match>\nPlugin \"df\"\n</Match>\n"
-                   "Chain \"c\"\n</Rule>\n") == OK);
+  struct settings *settings =
+      read_right("<Severity \"worst\">\n</Severity>\n"
+                 "<Severity \"bad\">\n</Severity>\n"
+                 "<Severity \"minor\">\n</Severity>\n"
+                 "<Webhook \"w\">\nURL \"http://127.0.0.1/\"\n</Webhook>\n"
+                 "<Chain \"c\">\n<Step>\nWebhook \"w\"\n</Step>\n</Chain>\n"
+                 "<Rule \"r\">\n<Match>\nPlugin \"df\"\n</Match>\n"
+                 "Chain \"c\"\n</Rule>\n");
   order[0] = '\0';
-  CHECK(ledger_open_by_severity(ledger, note_severity, NULL) == OK);
+  CHECK(ledger_open_by_severity(ledger, settings, note_severity, NULL) == OK);
+  settings_free(settings);
   CHECK_TEXT(order, "worst:1 bad:1 minor:2 ");
   done();
 }
