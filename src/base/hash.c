@@ -104,13 +104,12 @@ static uint64_t cut(uint64_t word, uint64_t end) {
   return word & (end ^ (end - 1));
 }
 
-/* Each name has a part of the key to itself, and its last word has a NUL:
- * different names differ in a pair of words that both have, or in how many
- * there are. Pairs are multiplied for themselves. *all: every bit that any word
- * has. False: no NUL. */
-static bool add_name(const char *text, size_t max, const uint64_t *key,
-                     uint128 *sum, uint64_t *all) {
-  for (size_t at = 0; at + 2 * WORD <= max; at += 2 * WORD, key += 2) {
+/* Pairs are multiplied for themselves. *all: every bit that any word has. The
+ * key behind the pairs' part, NULL: no NUL. */
+static const uint64_t *add_name(const char *text, size_t max,
+                                const uint64_t *key, uint128 *sum,
+                                uint64_t *all) {
+  for (size_t at = 0; at + 2 * WORD <= max; at += 2 * WORD) {
     uint64_t one = load(text + at), two = 0, end = find_end(one);
     if (end != 0) {
       one = cut(one, end);
@@ -121,20 +120,25 @@ static bool add_name(const char *text, size_t max, const uint64_t *key,
     }
     *sum += (uint128)(one + key[0]) * (two + key[1]);
     *all |= one | two;
+    key += 2;
     if (end != 0)
-      return true;
+      return key;
   }
-  return false;
+  return NULL;
 }
 
+/* A name's last pair of words, and none before it, has a NUL: so the pairs of
+ * other names are never the beginning of these, and differ in one that both
+ * have. */
 bool hash_names(const char *const *texts, size_t n, size_t max,
                 uint64_t *hash) {
+  const uint64_t *key = names_key;
   uint128 sum = 0;
   uint64_t all = 0;
   if (max > HASH_NAME_MAX + 1)
     max = HASH_NAME_MAX + 1;
   for (size_t i = 0; i < n; i++)
-    if (!add_name(texts[i], max, names_key + i * NAME_WORDS, &sum, &all))
+    if ((key = add_name(texts[i], max, key, &sum, &all)) == NULL)
       return false;
   uint128 mixed = (uint128)((uint64_t)sum ^ process_key[0]) *
                   ((uint64_t)(sum >> 64) ^ process_key[1]);
