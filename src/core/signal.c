@@ -28,27 +28,46 @@ const char *const field_names[FIELDS] = {"host", "plugin", "plugin_instance",
 const char *const level_names[] = {"okay", "warning", "failure"};
 
 void signal_begin(struct packer *p, void *memory) {
+  static const struct signal empty = {.value = NAN,
+                                      .warning_min = NAN,
+                                      .warning_max = NAN,
+                                      .failure_min = NAN,
+                                      .failure_max = NAN};
   p->signal = memory;
   p->at = 0;
   p->texts = 0;
-  memset(p->signal, 0, sizeof *p->signal);
-  p->signal->value = NAN;
-  p->signal->warning_min = p->signal->warning_max = NAN;
-  p->signal->failure_min = p->signal->failure_max = NAN;
+  *p->signal = empty;
 }
 
 #define IS_LITTLE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 
-/* Copies up to the first NUL, eight bytes at a time, as long as they are ASCII,
+/* Sixteen bytes, which processors take at once. */
+typedef signed char some_chars __attribute__((vector_size(16)));
+typedef int64_t some_words __attribute__((vector_size(16)));
+
+/* ASCII, and no NUL. */
+static bool is_plain(some_chars chars) {
+  some_words above = (some_words)(chars > 0); /* all bits of those that are */
+  return (above[0] & above[1]) == -1;
+}
+
+/* Copies up to the first NUL, many bytes at a time, as long as they are ASCII,
  * as nearly all names are: this is what a dispatcher's thread waits for. The
  * length copied; *is_whole: up to the NUL or the end, which had room. */
 static size_t copy_ascii(char *dst, size_t room, const char *text, size_t n,
                          bool *is_whole) {
   const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+  some_chars chars;
   size_t at = 0;
   uint64_t word = 0;
   if (n >= room)
     n = room - 1;
+  for (; at + sizeof chars <= n; at += sizeof chars) {
+    memcpy(&chars, text + at, sizeof chars);
+    if (!is_plain(chars))
+      break;
+    memcpy(dst + at, &chars, sizeof chars);
+  }
   for (; at + sizeof word <= n; at += sizeof word) {
     memcpy(&word, text + at, sizeof word);
     if ((((word - ones) & ~word) | word) & highs)
@@ -74,11 +93,8 @@ static size_t copy_ascii(char *dst, size_t room, const char *text, size_t n,
 
 /* Text that is not valid UTF-8 is made so here, on the way in, so that a series
  * has one name and one hash from then on, also after a restart. */
-static size_t copy_text(char *dst, size_t room, const char *text, size_t n) {
-  bool is_whole;
-  size_t len = copy_ascii(dst, room, text, n, &is_whole);
-  if (is_whole)
-    return len;
+__attribute__((noinline)) static size_t copy_other(char *dst, size_t room,
+                                                   const char *text, size_t n) {
   n = strnlen(text, n);
   if (n < room && text_is_utf8(text, n)) {
     memcpy(dst, text, n);
@@ -86,6 +102,12 @@ static size_t copy_text(char *dst, size_t room, const char *text, size_t n) {
     return n;
   }
   return text_clean(dst, room, text, n);
+}
+
+static size_t copy_text(char *dst, size_t room, const char *text, size_t n) {
+  bool is_whole;
+  size_t len = copy_ascii(dst, room, text, n, &is_whole);
+  return is_whole ? len : copy_other(dst, room, text, n);
 }
 
 /* What is no name of the usual kind is hashed as bytes: it was cleaned on the
@@ -113,6 +135,18 @@ static void pack(struct packer *p, size_t room, const char *text, size_t n) {
 void signal_add(struct packer *p, const char *text, size_t len) {
   if (p->texts < TEXTS)
     pack(p, TEXT_MAX + 1, text, len < TEXT_MAX ? len : TEXT_MAX);
+}
+
+void signal_add_series(struct packer *p, const char *const field[FIELDS],
+                       size_t max, uint64_t hash) {
+  char *text = p->signal->text;
+  if (max > TEXT_MAX)
+    max = TEXT_MAX;
+  for (int i = 0; i < FIELDS; i++)
+    p->at += copy_text(text + p->at, TEXT_MAX + 1, field[i], max) + 1;
+  p->texts = FIELDS;
+  p->signal->series_size = (uint16_t)p->at;
+  p->signal->hash = hash;
 }
 
 static void pack_missing(struct packer *p) {

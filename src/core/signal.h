@@ -59,8 +59,9 @@ struct ruling {
 
 struct signal {
   uint64_t hash;    /* of the series' fields (signal_hash_of) */
-  wall_ms received; /* our clock: the one that counts */
-  wall_ms sent;     /* the sender's: for display and for ordering only */
+  wall_ms received; /* our clock: the one that counts; 0: the intake sets it */
+  wall_ms sent;     /* the sender's: for display and for ordering only; 0: as
+                       received, set with it */
   double value;     /* CurrentValue; meaningful if has_value, NaN possible */
   double warning_min, warning_max, failure_min, failure_max; /* NaN: not set */
   union {
@@ -92,6 +93,10 @@ struct packer {
 /* All zero, value and limits NaN; the caller sets what it knows. */
 void signal_begin(struct packer *p, void *memory);
 void signal_add(struct packer *p, const char *text, size_t len);
+/* The five fields at once, each in a buffer of max bytes, for whoever has their
+ * hash already (signal_hash_of). */
+void signal_add_series(struct packer *p, const char *const field[FIELDS],
+                       size_t max, uint64_t hash);
 /* False if the pair did not fit and was dropped. */
 bool signal_add_meta(struct packer *p, const char *name, const char *value);
 /* Sets size, series_size, meta_at and the hashes. with_text: text_hash too.
