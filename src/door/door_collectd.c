@@ -74,14 +74,12 @@ static void log_to_daemon(enum log_level level, const char *line) {
 
 static int take_notification(const notification_t *n, user_data_t *user_data) {
   uint64_t memory[SIGNAL_BYTES_MAX / sizeof(uint64_t)];
-  struct clock *clock = clock_real();
   (void)user_data;
   /* Its own never come back to it. */
   if (strncmp(n->plugin, "incident", sizeof n->plugin) == 0)
     return 0;
   struct signal *s =
-      door_pack(n, clock->wall(clock),
-                atomic_load_explicit(&plant.sees_text, memory_order_relaxed),
+      door_pack(n, atomic_load_explicit(&plant.sees_text, memory_order_relaxed),
                 plant.intake, memory);
   intake_offer(plant.intake, s); /* a refusal is counted there */
   return 0;

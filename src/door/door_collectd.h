@@ -34,7 +34,7 @@ enum err door_read_block(const oconfig_item_t *block, struct conf *c);
 /* Packs a notification (in SIGNAL_BYTES_MAX bytes of 8-aligned memory), read
  * with the bounds of its fields: threshold may leave out a NUL
  * (threshold.c:ut_report_state). with_text: as signal_end. */
-struct signal *door_pack(const notification_t *n, wall_ms now, bool with_text,
+struct signal *door_pack(const notification_t *n, bool with_text,
                          struct intake *q, void *memory);
 
 /* A value as the series' memory takes it; borrows from all three. */

@@ -134,21 +134,19 @@ static void add_meta(struct packer *p, const notification_meta_t *m) {
   signal_add_meta(p, name, text);
 }
 
-struct signal *door_pack(const notification_t *n, wall_ms now, bool with_text,
+struct signal *door_pack(const notification_t *n, bool with_text,
                          struct intake *q, void *memory) {
-  struct packer p;
+  const char *const field[FIELDS] = {n->host, n->plugin, n->plugin_instance,
+                                     n->type, n->type_instance};
   const char *data_source = "";
+  struct packer p;
+  uint64_t hash = signal_hash_of(field, sizeof n->host);
+  intake_expect(q, hash);
   signal_begin(&p, memory);
   p.signal->kind = SIGNAL_NOTIFICATION;
   p.signal->level = (uint8_t)level_of(n->severity);
-  p.signal->received = now;
-  p.signal->sent = n->time != 0 ? (wall_ms)CDTIME_T_TO_MS(n->time) : now;
-  signal_add(&p, n->host, sizeof n->host);
-  signal_add(&p, n->plugin, sizeof n->plugin);
-  signal_add(&p, n->plugin_instance, sizeof n->plugin_instance);
-  signal_add(&p, n->type, sizeof n->type);
-  signal_add(&p, n->type_instance, sizeof n->type_instance);
-  intake_expect(q, p.signal->hash);
+  p.signal->sent = (wall_ms)CDTIME_T_TO_MS(n->time);
+  signal_add_series(&p, field, sizeof n->host, hash);
   signal_add(&p, n->message, sizeof n->message);
   for (const notification_meta_t *m = n->meta; m != NULL; m = m->next)
     if (IS_NAMED(m, "DataSource") && m->type == NM_TYPE_STRING)

@@ -14,7 +14,9 @@ struct intake {
   struct stripe stripes[STRIPES];
   struct stripe_room room; /* in the same line of the cache as is_sleeping */
   atomic_bool is_sleeping;
-  uint64_t ticket; /* changed under all locks; of the open generation */
+  uint64_t ticket;   /* changed under all locks; of the open generation */
+  wall_ms turned;    /* the reader's: when it last closed one, */
+  int64_t turned_ns; /* and the same by the clock of record.arrived */
   void (*wake)(void *arg);
   void *wake_arg;
 };
@@ -114,7 +116,18 @@ static bool turn_over(struct intake *q) {
     stripe_turn_over(&q->stripes[i]);
   q->ticket++;
   unlock_all(q);
+  q->turned = clock_real()->wall(clock_real());
+  q->turned_ns = clock_mono_ns();
   return true;
+}
+
+static const struct signal *hand_out(const struct intake *q, struct record *r) {
+  struct signal *s = &r->signal;
+  if (s->received == 0)
+    s->received = q->turned - (q->turned_ns - r->arrived) / 1000000;
+  if (s->sent == 0)
+    s->sent = s->received;
+  return s;
 }
 
 const struct signal *intake_next(struct intake *q) {
@@ -130,27 +143,26 @@ const struct signal *intake_next(struct intake *q) {
     if (first != NULL) {
       r = first->head;
       first->head = NULL;
-      return &r->signal;
+      return hand_out(q, r);
     }
   } while (turn_over(q));
   return NULL;
 }
 
-/* Whether the closed generation has been handed out to its end. */
-static bool is_read_out(const struct intake *q) {
+bool intake_is_amid(const struct intake *q) {
   bool is_out = true;
   for (size_t i = 0; i < STRIPES; i++)
     is_out = is_out && stripe_is_read_out(&q->stripes[i]);
-  return is_out;
+  return !is_out;
 }
 
 bool intake_has_more(struct intake *q) {
-  return !is_read_out(q) || has_records(q);
+  return intake_is_amid(q) || has_records(q);
 }
 
 bool intake_may_sleep(struct intake *q) {
   bool may = true;
-  if (!is_read_out(q))
+  if (intake_is_amid(q))
     return false;
   lock_all(q);
   for (size_t i = 0; i < STRIPES; i++)
@@ -169,7 +181,7 @@ uint64_t intake_ticket(struct intake *q) {
 
 uint64_t intake_read_ticket(struct intake *q) {
   /* Only the reader changes the number. */
-  return q->ticket - 1 - !is_read_out(q);
+  return q->ticket - 1 - intake_is_amid(q);
 }
 
 void intake_counts(struct intake *q, struct intake_counts *counts) {

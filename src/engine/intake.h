@@ -9,6 +9,7 @@
  * order of arrival while the next one fills. Per series (hash and packed
  * bytes) a generation keeps changes, not repetitions: a signal with the level
  * and text_hash of the series' latest replaces that one (value, times, text).
+ * If the intake is to say when it was received, it was with the first of them.
  * After 16 changes of a series in one generation (1024 where text matters, and
  * of readings) the last two are the worst and the latest since. Notifications
  * and what values say of a series (SIGNAL_FIRST, SIGNAL_READING) are kept apart
@@ -53,6 +54,9 @@ const struct signal *intake_next(struct intake *q);
 
 /* True if intake_next would return something. */
 bool intake_has_more(struct intake *q);
+
+/* True if there is something left of a closed generation. */
+bool intake_is_amid(const struct intake *q);
 
 /* The reader is about to sleep: false if something that is not OKAY has
  * arrived meanwhile and it must not; else wake is called at the next one. */

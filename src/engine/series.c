@@ -202,7 +202,7 @@ static struct seat *add_seat(struct series *t, struct shard *s, uint64_t hash) {
 /* ---- what is handed in ---- */
 
 /* No texts but the series. */
-static bool offer_bare(struct series *t, const struct reading *r,
+static bool offer_bare(struct series *t, const struct reading *r, uint64_t hash,
                        enum signal_kind kind, wall_ms now) {
   uint64_t memory[SIGNAL_BYTES_MAX / sizeof(uint64_t)];
   struct packer p;
@@ -212,8 +212,7 @@ static bool offer_bare(struct series *t, const struct reading *r,
   p.signal->sent = r->sent;
   p.signal->interval_ms =
       r->interval < UINT32_MAX ? (uint32_t)r->interval : UINT32_MAX;
-  for (int i = 0; i < FIELDS; i++)
-    signal_add(&p, r->field[i], r->field_max);
+  signal_add_series(&p, r->field, r->field_max, hash);
   signal_end(&p, false);
   return intake_offer(t->intake, p.signal);
 }
@@ -228,11 +227,11 @@ static bool offer_reading(struct shard *s, const struct lookout *l,
 /* ---- taking, under the lock ---- */
 
 static void ask(struct shard *s, struct lookout *l, const struct reading *r,
-                wall_ms now) {
+                uint64_t hash, wall_ms now) {
   if (l->state == LOOKOUT_ASKED && now - l->asked < ASK_AGAIN_MS &&
       now >= l->asked)
     return;
-  bool is_asked = offer_bare(s->all, r, SIGNAL_FIRST, now);
+  bool is_asked = offer_bare(s->all, r, hash, SIGNAL_FIRST, now);
   l->state = is_asked ? LOOKOUT_ASKED : LOOKOUT_NEW;
   l->asked = now;
 }
@@ -245,7 +244,7 @@ static void tell(struct shard *s, struct lookout *l, const struct reading *r) {
 
 static void tell_watch(struct series *t, const struct reading *r, uint64_t hash,
                        wall_ms now) {
-  if (offer_bare(t, r, SIGNAL_FINITE, now))
+  if (offer_bare(t, r, hash, SIGNAL_FINITE, now))
     watch_take(t->watch, hash);
 }
 
@@ -285,7 +284,7 @@ __attribute__((noinline)) static void take(struct shard *s, struct seat *seat,
   if (l->state == LOOKOUT_DECIDED)
     tell(s, l, r);
   else if (atomic_load_explicit(&t->is_awake, memory_order_relaxed))
-    ask(s, l, r, now);
+    ask(s, l, r, hash, now);
   if (is_watched && l->is_finite)
     tell_watch(t, r, hash, now);
   if (!is_watched && is_idle(l))
