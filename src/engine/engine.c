@@ -267,7 +267,7 @@ static bool write_book(struct engine *e, wall_ms now, uint64_t ticket) {
 static wall_ms next_turn(const struct engine *e, wall_ms now) {
   const struct timer *first = timers_first(&e->book.timers);
   wall_ms next = first != NULL ? first->due : WALL_NEVER;
-  if (intake_has_more(e->parts.intake) ||
+  if (intake_is_amid(e->parts.intake) ||
       (!e->is_degraded && book_dirt(&e->book) > 0))
     return now;
   if (e->is_degraded && e->retry_at < next)

@@ -16,11 +16,12 @@
 
 #define LOOK_MS 100           /* how often the ledger is asked for changes */
 #define PAUSE_NS 1000000      /* between turns, so that tools get theirs */
-#define SHORT_PAUSE_NS 300000 /* the same while more signals wait */
+#define SHORT_PAUSE_NS 300000 /* the same after a turn that had to stop */
 #define TIDY_NS 50000000      /* idle for so long: time for a little tidying */
 #define REST_NS 1000000000LL  /* idle for so long: the log is written back */
 
 #define LIVELY_NS 20000000 /* 50 turns with signals a second and more */
+#define LIVELY_WAIT_MS 4   /* between them: a page may be so much later then */
 
 struct pulse {
   int event;
@@ -93,7 +94,9 @@ static bool doze(struct pulse *p, span_ms wait) {
 }
 
 /* Signals that follow each other so closely are not worth a wake-up each, which
- * costs their senders more than all the rest: then it looks by itself. */
+ * costs their senders more than all the rest: then it looks by itself, and not
+ * too often, as the first to come after that has to fetch from this thread's
+ * processor what it looked at. */
 static void feel_load(struct pulse *p, int64_t now_ns) {
   uint64_t ticket = intake_read_ticket(p->intake);
   if (ticket != p->ticket) {
@@ -119,7 +122,7 @@ static void wait_for_work(struct pulse *p, wall_ms next, int64_t turned_ns) {
     }
     span_ms wait = next - now < LOOK_MS ? next - now : LOOK_MS;
     if (is_lively(p))
-      wait = 1;
+      wait = LIVELY_WAIT_MS;
     else if (!intake_may_sleep(p->intake))
       return;
     if (doze(p, wait) || engine_is_wanted(p->engine) ||
@@ -139,7 +142,7 @@ static void wait_for_work(struct pulse *p, wall_ms next, int64_t turned_ns) {
 /* Tools want the ledger too: never two turns without a gap. And under load the
  * next signals come in it, so that none of their senders has to wake us. */
 static void pause_after(const struct pulse *p, int64_t turned_ns) {
-  int64_t pause = intake_has_more(p->intake) ? SHORT_PAUSE_NS : PAUSE_NS;
+  int64_t pause = intake_is_amid(p->intake) ? SHORT_PAUSE_NS : PAUSE_NS;
   int64_t left = turned_ns + pause - clock_mono_ns();
   if (left <= 0 || left > pause)
     return;
