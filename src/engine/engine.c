@@ -21,8 +21,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A turn stops taking things in at so many rows, so that tools get their turn
- * at the ledger, and at so many signals, most of which may change nothing. */
+/* A turn stops taking signals in at so many rows, and stops at as many more of
+ * what is due, so that tools get their turn at the ledger; and at so many
+ * signals, most of which may change nothing. */
 #define TURN_ROWS_MAX 2000
 #define TURN_SIGNALS_MAX 20000
 /* A write after a degraded time may have more. */
@@ -301,6 +302,9 @@ wall_ms engine_turn(struct engine *e) {
   take_outcomes(e, now);
   hush_due(&e->hush, now);
   take_signals(e, now);
+  /* However many there are, what is due comes in the same turn, the pages that
+   * they have made above all. */
+  e->dirt_before = book_dirt(&e->book);
   run_timers(e, now);
   casework_note_alerts(&e->work, now);
   pager_claim(&e->pager, now);

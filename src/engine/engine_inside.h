@@ -57,7 +57,8 @@ struct engine {
   bool is_mirrored; /* the ledger has the configuration in force */
   bool is_degraded;
   bool is_begun;      /* a transaction is open */
-  size_t dirt_before; /* what the book owed the ledger when the turn began */
+  size_t dirt_before; /* what the book owed the ledger when the turn began, and
+                         when it came to what is due */
   struct id_gap incident_gap, silence_gap, override_gap;
   wall_ms retry_at;  /* degraded: when the ledger is tried again */
   wall_ms report_at; /* refusals: not before */

@@ -12,6 +12,7 @@ struct outbox {
   const struct webhook *webhook;
   struct page *first, *last; /* by ready_next */
   unsigned claimed;          /* being sent */
+  unsigned passed;           /* got through since the last turn's claims */
   /* engine/pager_health.c */
   wall_ms failing_since; /* the first failed attempt since the last good one;
                             WALL_NEVER: its last attempt got through */

@@ -351,10 +351,19 @@ static bool claim(struct pager *p, struct outbox *o, struct page *page,
   return true;
 }
 
+static unsigned claims_max(const struct outbox *o) {
+  unsigned twice = 2 * o->passed;
+  return twice < PAGER_AHEAD       ? PAGER_AHEAD
+         : twice > PAGER_AHEAD_MAX ? PAGER_AHEAD_MAX
+                                   : twice;
+}
+
 static void claim_all(struct pager *p, wall_ms now) {
   for (size_t i = 0; i < p->outboxes_n; i++) {
     struct outbox *o = &p->outboxes[i];
-    while (o->first != NULL && o->claimed < PAGER_AHEAD_MAX) {
+    unsigned max = claims_max(o);
+    o->passed = 0;
+    while (o->first != NULL && o->claimed < max) {
       struct page *page = o->first;
       if (!pager_ends_digest(p, page, now) && !pager_fold(p, o, page, now) &&
           !claim(p, o, page, now))
@@ -446,6 +455,8 @@ void pager_outcome(struct pager *p, const struct outcome *o, wall_ms now) {
   if (page == NULL)
     return; /* withdrawn at the last moment */
   struct outbox *outbox = unclaim(p, page);
+  if (outbox != NULL)
+    outbox->passed += o->verdict == VERDICT_DELIVERED;
   /* What we have stopped ourselves says nothing of the webhook. */
   if (outbox != NULL && !(page->is_unwanted && o->verdict == VERDICT_RETRY))
     pager_note_health(p, page->webhook, o, now);

@@ -26,8 +26,11 @@ struct sender {
   void (*retire)(void *self, struct settings *own_settings);
 };
 
-/* Claimed ahead per webhook, so that a claim is soon a request. */
-#define PAGER_AHEAD_MAX 64
+/* Claimed ahead per webhook: so many, or twice what got through since the last
+ * turn. So a claim is soon a request, and a fast webhook need not wait for
+ * turns. */
+#define PAGER_AHEAD 64
+#define PAGER_AHEAD_MAX 1024
 
 /* Since the start. */
 struct page_counts {
