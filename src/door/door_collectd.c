@@ -26,6 +26,7 @@
 #include "engine/herald.h"
 #include "engine/pulse.h"
 #include "engine/secrets.h"
+#include "ledger/ledger.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -343,6 +344,7 @@ __attribute__((visibility("default"))) void module_register(void);
 void module_register(void) {
   log_set(log_to_daemon);
   hash_init();
+  ledger_init();
   pacemaker_init(&plant.pacemaker);
   meter_init(&plant.meter);
   if (pulse_new(&plant.pulse) != OK || watch_new(&plant.watch) != OK ||

@@ -72,6 +72,8 @@ static enum err create_file(const char *path) {
   return err;
 }
 
+void ledger_init(void) { (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+
 static enum err open_database(struct ledger *l, int flags) {
   int off = 0, on = 1;
   int rc = sqlite3_open_v2(l->path, &l->db,

@@ -60,6 +60,11 @@ enum ledger_use {
   LEDGER_READ   /* a tool that only reads */
 };
 
+/* Once, while the process has one thread and before it uses SQLite: then that
+ * does not count its memory, for which each allocation takes a lock. Without
+ * effect if somebody has used it already. */
+void ledger_init(void);
+
 /* WAL, synchronous=FULL, foreign keys, no automatic checkpoints, file mode
  * 0640 (whatever the umask), O_CLOEXEC. ERR_NEWER leaves the file unchanged.
  * ERR_CORRUPT when it is no database or damaged (quick look at the schema and
