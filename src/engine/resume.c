@@ -16,6 +16,7 @@ struct resume {
   wall_ms alive; /* when the plugin last ran, as far as is known */
   bool is_known; /* the incident is in the book: so is all that goes on */
   bool is_start; /* what was sent is counted nowhere yet */
+  bool is_again; /* an attempt failed later: its alerts are in the book */
 };
 
 /* ---- rows become objects ---- */
@@ -83,7 +84,7 @@ static enum err take_alert(void *arg, struct alert *own_alert, int64_t incident,
   struct book *b = s->work->book;
   struct casefile *c = book_casefile(b, incident);
   bool is_renamed = false;
-  if (has_alert(b, own_alert)) { /* loaded by an attempt that failed later */
+  if (s->is_again && has_alert(b, own_alert)) {
     book_free_alert(own_alert);
     return OK;
   }
@@ -405,7 +406,8 @@ enum err resume_book(struct casework *w, struct ledger *l, struct watch *watch,
                      .absences = absences,
                      .now = now,
                      .alive = WALL_NEVER,
-                     .is_start = true};
+                     .is_start = true,
+                   .is_again = w->book->alerts_n > 0};
   struct ledger_loader loader = loader_for(&s);
   loader.within = find_window(w->settings);
   enum err err = find_alive(&s, l);
