@@ -206,25 +206,29 @@ static bool is_null(const struct row *r) {
   return sqlite3_column_type(r->q, r->n) == SQLITE_NULL;
 }
 
+/* NULL is read as zero or none: only of those it is asked which they are. */
+
 wall_ms get_time(struct row *r) {
-  bool is_never = is_null(r);
-  wall_ms at = get_int(r);
+  wall_ms at = sqlite3_column_int64(r->q, r->n);
+  bool is_never = at == 0 && is_null(r);
+  r->n++;
   return is_never ? WALL_NEVER : at;
 }
 
 double get_double(struct row *r) {
-  bool is_nan = is_null(r);
-  double x = sqlite3_column_double(r->q, r->n++);
-  return is_nan ? NAN : x;
+  double x = sqlite3_column_double(r->q, r->n);
+  bool is_none = x == 0 && is_null(r);
+  r->n++;
+  return is_none ? NAN : x;
 }
 
 bool get_flag(struct row *r) { return get_int(r) != 0; }
 
 const char *get_text(struct row *r) {
-  bool is_none = is_null(r);
-  const char *text = (const char *)sqlite3_column_text(r->q, r->n++);
-  if (text == NULL && !is_none && r->err == OK)
+  const char *text = (const char *)sqlite3_column_text(r->q, r->n);
+  if (text == NULL && !is_null(r) && r->err == OK)
     r->err = ERR_NOMEM;
+  r->n++;
   return text;
 }
 

@@ -80,12 +80,19 @@
 #define PART_OF(these)                                                         \
   "SELECT id FROM incident INDEXED BY incident_merged"                         \
   " WHERE merged_into IN (" these ")"
+/* From each incident to the next, instead of from alert to alert. */
+#define FIRST_FIRING                                                           \
+  "SELECT MIN(incident) FROM alert INDEXED BY alert_live"                      \
+  " WHERE state <> 'cleared' AND incident > "
+#define FIRING                                                                 \
+  "SELECT incident FROM (WITH RECURSIVE firing (incident) AS (" FIRST_FIRING   \
+  "0 UNION ALL SELECT (" FIRST_FIRING "firing.incident)"                       \
+  " FROM firing WHERE incident > 0) SELECT incident FROM firing)"
 #define GOING_ON                                                               \
   OPEN " UNION " PART_OF(                                                      \
       OPEN) " UNION SELECT incident FROM page INDEXED BY page_unfinished"      \
             " WHERE state IN ('pending', 'sending')"                           \
-            " UNION SELECT incident FROM alert INDEXED BY alert_live"          \
-            " WHERE state <> 'cleared'"
+            " UNION " FIRING
 #define LATELY                                                                 \
   "(SELECT recorded_at FROM timeline ORDER BY id DESC LIMIT 1) - :within"
 #define JUST_OVER_ITSELF                                                       \
