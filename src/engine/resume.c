@@ -407,7 +407,7 @@ enum err resume_book(struct casework *w, struct ledger *l, struct watch *watch,
                      .now = now,
                      .alive = WALL_NEVER,
                      .is_start = true,
-                   .is_again = w->book->alerts_n > 0};
+                     .is_again = w->book->alerts_n > 0};
   struct ledger_loader loader = loader_for(&s);
   loader.within = find_window(w->settings);
   enum err err = find_alive(&s, l);
