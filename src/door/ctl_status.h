@@ -8,6 +8,7 @@
 #include "door/ctl_link.h"
 
 #define CTL_STATUS_CHAINS_MAX 16 /* whose contacts are shown */
+#define CTL_STATUS_OPEN_MAX 10   /* incidents */
 
 struct ctl_status_named {
   char *name;
@@ -16,6 +17,13 @@ struct ctl_status_named {
 struct ctl_status_names {
   struct ctl_status_named *items;
   size_t n;
+};
+
+/* An open incident among others. */
+struct ctl_status_open {
+  size_t rank; /* of its severity, the worst first */
+  bool is_acknowledged;
+  int64_t id;
 };
 
 enum ctl_status_state {
@@ -39,7 +47,8 @@ struct ctl_status_things {
   int64_t silences; /* active now */
   /* For people. */
   struct ctl_table table;
-  size_t shown;
+  struct ctl_status_open open[CTL_STATUS_OPEN_MAX]; /* to show, in that order */
+  size_t open_n;
   char *chains[CTL_STATUS_CHAINS_MAX];
   size_t chains_n;
 };

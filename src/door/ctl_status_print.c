@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define OPEN_SHOWN 10
-
 static const char *plural(int64_t n, const char *one, const char *many) {
   return n == 1 ? one : many;
 }
@@ -58,20 +56,60 @@ static enum err note_chain(struct ctl_status_things *s, const char *chain) {
   return err;
 }
 
-/* ERR_CEILING: enough. */
-static enum err show_open(void *arg, const struct incident *i) {
+static size_t rank_of(const struct ctl_status_things *s, const char *severity) {
+  size_t rank = 0;
+  while (rank < s->severities.n &&
+         strcmp(s->severities.items[rank].name, severity) != 0)
+    rank++;
+  return rank;
+}
+
+static bool is_before(const struct ctl_status_open *a,
+                      const struct ctl_status_open *b) {
+  return a->rank != b->rank ? a->rank < b->rank
+                            : !a->is_acknowledged && b->is_acknowledged;
+}
+
+/* The worst first, of those what nobody has, then as they come. */
+static void pick(struct ctl_status_things *s, const struct incident *i) {
+  const struct ctl_status_open it = {.rank = rank_of(s, i->severity),
+                                     .is_acknowledged =
+                                         i->acknowledged_by != NULL,
+                                     .id = i->id};
+  size_t at = s->open_n;
+  if (at < CTL_STATUS_OPEN_MAX)
+    s->open_n++;
+  else if (is_before(&it, &s->open[at - 1]))
+    at--;
+  else
+    return;
+  for (; at > 0 && is_before(&it, &s->open[at - 1]); at--)
+    s->open[at] = s->open[at - 1];
+  s->open[at] = it;
+}
+
+static enum err look_at_open(void *arg, const struct incident *i) {
   struct ctl_status_things *s = arg;
   enum err err = OK;
-  if (s->shown < OPEN_SHOWN)
-    ctl_incidents_add(&s->table, s->c, i);
-  s->shown++;
-  if (!needs_phones(s))
-    return s->shown < OPEN_SHOWN ? OK : ERR_CEILING;
-  if (i->acknowledged_by == NULL)
-    err = note_chain(s, i->chain);
-  if (err == OK && i->acknowledged_by == NULL)
+  pick(s, i);
+  if (!needs_phones(s) || i->acknowledged_by != NULL)
+    return OK;
+  err = note_chain(s, i->chain);
+  if (err == OK)
     err = note_chain(s, ctl_severity_chain(s->c, i->severity));
   return err;
+}
+
+static void show_open(struct ctl_status_things *s, int64_t id,
+                      const struct ctl_link_list *list) {
+  struct incident i;
+  for (size_t k = 0; k < list->n; k++)
+    if (list->incidents[k].id == id)
+      ctl_incidents_add(&s->table, s->c, &list->incidents[k]);
+  if (list->n > 0 || ledger_incident(s->c->ledger, id, &i) != OK)
+    return;
+  ctl_incidents_add(&s->table, s->c, &i);
+  incident_fini(&i);
 }
 
 static void print_open(struct ctl_status_things *s) {
@@ -86,14 +124,16 @@ static void print_open(struct ctl_status_things *s) {
   if ((s->link.is_degraded || s->opened != OK) &&
       ctl_link_list(c->ledger_path, &list) == OK)
     for (size_t i = 0; i < list.n; i++)
-      show_open(s, &list.incidents[i]);
+      look_at_open(s, &list.incidents[i]);
   else if (c->ledger != NULL)
-    ledger_list(c->ledger, &open_ones, show_open, s); /* fewer, then */
+    ledger_list(c->ledger, &open_ones, look_at_open, s); /* fewer, then */
+  for (size_t i = 0; i < s->open_n; i++)
+    show_open(s, s->open[i].id, &list);
   ctl_link_free_list(&list);
   ctl_table_end(&s->table);
-  if (s->figures.open > OPEN_SHOWN)
+  if (s->figures.open > CTL_STATUS_OPEN_MAX)
     fprintf(c->out, "  \xe2\x80\xa6 and %lld more: incidentctl list\n",
-            (long long)(s->figures.open - OPEN_SHOWN));
+            (long long)(s->figures.open - CTL_STATUS_OPEN_MAX));
 }
 
 static void add_open(struct ctl_table *t, const struct ctl_status_things *s) {
