@@ -229,15 +229,18 @@ static const struct ctl_command *find_command(const char *word) {
   return NULL;
 }
 
+/* Without the overview, which would push this out of sight. */
 static int unknown_command(const struct ctl *c, const char *word) {
   const char *names[COMMANDS];
   for (size_t i = 0; i < COMMANDS; i++)
     names[i] = commands[i]->name;
   const char *nearest = text_nearest(word, names, COMMANDS);
   if (nearest != NULL)
-    return ctl_misuse(c, "unknown command \"%s\", did you mean %s?", word,
-                      nearest);
-  return ctl_misuse(c, "unknown command \"%s\"", word);
+    ctl_warn(c, "unknown command \"%s\", did you mean %s?", word, nearest);
+  else
+    ctl_warn(c, "unknown command \"%s\"", word);
+  fputs("incidentctl --help lists them all.\n", c->err);
+  return CTL_USAGE;
 }
 
 static int unknown_option(const struct ctl *c, const char *word) {

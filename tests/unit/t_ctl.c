@@ -34,7 +34,8 @@ static void an_unknown_command_is_named_with_the_one_meant(void) {
   CHECK(ctl("lsit", NULL) == CTL_USAGE);
   CHECK(room_warned("unknown command \"lsit\", did you mean list?\n"));
   CHECK(ctl("frobnicate", NULL) == CTL_USAGE);
-  CHECK(room_warned("unknown command \"frobnicate\"\n"));
+  CHECK(room_warned("unknown command \"frobnicate\"\n"
+                    "incidentctl --help lists them all.\n"));
 }
 
 static void an_unknown_option_is_named_with_the_one_meant(void) {
