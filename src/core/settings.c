@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* ---- freeing ---- */
 
@@ -258,6 +259,18 @@ const struct wording *settings_wording(const struct settings *s,
 const struct responder *settings_responder(const struct settings *s,
                                            const char *name) {
   FIND(responders, responders_n);
+}
+
+const struct responder *settings_person(const struct settings *s,
+                                        const char *name) {
+  const struct responder *found = settings_responder(s, name);
+  size_t alike = 0;
+  for (size_t i = 0; i < s->responders_n && found == NULL; i++)
+    alike += strcasecmp(s->responders[i]->name, name) == 0;
+  for (size_t i = 0; i < s->responders_n && found == NULL && alike == 1; i++)
+    if (strcasecmp(s->responders[i]->name, name) == 0)
+      found = s->responders[i];
+  return found;
 }
 
 bool settings_uses_way(const struct responder *r, size_t way, bool is_low) {

@@ -391,6 +391,10 @@ enum gravity settings_gravity(const struct settings *s, const char *severity,
                               bool is_major);
 const struct webhook *settings_webhook(const struct settings *s,
                                        const char *name);
+/* Whoever a person calls so: that one, else the only one whose name differs in
+ * upper and lower case alone. */
+const struct responder *settings_person(const struct settings *s,
+                                        const char *name);
 const struct responder *settings_responder(const struct settings *s,
                                            const char *name);
 /* Whether that way of the responder's is used for something of that urgency:

@@ -96,16 +96,17 @@ void pager_tell_reached(struct pager *p, struct casefile *c,
 void pager_tell_reached_that(struct pager *p, struct casefile *c,
                              const char *text, wall_ms now);
 
-/* A page or update to one responder, of no step: to the webhooks that are for
- * the incident's urgency and have no DELAY, or to all of that urgency. False:
- * the configuration has no such responder, or it has no webhook. */
+/* A page or update to one responder (settings_person), of no step: to the
+ * webhooks that are for the incident's urgency and have no DELAY, or to all of
+ * that urgency. False: the configuration has no such responder, or it has no
+ * webhook. */
 bool pager_tell(struct pager *p, struct casefile *c, enum page_event event,
-                const char *responder, wall_ms now);
+                const char *person, wall_ms now);
 
 /* The same for what they owe: an update that the text is in the headline of,
  * beside whatever else they are told. */
 bool pager_tell_owed(struct pager *p, struct casefile *c, int64_t reminder,
-                     const char *responder, const char *text, wall_ms now);
+                     const char *person, const char *text, wall_ms now);
 
 struct pager_news {
   const char *target;         /* which page_stands_alone */

@@ -291,10 +291,8 @@ bool pager_is_told(const struct responder *who, size_t way, bool low) {
 
 /* text: what the page tells besides; NULL: nothing. */
 static bool tell(struct pager *p, struct casefile *c, enum page_event event,
-                 const char *responder, const char *target, const char *text,
-                 wall_ms now) {
-  const struct responder *who =
-      settings_responder(p->book->settings, responder);
+                 const struct responder *who, const char *target,
+                 const char *text, wall_ms now) {
   if (who == NULL || who->ways_n == 0)
     return false;
   const struct run *r = c->runs;
@@ -316,17 +314,19 @@ static bool tell(struct pager *p, struct casefile *c, enum page_event event,
 }
 
 bool pager_tell(struct pager *p, struct casefile *c, enum page_event event,
-                const char *responder, wall_ms now) {
+                const char *person, wall_ms now) {
+  const struct responder *who = settings_person(p->book->settings, person);
   char target[TARGET_MAX];
-  snprintf(target, sizeof target, "responder:%s", responder);
-  return tell(p, c, event, responder, target, NULL, now);
+  snprintf(target, sizeof target, "responder:%s", who != NULL ? who->name : "");
+  return tell(p, c, event, who, target, NULL, now);
 }
 
 bool pager_tell_owed(struct pager *p, struct casefile *c, int64_t reminder,
-                     const char *responder, const char *text, wall_ms now) {
+                     const char *person, const char *text, wall_ms now) {
+  const struct responder *who = settings_person(p->book->settings, person);
   char target[TARGET_MAX];
   snprintf(target, sizeof target, PAGE_REMINDER "%lld", (long long)reminder);
-  return tell(p, c, PAGE_UPDATE, responder, target, text, now);
+  return tell(p, c, PAGE_UPDATE, who, target, text, now);
 }
 
 static bool wants(const struct casefile *c, const struct contact *k,
@@ -444,9 +444,7 @@ void pager_tell_news(struct pager *p, struct casefile *c,
       tell_contact(p, c, i, n, now);
   for (size_t i = 0; i < n->others->n; i++)
     if (!is_told(c, n, i))
-      tell(p, c, PAGE_UPDATE,
-           ((const struct responder *)n->others->items[i])->name, n->target,
-           n->text, now);
+      tell(p, c, PAGE_UPDATE, n->others->items[i], n->target, n->text, now);
 }
 
 void pager_test(struct pager *p, const struct webhook *w,
@@ -469,7 +467,7 @@ void pager_test(struct pager *p, const struct webhook *w,
 }
 
 bool pager_remind(struct pager *p, const struct silence *s, wall_ms now) {
-  const struct responder *who = settings_responder(p->book->settings, s->by);
+  const struct responder *who = settings_person(p->book->settings, s->by);
   char target[TARGET_MAX];
   if (who == NULL || who->ways_n == 0)
     return false;
