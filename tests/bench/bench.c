@@ -4,7 +4,6 @@
  * could not be measured, 2 usage. */
 #define _GNU_SOURCE
 #include "alone.h"
-#include "ledger/ledger.h"
 #include "measure.h"
 
 #include <errno.h>
@@ -254,7 +253,6 @@ static bool are_known(char *const *rows) {
 int main(int argc, char **argv) {
   static struct rig rig;
   struct table t = {.out = stdout};
-  ledger_init(); /* SQLite alone as the plugin has it */
   int first = read_options(&rig, argc, argv);
   if (first < 0 || !are_known(argv + first)) {
     usage(stderr);
