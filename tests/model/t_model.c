@@ -9,8 +9,8 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "core/settings.h"
-#include "engine/engine.h"
 #include "model.h"
+#include "tests/unit/engine_things.h"
 
 #include <math.h>
 #include <sqlite3.h>
@@ -60,7 +60,6 @@ static struct {
   struct watch *watch;
   struct series *series;
   struct engine *engine;
-  struct parcel *sent;
   char ledger[256];
   sqlite3 *db;
   sqlite3_stmt *alerts; /* what the engine says of them */
@@ -257,41 +256,6 @@ static void make_config(void) {
 
 /* ---- the engine ---- */
 
-static void send_parcel(void *self, struct parcel *own_parcel) {
-  (void)self;
-  own_parcel->next = life.sent;
-  life.sent = own_parcel;
-}
-
-static bool withdraw_parcel(void *self, const char *id) {
-  (void)self;
-  (void)id;
-  return false;
-}
-
-static struct outcome *take_outcomes(void *self) {
-  struct outcome *list = NULL;
-  (void)self;
-  for (struct parcel *next; life.sent != NULL; life.sent = next) {
-    next = life.sent->next;
-    struct outcome *o = calloc(1, sizeof *o);
-    memcpy(o->id, life.sent->id, sizeof o->id);
-    o->verdict = VERDICT_DELIVERED;
-    o->http_status = 200;
-    o->next = list;
-    list = o;
-    parcel_free(life.sent);
-  }
-  return list;
-}
-
-static void announce(void *arg, const struct announcement *a) {
-  (void)arg;
-  (void)a;
-}
-
-static void wake(void *arg) { (void)arg; }
-
 static void quiet(enum log_level level, const char *line) {
   if (life.is_told || level == LOG_ERROR)
     printf("      %s\n", line);
@@ -344,9 +308,9 @@ static void stop(void) {
   series_free(life.series);
   watch_free(life.watch);
   intake_free(life.intake);
-  for (struct parcel *next; life.sent != NULL; life.sent = next) {
-    next = life.sent->next;
-    parcel_free(life.sent);
+  for (struct parcel *next; sent != NULL; sent = next) {
+    next = sent->next;
+    parcel_free(sent);
   }
   life.engine = NULL;
   life.series = NULL;
@@ -356,7 +320,7 @@ static void stop(void) {
 
 static wall_ms turn(void) {
   wall_ms next = life.clock.at;
-  for (int i = 0; i < 50 && (next <= life.clock.at || life.sent != NULL); i++)
+  for (int i = 0; i < 50 && (next <= life.clock.at || sent != NULL); i++)
     next = engine_turn(life.engine);
   return next;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Single turns of the engine under more signals than one of them takes. */
+#include "engine_things.h"
 #include "ledger_things.h"
 
 #include "base/log.h"
 #include "core/settings.h"
-#include "engine/engine.h"
 
 #define HOSTS 5000 /* more rows than two turns write */
 #define AHEAD 64   /* what a webhook is given at first */
@@ -19,52 +19,11 @@ static const char config[] =
 static struct fake_clock clock_now;
 static struct engine *engine;
 static struct intake *intake;
-static struct parcel *sent; /* no outcome yet */
-static unsigned sent_n;     /* in the last turn */
-
-static void send_parcel(void *self, struct parcel *own_parcel) {
-  (void)self;
-  own_parcel->next = sent;
-  sent = own_parcel;
-  sent_n++;
-}
-
-static bool withdraw_parcel(void *self, const char *id) {
-  (void)self;
-  (void)id;
-  return false;
-}
-
-static struct outcome *take_outcomes(void *self) {
-  struct outcome *list = NULL;
-  (void)self;
-  for (struct parcel *next; sent != NULL; sent = next) {
-    struct outcome *o = calloc(1, sizeof *o);
-    next = sent->next;
-    CHECK(o != NULL);
-    if (o != NULL) {
-      memcpy(o->id, sent->id, sizeof o->id);
-      o->verdict = VERDICT_DELIVERED;
-      o->http_status = 200;
-      o->next = list;
-      list = o;
-    }
-    parcel_free(sent);
-  }
-  return list;
-}
-
-static void announce(void *arg, const struct announcement *a) {
-  (void)arg;
-  (void)a;
-}
 
 static void retire(void *self, struct settings *own_settings) {
   (void)self;
   settings_free(own_settings);
 }
-
-static void wake(void *arg) { (void)arg; }
 
 static void say_nothing(enum log_level level, const char *line) {
   (void)level;
@@ -99,11 +58,12 @@ static void fail_all(void) {
   }
 }
 
+/* The pages sent in it. */
 static unsigned turn(void) {
-  sent_n = 0;
+  unsigned before = sent_n;
   clock_now.at++;
   engine_turn(engine);
-  return sent_n;
+  return sent_n - before;
 }
 
 /* However many signals follow, the first pages leave with the turn that made

@@ -7,11 +7,11 @@
  *   t_killed               as in make check
  *   t_killed SEED SECONDS  others, for longer */
 #include "check.h"
+#include "engine_things.h"
 
 #include "base/hash.h"
 #include "base/log.h"
 #include "core/settings.h"
-#include "engine/engine.h"
 
 #include <math.h>
 #include <signal.h>
@@ -76,7 +76,6 @@ static struct fake_clock clock_now;
 static struct engine *engine;
 static struct intake *intake;
 static struct series *series;
-static struct parcel *sent;
 static char ledger[256];
 
 static unsigned pick(unsigned n) { /* 0 .. n - 1; xorshift64* */
@@ -136,43 +135,6 @@ static void print_ledger(char out[PRINT_MAX]) {
 }
 
 /* ---- the engine ---- */
-
-static void send_parcel(void *self, struct parcel *own_parcel) {
-  (void)self;
-  own_parcel->next = sent;
-  sent = own_parcel;
-}
-
-static bool withdraw_parcel(void *self, const char *id) {
-  (void)self;
-  (void)id;
-  return false;
-}
-
-static struct outcome *take_outcomes(void *self) {
-  struct outcome *list = NULL;
-  (void)self;
-  for (struct parcel *next; sent != NULL; sent = next) {
-    next = sent->next;
-    struct outcome *o = calloc(1, sizeof *o);
-    if (o == NULL)
-      _exit(4);
-    memcpy(o->id, sent->id, sizeof o->id);
-    o->verdict = VERDICT_DELIVERED;
-    o->http_status = 200;
-    o->next = list;
-    list = o;
-    parcel_free(sent);
-  }
-  return list;
-}
-
-static void announce(void *arg, const struct announcement *a) {
-  (void)arg;
-  (void)a;
-}
-
-static void wake(void *arg) { (void)arg; }
 
 static void log_errors(enum log_level level, const char *line) {
   if (level == LOG_ERROR && strstr(line, "exhausted") == NULL)
