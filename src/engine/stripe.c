@@ -16,6 +16,7 @@
 struct chunk {
   size_t used; /* set when the chunk is full or its generation closed */
   _Alignas(STRIPE_LINE) char bytes[STRIPE_CHUNK_BYTES - STRIPE_LINE];
+  char behind[STRIPE_LINE]; /* texts are read some bytes beyond their NUL */
 };
 
 /* ---- memory ---- */
