@@ -303,7 +303,7 @@ size_t lookout_source(const struct lookout *l, const char *name) {
 
 struct signal *lookout_pack(const struct lookout *l,
                             const char *const field[FIELDS], size_t field_max,
-                            uint32_t generation, void *memory) {
+                            uint64_t hash, uint32_t generation, void *memory) {
   struct packer p;
   const char *name[SOURCES_MAX];
   for (size_t i = 0; i < l->sources_n; i++)
@@ -313,8 +313,7 @@ struct signal *lookout_pack(const struct lookout *l,
   p.signal->received = l->taken;
   p.signal->sent = l->sent_ns / 1000000;
   p.signal->interval_ms = l->interval_ms;
-  for (int i = 0; i < FIELDS; i++)
-    signal_add(&p, field[i], field_max);
+  signal_add_series(&p, field, field_max, hash);
   signal_end_reading(&p, generation, rulings(l), l->rulings_n, name);
   return p.signal;
 }

@@ -89,9 +89,10 @@ void lookout_doubt(struct lookout *l);
  * there is none. */
 size_t lookout_source(const struct lookout *l, const char *name);
 
-/* What its rules say now, as a SIGNAL_READING of that series. */
+/* What its rules say now, as a SIGNAL_READING of that series, which has that
+ * hash. */
 struct signal *lookout_pack(const struct lookout *l,
                             const char *const field[FIELDS], size_t field_max,
-                            uint32_t generation, void *memory);
+                            uint64_t hash, uint32_t generation, void *memory);
 
 #endif

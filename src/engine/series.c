@@ -218,10 +218,11 @@ static bool offer_bare(struct series *t, const struct reading *r, uint64_t hash,
 }
 
 static bool offer_reading(struct shard *s, const struct lookout *l,
-                          const struct reading *r) {
+                          const struct reading *r, uint64_t hash) {
   uint64_t memory[SIGNAL_BYTES_MAX / sizeof(uint64_t)];
-  return intake_offer(s->all->intake, lookout_pack(l, r->field, r->field_max,
-                                                   s->generation, memory));
+  return intake_offer(
+      s->all->intake,
+      lookout_pack(l, r->field, r->field_max, hash, s->generation, memory));
 }
 
 /* ---- taking, under the lock ---- */
@@ -236,10 +237,11 @@ static void ask(struct shard *s, struct lookout *l, const struct reading *r,
   l->asked = now;
 }
 
-static void tell(struct shard *s, struct lookout *l, const struct reading *r) {
+static void tell(struct shard *s, struct lookout *l, const struct reading *r,
+                 uint64_t hash) {
   bool is_news = lookout_judge(l) || l->is_doubted || lookout_is_troubled(l);
   if (l->rulings_n > 0 && is_news)
-    l->is_doubted = !offer_reading(s, l, r);
+    l->is_doubted = !offer_reading(s, l, r, hash);
 }
 
 static void tell_watch(struct series *t, const struct reading *r, uint64_t hash,
@@ -282,7 +284,7 @@ __attribute__((noinline)) static void take(struct shard *s, struct seat *seat,
                                                       memory_order_relaxed)))
     return;
   if (l->state == LOOKOUT_DECIDED)
-    tell(s, l, r);
+    tell(s, l, r, hash);
   else if (atomic_load_explicit(&t->is_awake, memory_order_relaxed))
     ask(s, l, r, hash, now);
   if (is_watched && l->is_finite)
@@ -393,7 +395,8 @@ static enum err decide(struct series *t, struct shard *s, struct seat *seat,
   for (int i = 0; i < FIELDS; i++)
     field[i] = signal_field(first, (enum field)i);
   l->is_doubted = false;
-  *reading = lookout_pack(l, field, SIGNAL_BYTES_MAX, s->generation, memory);
+  *reading = lookout_pack(l, field, SIGNAL_BYTES_MAX, first->hash,
+                          s->generation, memory);
   return OK;
 }
 
