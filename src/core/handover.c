@@ -3,15 +3,9 @@
 
 #include <string.h>
 
-/* A severity that is gone from the configuration comes last. */
-static size_t rank_of(const struct settings *s, const struct incident *i) {
-  const struct severity *severity = settings_severity(s, i->severity);
-  return severity != NULL ? severity->rank : s->severities_n;
-}
-
 static bool is_before(const struct settings *s, const struct incident *a,
                       const struct incident *b) {
-  size_t x = rank_of(s, a), y = rank_of(s, b);
+  size_t x = settings_rank(s, a->severity), y = settings_rank(s, b->severity);
   if (x != y)
     return x < y;
   return a->declared_at != b->declared_at ? a->declared_at > b->declared_at

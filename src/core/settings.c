@@ -226,6 +226,12 @@ const struct severity *settings_severity(const struct settings *s,
   FIND(severities, severities_n);
 }
 
+size_t settings_rank(const struct settings *s, const char *severity) {
+  const struct severity *found =
+      s != NULL ? settings_severity(s, severity) : NULL;
+  return found != NULL ? found->rank : SIZE_MAX;
+}
+
 enum gravity settings_gravity(const struct settings *s, const char *severity,
                               bool is_major) {
   const struct severity *found = settings_severity(s, severity);
@@ -263,14 +269,14 @@ const struct responder *settings_responder(const struct settings *s,
 
 const struct responder *settings_person(const struct settings *s,
                                         const char *name) {
-  const struct responder *found = settings_responder(s, name);
-  size_t alike = 0;
-  for (size_t i = 0; i < s->responders_n && found == NULL; i++)
-    alike += strcasecmp(s->responders[i]->name, name) == 0;
-  for (size_t i = 0; i < s->responders_n && found == NULL && alike == 1; i++)
-    if (strcasecmp(s->responders[i]->name, name) == 0)
-      found = s->responders[i];
-  return found;
+  const struct responder *exact = settings_responder(s, name), *alike = NULL;
+  size_t alike_n = 0;
+  for (size_t i = 0; i < s->responders_n; i++)
+    if (strcasecmp(s->responders[i]->name, name) == 0) {
+      alike = s->responders[i];
+      alike_n++;
+    }
+  return exact != NULL || alike_n != 1 ? exact : alike;
 }
 
 bool settings_uses_way(const struct responder *r, size_t way, bool is_low) {

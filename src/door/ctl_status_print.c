@@ -56,14 +56,6 @@ static enum err note_chain(struct ctl_status_things *s, const char *chain) {
   return err;
 }
 
-static size_t rank_of(const struct ctl_status_things *s, const char *severity) {
-  size_t rank = 0;
-  while (rank < s->severities.n &&
-         strcmp(s->severities.items[rank].name, severity) != 0)
-    rank++;
-  return rank;
-}
-
 static bool is_before(const struct ctl_status_open *a,
                       const struct ctl_status_open *b) {
   return a->rank != b->rank ? a->rank < b->rank
@@ -72,10 +64,10 @@ static bool is_before(const struct ctl_status_open *a,
 
 /* The worst first, of those what nobody has, then as they come. */
 static void pick(struct ctl_status_things *s, const struct incident *i) {
-  const struct ctl_status_open it = {.rank = rank_of(s, i->severity),
-                                     .is_acknowledged =
-                                         i->acknowledged_by != NULL,
-                                     .id = i->id};
+  const struct ctl_status_open it = {
+      .rank = settings_rank(s->c->settings, i->severity),
+      .is_acknowledged = i->acknowledged_by != NULL,
+      .id = i->id};
   size_t at = s->open_n;
   if (at < CTL_STATUS_OPEN_MAX)
     s->open_n++;

@@ -267,13 +267,6 @@ struct tally {
   int64_t n;
 };
 
-static size_t rank_of(const struct settings *s, const char *severity) {
-  for (size_t i = 0; s != NULL && i < s->severities_n; i++)
-    if (strcmp(s->severities[i]->name, severity) == 0)
-      return i;
-  return SIZE_MAX;
-}
-
 static int by_rank(const void *a, const void *b) {
   const struct tally *x = a, *y = b;
   if (x->rank != y->rank)
@@ -298,7 +291,7 @@ enum err ledger_open_by_severity(
     struct tally t = {.severity = get_own_text(&r)};
     t.n = get_int(&r);
     if (t.severity != NULL) {
-      t.rank = rank_of(settings, t.severity);
+      t.rank = settings_rank(settings, t.severity);
       tallies[tallies_n++] = t;
     }
   }
