@@ -200,7 +200,11 @@ static void send_parcel(void *courier, struct parcel *own_parcel) {
   courier_send(courier, own_parcel);
 }
 
-static void expect_parcel(void *courier) { courier_expect(courier); }
+static bool prepare_parcel(void *courier, struct parcel *own_parcel) {
+  return courier_prepare(courier, own_parcel);
+}
+
+static void release_parcel(void *courier) { courier_release(courier); }
 
 static bool withdraw_parcel(void *courier, const char *id) {
   return courier_withdraw(courier, id);
@@ -250,7 +254,8 @@ static enum err open_up(const char **ledger, const char **why) {
                                .calendars = plant.calendars,
                                .sender = {.self = plant.courier,
                                           .send = send_parcel,
-                                          .expect = expect_parcel,
+                                          .prepare = prepare_parcel,
+                                          .release = release_parcel,
                                           .withdraw = withdraw_parcel,
                                           .outcomes = take_outcomes,
                                           .retire = retire},

@@ -11,7 +11,10 @@
  *
  * All memory a request needs is got before its parcel stops waiting; without
  * memory parcels go on waiting. So every outcome comes, and courier_send
- * cannot fail. */
+ * cannot fail.
+ *
+ * What courier_prepare took goes the same way as far as to the gate, where the
+ * thread itself waits: it has nothing else to do then. */
 #include "engine/courier_inside.h"
 
 #include "base/hash.h"
@@ -20,7 +23,6 @@
 #include "engine/thread.h"
 
 #include <curl/curl.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -28,8 +30,6 @@
 #define TRANSFERS_MAX 256
 #define POLL_MAX 3600000        /* ms: whatever comes wakes the thread */
 #define POLL_WITHOUT_MEMORY 100 /* ms */
-#define EXPECT_NS 2000000       /* how long courier_expect keeps it awake */
-#define CROWDED_NS 200000       /* after such a yield it sleeps instead */
 #define STOP_SLACK 400          /* ms that joining may take beyond the grace */
 
 void parcel_free(struct parcel *own_parcel) {
@@ -74,17 +74,19 @@ static struct parcel *take_first(struct courier *c, struct ring *r) {
   return p;
 }
 
+static void put_into_inbox(struct courier *c, struct parcel *p) {
+  atomic_store(&p->way, PARCEL_WAITS);
+  ring_add(&c->inbox, p);
+  remember(c, p);
+  c->is_asleep = false;
+}
+
 void courier_send(struct courier *c, struct parcel *own_parcel) {
   pthread_mutex_lock(&c->lock);
   bool is_taken = !c->is_stopping;
   bool must_wake = is_taken && c->is_asleep;
-  if (is_taken) {
-    atomic_store(&own_parcel->way, PARCEL_WAITS);
-    ring_add(&c->inbox, own_parcel);
-    remember(c, own_parcel);
-    atomic_store(&c->has_mail, true);
-    c->is_asleep = false;
-  }
+  if (is_taken)
+    put_into_inbox(c, own_parcel);
   pthread_mutex_unlock(&c->lock);
   if (must_wake)
     curl_multi_wakeup(c->multi);
@@ -92,15 +94,20 @@ void courier_send(struct courier *c, struct parcel *own_parcel) {
     parcel_free(own_parcel);
 }
 
-void courier_expect(struct courier *c) {
+bool courier_prepare(struct courier *c, struct parcel *own_parcel) {
   pthread_mutex_lock(&c->lock);
-  bool must_wake = c->is_asleep;
-  c->is_asleep = false;
-  atomic_store(&c->expect_until, clock_mono_ns() + EXPECT_NS);
+  bool is_taken = c->is_asleep && c->is_free && !c->is_stopping;
+  if (is_taken) {
+    gate_shut(&c->gate);
+    put_into_inbox(c, own_parcel);
+  }
   pthread_mutex_unlock(&c->lock);
-  if (must_wake)
+  if (is_taken)
     curl_multi_wakeup(c->multi);
+  return is_taken;
 }
+
+void courier_release(struct courier *c) { gate_open(&c->gate); }
 
 bool courier_withdraw(struct courier *c, const char *id) {
   pthread_mutex_lock(&c->lock);
@@ -186,15 +193,19 @@ static void end_post(struct courier *c, struct post *p, int code) {
   c->fresh_end = &o->next;
 }
 
+static void add_post(struct courier *c, struct post *p, struct parcel *parcel) {
+  if (post_begin(p, parcel, clock_real()->wall(clock_real())) != OK ||
+      curl_multi_add_handle(c->multi, p->easy) != CURLM_OK)
+    end_post(c, p, CURLE_OUT_OF_MEMORY);
+}
+
 static void begin_post(struct courier *c, struct post *p,
                        struct parcel *parcel) {
   struct lane *l = p->lane;
   p->at = c->running_n;
   c->running[c->running_n++] = p;
   l->in_flight++;
-  if (post_begin(p, parcel, clock_real()->wall(clock_real())) != OK ||
-      curl_multi_add_handle(c->multi, p->easy) != CURLM_OK)
-    end_post(c, p, CURLE_OUT_OF_MEMORY);
+  add_post(c, p, parcel);
 }
 
 /* Begins what may begin; true if anything did. */
@@ -232,7 +243,10 @@ static void end_posts(struct courier *c) {
     struct post *p = NULL;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &p);
     curl_multi_remove_handle(c->multi, easy); /* m is gone now */
-    end_post(c, p, code);
+    if (p->is_stale)
+      add_post(c, p, p->parcel);
+    else
+      end_post(c, p, code);
   }
 }
 
@@ -253,21 +267,9 @@ static int64_t plan_sleep(struct courier *c, bool has_memory) {
     sleep = 0;
   }
   c->is_asleep = sleep > 0;
+  c->is_free = has_memory && c->running_n == 0;
   pthread_mutex_unlock(&c->lock);
   return sleep;
-}
-
-/* Getting up takes longer than all the rest of sending a page: where one is
- * about to come, that is done meanwhile. On a busy machine whoever yields comes
- * back later than a sleeper would. */
-static void await_mail(struct courier *c) {
-  int64_t now = clock_mono_ns(), before = now;
-  while (c->running_n == 0 && !atomic_load(&c->has_mail) &&
-         now < atomic_load(&c->expect_until) && now - before < CROWDED_NS) {
-    before = now;
-    sched_yield();
-    now = clock_mono_ns();
-  }
 }
 
 static void sleep_for(struct courier *c, int64_t sleep) {
@@ -296,7 +298,6 @@ static void *run(void *arg) {
     /* Behind perform, in which requests end and connections come about. */
     if (begin_posts(c, &has_memory))
       continue;
-    await_mail(c);
     sleep = plan_sleep(c, has_memory);
     if (sleep > 0)
       sleep_for(c, sleep);
@@ -330,6 +331,7 @@ static void destroy(struct courier *c) {
     next = o->next;
     outcome_free(o);
   }
+  gate_fini(&c->gate);
   pthread_mutex_destroy(&c->lock);
   free(c->running);
   free(c->user_agent);
@@ -348,6 +350,7 @@ enum err courier_new(const char *user_agent, courier_wake *wake, void *arg,
     free(c);
     return ERR_NOMEM;
   }
+  gate_init(&c->gate);
   c->wake = wake;
   c->wake_arg = arg;
   ring_init(&c->inbox);
@@ -380,6 +383,7 @@ void courier_stop(struct courier *c, span_ms grace) {
   c->is_stopping = true;
   c->stop_ns = clock_mono_ns() + grace * 1000000;
   pthread_mutex_unlock(&c->lock);
+  gate_open(&c->gate); /* whoever shut it may hang */
   curl_multi_wakeup(c->multi);
   c->has_thread = false;
   if (thread_join(c->thread, grace + STOP_SLACK))

@@ -79,10 +79,12 @@ enum err courier_new(const char *user_agent, courier_wake *wake, void *arg,
  * is freed first. */
 void courier_send(struct courier *c, struct parcel *own_parcel);
 
-/* A parcel will be sent once a commit is through: an idle courier gets up and
- * keeps awake for up to 2 ms, so that it need not be woken then. Never blocks
- * longer than a leaf mutex. */
-void courier_expect(struct courier *c);
+/* As courier_send, but of its request nothing goes out before courier_release,
+ * which must follow: what a commit has to come before gets its connection
+ * meanwhile. False: not now, there is other work; nothing has happened then.
+ * Until the release no other parcel may be sent. */
+bool courier_prepare(struct courier *c, struct parcel *own_parcel);
+void courier_release(struct courier *c);
 
 /* Takes back a parcel whose request has not begun: true, and it is freed and
  * no outcome comes. False: it is being sent, or unknown; while there is no

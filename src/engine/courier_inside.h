@@ -38,13 +38,14 @@ struct courier {
   struct ring inbox;
   struct parcel *by_id[COURIER_BUCKETS]; /* all, chained by alike */
   struct outcome *outcomes, **outcomes_end;
-  struct settings *retired;     /* the thread has not seen them yet */
-  atomic_bool has_mail;         /* since the inbox was last sorted */
-  _Atomic int64_t expect_until; /* monotonic ns; see courier_expect */
-  bool is_asleep; /* the thread is, or will be, in curl_multi_poll */
+  struct settings *retired; /* the thread has not seen them yet */
+  bool is_asleep;           /* the thread is, or will be, in curl_multi_poll */
+  bool is_free;             /* and then it has nothing under way */
   bool is_stopping;
   int64_t stop_ns; /* then requests under way are cut off */
   bool is_lost;    /* the thread did not end in time and may still run */
+
+  struct gate gate; /* what courier_prepare took is held at it */
 
   /* The thread's own. */
   struct lane **lanes;

@@ -35,7 +35,7 @@ static bool add_lane(struct courier *c, const struct webhook *w) {
     c->lanes_cap = cap;
   }
   struct lane *l = calloc(1, sizeof *l);
-  if (l == NULL || hook_new(w, c->user_agent, &l->hook) != OK) {
+  if (l == NULL || hook_new(w, c->user_agent, &c->gate, &l->hook) != OK) {
     lane_free(l);
     return false;
   }
@@ -49,8 +49,6 @@ bool lanes_sort_inbox(struct courier *c) {
   for (;;) {
     const struct webhook *unknown = NULL;
     pthread_mutex_lock(&c->lock);
-    if (atomic_exchange(&c->has_mail, false))
-      atomic_store(&c->expect_until, 0);
     struct parcel *p;
     while (unknown == NULL && (p = ring_first(&c->inbox)) != NULL) {
       struct lane *l = find_lane(c, p->webhook);

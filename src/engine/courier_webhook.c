@@ -174,11 +174,12 @@ out:
 }
 
 enum err hook_new(const struct webhook *webhook, const char *user_agent,
-                  struct hook **own_hook) {
+                  struct gate *gate, struct hook **own_hook) {
   struct hook *h = calloc(1, sizeof *h);
   if (h == NULL)
     return ERR_NOMEM;
   h->webhook = webhook;
+  h->gate = gate;
   h->user_agent = strdup(user_agent);
   enum err err = h->user_agent == NULL ? ERR_NOMEM : make_headers(h);
   if (err == OK)
@@ -225,6 +226,11 @@ static int on_connected(void *arg, char *ip, char *local_ip, int port,
   struct post *p = arg;
   int connects = PARCEL_CONNECTS;
   note_connected(p);
+  /* What it waited counts for its timeout. */
+  p->is_stale =
+      gate_pass(p->hook->gate) / 1000000 > p->hook->webhook->timeout / 2;
+  if (p->is_stale)
+    return CURL_PREREQFUNC_ABORT;
   /* It is sent already where a kept connection had died. */
   if (!atomic_compare_exchange_strong(&p->parcel->way, &connects,
                                       PARCEL_SENT) &&
@@ -437,7 +443,7 @@ static enum err make_own_headers(struct post *p, wall_ms now) {
 enum err post_begin(struct post *p, struct parcel *own_parcel, wall_ms now) {
   p->parcel = own_parcel;
   p->began_ns = clock_mono_ns();
-  p->is_sent = p->is_answered = false;
+  p->is_stale = p->is_sent = p->is_answered = false;
   p->status = 0;
   p->retry_after[0] = '\0';
   p->head_read = p->body_read = 0;

@@ -10,12 +10,14 @@
 
 #include "core/settings.h"
 #include "engine/courier.h"
+#include "engine/gate.h"
 
 /* What the requests to one webhook have in common. */
 struct hook {
   const struct webhook *webhook;
   char *user_agent;
-  char host[100]; /* "host" or "host:port", for errors */
+  struct gate *gate; /* not owned */
+  char host[100];    /* "host" or "host:port", for errors */
   struct hook_key {
     unsigned char *bytes;
     size_t len;
@@ -39,6 +41,7 @@ struct post {
   struct outcome *outcome;
   int64_t began_ns;
   bool is_connecting;
+  bool is_stale;    /* held for so long that it ended: to begin again */
   bool is_sent;     /* at least in part, perhaps */
   bool is_answered; /* all headers of a final answer are there */
   int status;
@@ -49,8 +52,10 @@ struct post {
   char response[OUTCOME_RESPONSE_MAX];
 };
 
+/* Its requests go no further than to have a connection while the gate, which
+ * must outlive it, is shut; the thread waits there. */
 enum err hook_new(const struct webhook *webhook, const char *user_agent,
-                  struct hook **own_hook);
+                  struct gate *gate, struct hook **own_hook);
 void hook_free(struct hook *h); /* after its posts */
 
 /* Part of the webhook's whole timeout. */

@@ -372,15 +372,31 @@ static void claim_all(struct pager *p, wall_ms now) {
   }
 }
 
-void pager_claim(struct pager *p, wall_ms now) {
-  claim_all(p, now);
-  if (p->parcels != NULL && p->sender.expect != NULL)
-    p->sender.expect(p->sender.self);
+static void prepare_first(struct pager *p) {
+  struct parcel *first = p->parcels;
+  if (first == NULL || p->sender.prepare == NULL)
+    return;
+  struct parcel *second = first->next;
+  p->has_prepared = p->sender.prepare(p->sender.self, first);
+  if (p->has_prepared)
+    p->parcels = second;
+  if (p->parcels == NULL)
+    p->parcels_end = &p->parcels;
 }
 
-bool pager_has_parcels(const struct pager *p) { return p->parcels != NULL; }
+void pager_claim(struct pager *p, wall_ms now) {
+  claim_all(p, now);
+  prepare_first(p);
+}
+
+bool pager_has_parcels(const struct pager *p) {
+  return p->has_prepared || p->parcels != NULL;
+}
 
 void pager_send(struct pager *p) {
+  if (p->has_prepared)
+    p->sender.release(p->sender.self);
+  p->has_prepared = false;
   while (p->parcels != NULL) {
     struct parcel *parcel = p->parcels;
     p->parcels = parcel->next;

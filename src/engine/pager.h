@@ -18,7 +18,9 @@ struct duty_roster;
 struct sender {
   void *self;
   void (*send)(void *self, struct parcel *own_parcel);
-  void (*expect)(void *self); /* as courier_expect; NULL: no need */
+  /* As courier_prepare and courier_release; NULL: no need. */
+  bool (*prepare)(void *self, struct parcel *own_parcel);
+  void (*release)(void *self);
   bool (*withdraw)(void *self, const char *id);
   struct outcome *(*outcomes)(void *self); /* as courier_outcomes */
   /* As courier_retire: the engine looks at those settings no more. NULL: they
@@ -49,6 +51,7 @@ struct pager {
   struct outbox *outboxes; /* in the order of settings.webhooks */
   size_t outboxes_n;
   struct parcel *parcels, **parcels_end; /* claimed, not handed over yet */
+  bool has_prepared;                     /* one that waits for its release */
   struct sending sending;
   struct quotas quotas;
   uint64_t random;  /* for jitter */
@@ -169,7 +172,7 @@ void pager_drop(struct pager *p, struct page *page, const char *reason,
                 wall_ms now);
 
 /* Takes due pages into sending and prints their bodies, within the limits, and
- * tells the sender to expect them. */
+ * has the sender prepare the first. */
 void pager_claim(struct pager *p, wall_ms now);
 
 /* Hands what was claimed to the sender: after the commit. */

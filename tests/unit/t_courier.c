@@ -134,15 +134,20 @@ static struct webhook *place_init(struct place *p, const char *base) {
   return &p->webhook;
 }
 
-static void post(struct post_office *o, const struct webhook *w, const char *id,
-                 const char *body) {
+static struct parcel *new_parcel(const struct webhook *w, const char *id,
+                                 const char *body) {
   struct parcel *p = calloc(1, sizeof *p);
   if (p == NULL || (p->body = strdup(body)) == NULL)
     exit(99);
   snprintf(p->id, sizeof p->id, "%s", id);
   p->webhook = w;
   p->body_len = strlen(body);
-  courier_send(o->courier, p);
+  return p;
+}
+
+static void post(struct post_office *o, const struct webhook *w, const char *id,
+                 const char *body) {
+  courier_send(o->courier, new_parcel(w, id, body));
 }
 
 static void send_n(struct post_office *o, const struct webhook *w,
@@ -935,6 +940,81 @@ static void what_was_not_taken_back_is_sent_and_nothing_else(void) {
   scene_fini(&s);
 }
 
+/* ---- what waits for its release ---- */
+
+/* As soon as the courier has nothing else to do; then until there have been so
+ * many connections. */
+static void prepare(struct scene *s, const char *id, unsigned connections) {
+  struct parcel *p = new_parcel(s->webhook, id, "{}");
+  int64_t end = clock_mono_ns() + DEADLINE * 1000000LL;
+  while (!courier_prepare(s->office.courier, p) && clock_mono_ns() < end)
+    clock_sleep_ms(1);
+  while (sink_connections(s->sink) < connections && clock_mono_ns() < end)
+    clock_sleep_ms(1);
+  CHECK(clock_mono_ns() < end);
+}
+
+static void what_is_prepared_has_its_connection_before_it_goes(void) {
+  struct scene s;
+  scene_init(&s, SINK_PLAIN);
+  for (unsigned i = 0; i < 2; i++) { /* a new connection, and the same */
+    const char *id = i == 0 ? "a" : "b";
+    prepare(&s, id, 1);
+    clock_sleep_ms(20);
+    CHECK(sink_count(s.sink) == i);
+    courier_release(s.office.courier);
+    CHECK(await_n(&s.office, i + 1));
+    const struct outcome *o = find(&s.office, id);
+    CHECK(o != NULL && o->verdict == VERDICT_DELIVERED);
+    CHECK(sink_count(s.sink) == i + 1);
+  }
+  CHECK(sink_connections(s.sink) == 1);
+  scene_fini(&s);
+}
+
+static void a_busy_courier_prepares_nothing(void) {
+  struct scene s;
+  scene_init(&s, SINK_PLAIN);
+  set_reply(s.sink, SINK_HANG, 0);
+  post(&s.office, s.webhook, "1", "{}");
+  CHECK(sink_wait(s.sink, 1, DEADLINE));
+  struct parcel *p = new_parcel(s.webhook, "2", "{}");
+  clock_sleep_ms(20); /* until it sleeps */
+  bool is_taken = courier_prepare(s.office.courier, p);
+  CHECK(!is_taken);
+  if (!is_taken)
+    parcel_free(p);
+  scene_fini(&s);
+}
+
+/* Its timeout has not passed by waiting, nor has the other side's patience. */
+static void what_was_held_for_long_begins_anew(void) {
+  struct scene s;
+  scene_init(&s, SINK_PLAIN);
+  s.webhook->timeout = 1000;
+  prepare(&s, "1", 1);
+  clock_sleep_ms(1100);
+  courier_release(s.office.courier);
+  CHECK(await_n(&s.office, 1));
+  const struct outcome *o = find(&s.office, "1");
+  CHECK(o != NULL && o->verdict == VERDICT_DELIVERED);
+  CHECK(sink_count(s.sink) == 1 && sink_connections(s.sink) == 2);
+  scene_fini(&s);
+}
+
+static void the_stop_releases_what_is_held(void) {
+  struct scene s;
+  scene_init(&s, SINK_PLAIN);
+  prepare(&s, "1", 1);
+  courier_stop(s.office.courier, DEADLINE);
+  collect(&s.office);
+  const struct outcome *o = find(&s.office, "1");
+  CHECK(o != NULL && o->verdict == VERDICT_DELIVERED);
+  scene_fini(&s);
+}
+
+/* ---- many ---- */
+
 static void no_more_requests_run_than_allowed(void) {
   struct scene s;
   scene_init(&s, SINK_PLAIN);
@@ -1243,6 +1323,11 @@ int main(void) {
 
   a_waiting_parcel_can_be_taken_back();
   what_was_not_taken_back_is_sent_and_nothing_else();
+  what_is_prepared_has_its_connection_before_it_goes();
+  a_busy_courier_prepares_nothing();
+  what_was_held_for_long_begins_anew();
+  the_stop_releases_what_is_held();
+
   no_more_requests_run_than_allowed();
   one_at_a_time_keeps_the_order();
   a_hanging_webhook_delays_no_other();
