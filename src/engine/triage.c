@@ -182,8 +182,10 @@ static bool take_live(struct triage *t, const struct signal *s, wall_ms now) {
 
 /* The OKAY that overtook the signal comes after it now. */
 static void replay_overtaking(struct triage *t, struct alert *a, wall_ms now) {
+  if (!alert_is_live(a) || a->signal->sent >= t->recent_sent)
+    return;
   const struct recent *r = &t->recent[a->signal->hash & (TRIAGE_RECENT - 1)];
-  if (!alert_is_live(a) || r->hash != a->signal->hash ||
+  if (r->hash != a->signal->hash ||
       !signal_is_late(a->signal, r->received, r->sent))
     return;
   struct signal *okay = signal_copy(a->signal);
@@ -242,6 +244,8 @@ static void take_notification(struct triage *t, const struct signal *s,
   } else if (!take_live(t, s, now) && s->has_value && !isnan(s->value)) {
     struct recent *r = &t->recent[s->hash & (TRIAGE_RECENT - 1)];
     *r = (struct recent){s->hash, s->received, s->sent};
+    if (t->recent_sent < s->sent)
+      t->recent_sent = s->sent;
   }
 }
 

@@ -28,7 +28,8 @@ struct triage {
   struct sieve_hits hits; /* of the last series that was decided on */
   uint32_t generation;    /* of the settings: rulings of another are stale */
   struct recent *recent;
-  uint64_t *memory; /* for the reading of a first value */
+  wall_ms recent_sent; /* the newest of them */
+  uint64_t *memory;    /* for the reading of a first value */
 };
 
 enum err triage_init(struct triage *t, struct casework *w, struct watch *watch,
