@@ -17,8 +17,10 @@
  * The answer is a line "ok key=value ..." with all times in nanoseconds
  * (CLOCK_MONOTONIC), or "error ...". What is timed is the whole call of
  * plugin_dispatch_notification or plugin_write, with the reading of the clock;
- * nothing is subtracted. Only the plugin under test, or the empty callback that
- * `Empty true` registers here, listens. */
+ * nothing is subtracted. What one such reading took while a busy thread waited
+ * tells how fast the processor was meanwhile (reading; 0: none did). Only the
+ * plugin under test, or the empty callback that `Empty true` registers here,
+ * listens. */
 #include "daemon/collectd.h"
 #include "daemon/plugin.h"
 #include "liboconfig/oconfig.h"
@@ -74,13 +76,14 @@ struct worker {
   uint32_t *samples;
   unsigned samples_n;
   uint64_t began, ended;
+  uint64_t waited, readings; /* awake: in ns; of the clock */
 };
 
 /* Sleeping costs more than a notification: what is due soon comes at once. */
 #define SOON_NS 500000u
 
-static void wait_until(uint64_t due, bool is_asleep) {
-  if (is_asleep) {
+static void wait_until(struct worker *w, uint64_t due) {
+  if (w->order->is_asleep) {
     if (due < now_ns() + SOON_NS)
       return;
     struct timespec t = {.tv_sec = (time_t)(due / 1000000000u),
@@ -89,8 +92,10 @@ static void wait_until(uint64_t due, bool is_asleep) {
       ;
     return;
   }
-  while (now_ns() < due)
-    __asm__ volatile("" ::: "memory");
+  uint64_t from = now_ns(), now = from;
+  for (; now < due; w->readings++)
+    now = now_ns();
+  w->waited += now - from;
 }
 
 /* What threshold attaches, with its names. */
@@ -171,7 +176,7 @@ static void *work(void *arg) {
   for (unsigned i = w->index; i < o->n; i += o->threads) {
     compose(&n, o, &at, i);
     if (o->rate > 0)
-      wait_until(w->start + (uint64_t)i * 1000000000u / o->rate, o->is_asleep);
+      wait_until(w, w->start + (uint64_t)i * 1000000000u / o->rate);
     uint64_t before = now_ns();
     plugin_dispatch_notification(&n);
     uint64_t after = now_ns();
@@ -223,7 +228,7 @@ static void notify(FILE *out, const struct notify *o) {
                              "benchload") != 0)
       break;
   work(&workers[0]);
-  uint64_t began = UINT64_MAX, ended = 0;
+  uint64_t began = UINT64_MAX, ended = 0, waited = 0, readings = 0;
   size_t n = 0;
   for (unsigned i = 0; i < started; i++) {
     struct worker *w = &workers[i];
@@ -235,14 +240,17 @@ static void notify(FILE *out, const struct notify *o) {
       began = w->began;
     if (w->ended > ended)
       ended = w->ended;
+    waited += w->waited;
+    readings += w->readings;
   }
   if (started < o->threads || n == 0) {
     fprintf(out, "error no thread\n");
     return;
   }
   summarise(out, load.samples, n);
-  fprintf(out, " began=%llu ended=%llu\n", (unsigned long long)began,
-          (unsigned long long)ended);
+  fprintf(out, " began=%llu ended=%llu reading=%.2f\n",
+          (unsigned long long)began, (unsigned long long)ended,
+          readings > 0 ? (double)waited / (double)readings : 0);
 }
 
 /* ---- values ---- */

@@ -1,44 +1,54 @@
 /* SPDX-License-Identifier: MIT */
-/* What the callbacks keep collectd's threads. Each figure is the median of
- * several rounds, so that one disturbance from outside does not decide. */
+/* What the callbacks keep collectd's threads. The processor's speed is told by
+ * reading the clock between notifications, or by an empty write callback. */
 #include "measure.h"
 
 #include "alone.h"
+#include "rounds.h"
 
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-#define ROUNDS_MAX 5
 #define SERIES 1000
 #define BUSY_US 0.5 /* SPEC section 7 */
 #define BUSY_P99_US 2.0
 #define CALM_US 15.0
 #define CALM_P99_US 50.0
 
-static unsigned rounds(const struct rig *rig) {
-  return rig->is_quick ? 1 : ROUNDS_MAX;
+static const struct plan busy_plan = {20, 60, ROUNDS_MAX},
+                         calm_plan = {5, 5, 5},
+                         values_plan = {5, 15, ROUNDS_MAX},
+                         quick_plan = {3, 3, 3};
+
+static const struct plan *plan(const struct rig *rig,
+                               const struct plan *otherwise) {
+  return rig->is_quick ? &quick_plan : otherwise;
 }
 
 /* Rounds of one and the same load, then a row. limit_us 0: no limit. */
 static bool measure_load(struct daemon *d, struct table *t, const char *what,
-                         double limit_us, double limit_p99_us,
-                         const char *order) {
-  double p50[ROUNDS_MAX], p99[ROUNDS_MAX], p999[ROUNDS_MAX], max[ROUNDS_MAX];
-  unsigned n = rounds(d->rig);
-  struct load load;
-  for (unsigned i = 0; i < n; i++) {
+                         const struct plan *p, double limit_us,
+                         double limit_p99_us, const char *order) {
+  static double fastest;
+  struct rounds r;
+  double max = 0;
+  rounds_init(&r, plan(d->rig, p), &fastest);
+  while (!rounds_are_enough(&r)) {
+    struct load load;
     if (!load_run(d, &load, "%s", order))
       return false;
-    p50[i] = load.p50 / 1000;
-    p99[i] = load.p99 / 1000;
-    p999[i] = load.p999 / 1000;
-    max[i] = load.max / 1000;
+    rounds_add(&r,
+               (struct round){load.reading, load.p50 / 1000, load.p99 / 1000,
+                              load.p999 / 1000, load.max / 1000});
   }
-  double half = median(p50, n), most = median(p99, n);
+  rounds_choose(&r);
+  for (size_t i = 0; i < r.n; i++)
+    max = r.all[i].max > max ? r.all[i].max : max;
+  double half = ROUNDS_MEDIAN(&r, p50), most = ROUNDS_MEDIAN(&r, p99);
   const char *figures =
       table_text("%.2f µs median, %.2f µs p99 (p99.9 %.1f, max %.0f)", half,
-                 most, median(p999, n), largest(max, n));
+                 most, ROUNDS_MEDIAN(&r, p999), max);
   if (limit_us > 0)
     table_row(t, what, figures, "",
               table_text("%.1f / %.0f µs", limit_us, limit_p99_us),
@@ -58,10 +68,7 @@ static bool begin(struct daemon *d) {
          daemon_flush(d);
 }
 
-static const char *busy(const struct rig *rig) {
-  return rig->is_quick ? "notify n=10000 rate=10000 series=1000 hosts=1000"
-                       : "notify n=30000 rate=10000 series=1000 hosts=1000";
-}
+#define BUSY "notify n=2500 rate=10000 series=1000 hosts=1000"
 
 static const char *calm(const struct rig *rig) {
   return rig->is_quick
@@ -69,35 +76,39 @@ static const char *calm(const struct rig *rig) {
              : "notify n=400 rate=100 pace=sleep series=1000 hosts=1000";
 }
 
+static bool measure_busy(struct daemon *d, struct table *t, const char *what,
+                         const char *order) {
+  return measure_load(d, t, what, &busy_plan, BUSY_US, BUSY_P99_US, order);
+}
+
 static bool measure_both(struct daemon *d, struct table *t, const char *when) {
-  return measure_load(d, t, table_text("callback, 10,000 a second%s", when),
-                      BUSY_US, BUSY_P99_US, busy(d->rig)) &&
+  return measure_busy(d, t, table_text("callback, 10,000 a second%s", when),
+                      BUSY) &&
          measure_load(d, t, table_text("callback, 100 a second%s", when),
-                      CALM_US, CALM_P99_US, calm(d->rig));
+                      &calm_plan, CALM_US, CALM_P99_US, calm(d->rig));
 }
 
 static bool measure_empty(struct rig *rig, struct table *t) {
   struct setup setup = {.is_without = true, .is_empty = true};
   struct daemon d;
   bool is_ok = daemon_make(rig, &setup, &d) && daemon_start(&d) &&
-               measure_load(&d, t, "an empty callback, timed the same way", 0,
-                            0, busy(rig));
+               measure_load(&d, t, "an empty callback, timed the same way",
+                            &busy_plan, 0, 0, BUSY);
   daemon_discard(&d);
   return is_ok;
 }
 
 static bool measure_alone(struct daemon *d, struct table *t) {
   return begin(d) && measure_both(d, t, "") &&
-         measure_load(d, t, "… 10,000 a second, failure and okay in turns",
+         measure_busy(d, t, "… 10,000 a second, failure and okay in turns",
+                      "notify n=2000 rate=10000 severity=toggle series=1000 "
+                      "hosts=1000") &&
+         measure_busy(d, t, "… 100,000 a second from 2 threads",
+                      "notify n=25000 rate=100000 threads=2 series=1000 "
+                      "hosts=1000") &&
+         /* Nobody waits there, so there is nothing to choose by. */
+         measure_load(d, t, "… as fast as it goes from 4 threads", &calm_plan,
                       BUSY_US, BUSY_P99_US,
-                      "notify n=20000 rate=10000 severity=toggle series=1000 "
-                      "hosts=1000") &&
-         measure_load(d, t, "… 100,000 a second from 2 threads", BUSY_US,
-                      BUSY_P99_US,
-                      "notify n=200000 rate=100000 threads=2 series=1000 "
-                      "hosts=1000") &&
-         measure_load(d, t, "… as fast as it goes from 4 threads", BUSY_US,
-                      BUSY_P99_US,
                       "notify n=400000 threads=4 series=1000 hosts=1000");
 }
 
@@ -158,23 +169,39 @@ bool measure_full(struct rig *rig, struct table *t) {
 #define LOOKED_AT_US 0.5 /* SPEC section 7 */
 #define UNSEEN_US 0.1
 
+/* Values for the write callback of that plugin; what one takes, in ns. */
+static bool write_once(struct daemon *d, const char *plugin, unsigned series,
+                       double *took) {
+  unsigned rules = d->setup.value_rules;
+  struct load load;
+  bool is_ok = load_run(d, &load,
+                        "write n=400000 batch=1000 series=%u instances=%u "
+                        "target=%s",
+                        series, rules > 0 ? rules : 1, plugin);
+  *took = load.p50 / 1000;
+  return is_ok;
+}
+
 /* What the plugin's write callback adds to a value: the same loop calls an
- * empty one, and the difference is shown. In nanoseconds. */
+ * empty one before and after it, and the difference is shown. In ns. */
 static bool measure_write(struct daemon *d, unsigned series, double *adds,
                           double *empty) {
-  double with[ROUNDS_MAX], without[ROUNDS_MAX];
-  unsigned n = rounds(d->rig), rules = d->setup.value_rules;
-  struct load load;
-  for (unsigned i = 0; i < 2 * n; i++) {
-    if (!load_run(d, &load,
-                  "write n=%d batch=1000 series=%u instances=%u target=%s",
-                  d->rig->is_quick ? 200000 : 1000000, series,
-                  rules > 0 ? rules : 1, i % 2 == 0 ? "benchload" : "incident"))
+  static double fastest;
+  struct rounds r;
+  double before, with, after;
+  rounds_init(&r, plan(d->rig, &values_plan), &fastest);
+  if (!write_once(d, "benchload", series, &before))
+    return false;
+  for (; !rounds_are_enough(&r); before = after) {
+    if (!write_once(d, "incident", series, &with) ||
+        !write_once(d, "benchload", series, &after))
       return false;
-    (i % 2 == 0 ? without : with)[i / 2] = load.p50 / 1000;
+    rounds_add(&r,
+               (struct round){.control = (before + after) / 2, .p50 = with});
   }
-  *empty = median(without, n);
-  *adds = median(with, n) - *empty;
+  rounds_choose(&r);
+  *empty = ROUNDS_MEDIAN(&r, control);
+  *adds = ROUNDS_MEDIAN(&r, p50) - *empty;
   return true;
 }
 

@@ -448,6 +448,7 @@ bool load_result(struct daemon *d, struct load *result) {
                           .p999 = value_of(line, "p999"),
                           .max = value_of(line, "max"),
                           .sum = value_of(line, "sum"),
+                          .reading = value_of(line, "reading"),
                           .began = time_of(line, "began"),
                           .ended = time_of(line, "ended")};
   return true;

@@ -91,6 +91,7 @@ bool daemon_forget_peak(const struct daemon *d);
 
 struct load {
   double p50, p99, p999, max, sum; /* ns */
+  double reading;                  /* the clock, ns; 0: nobody did */
   uint64_t began, ended;
 };
 
