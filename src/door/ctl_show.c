@@ -6,6 +6,7 @@
 #include "door/ctl_evidence.h"
 #include "door/ctl_link.h"
 #include "door/ctl_page.h"
+#include "door/ctl_plot.h"
 #include "door/ctl_postmortem.h"
 #include "door/ctl_related.h"
 #include "door/ctl_show_head.h"
@@ -168,7 +169,7 @@ static void add_hold(struct ctl_table *t, const struct alert *a) {
 static enum err add_alert(void *arg, const struct alert *a,
                           const char *rule_name) {
   struct shown *s = arg;
-  char age[SPAN_TEXT], value[JSON_NUMBER] = "";
+  char age[SPAN_TEXT], value[PLOT_NUMBER] = "";
   struct buf series;
   (void)rule_name; /* that of the incident */
   if (s->n++ == 0)
@@ -177,7 +178,7 @@ static enum err add_alert(void *arg, const struct alert *a,
   signal_add_name(a->signal, &series);
   ctl_age(s->c, a->since, age);
   if (a->signal->has_value)
-    json_number(a->signal->value, value);
+    ctl_plot_number(a->signal->value, value);
   bool is_firing = alert_is_firing(a);
   ctl_table_add(&s->table,
                 !is_firing                  ? COLOUR_GREEN
