@@ -279,14 +279,15 @@ static enum err open_up(const char **ledger, const char **why) {
 
 static void close_down(void) {
   intake_close(plant.intake);
-  if (atomic_exchange(&plant.is_running, false) &&
-      !pulse_stop(plant.pulse, STOP_TURN_MS)) {
+  bool hangs = atomic_exchange(&plant.is_running, false) &&
+               !pulse_stop(plant.pulse, STOP_TURN_MS);
+  if (plant.courier != NULL)
+    courier_stop(plant.courier, STOP_COURIER_MS);
+  if (hangs) {
     log_line(LOG_ERROR, "incident: the ledger does not answer: stopping "
                         "without a last turn");
     return; /* its thread may still use everything */
   }
-  if (plant.courier != NULL)
-    courier_stop(plant.courier, STOP_COURIER_MS);
   if (plant.engine != NULL)
     engine_finish(plant.engine);
   pulse_hang_up(plant.pulse);

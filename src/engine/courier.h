@@ -80,9 +80,9 @@ enum err courier_new(const char *user_agent, courier_wake *wake, void *arg,
 void courier_send(struct courier *c, struct parcel *own_parcel);
 
 /* As courier_send, but of its request nothing goes out before courier_release,
- * which must follow: what a commit has to come before gets its connection
- * meanwhile. False: not now, there is other work; nothing has happened then.
- * Until the release no other parcel may be sent. */
+ * which must follow, or courier_stop: what a commit has to come before gets its
+ * connection meanwhile. False: not now, there is other work; nothing has
+ * happened then. Until the release no other parcel may be sent. */
 bool courier_prepare(struct courier *c, struct parcel *own_parcel);
 void courier_release(struct courier *c);
 

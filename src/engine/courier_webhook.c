@@ -21,6 +21,7 @@
 #define BODY_MAX 65536
 #define HEAD_MAX 65536       /* bytes of headers that no answer has */
 #define CONNECT_MAX_MS 10000 /* a name server that is away takes 5000 of it */
+#define HOLD_MAX_MS 1000     /* others hang up who hear nothing for longer */
 #define SIGNATURE_TEXT (4 * ((EVP_MAX_MD_SIZE + 2) / 3) + 1)
 
 /* The headers that differ from request to request; put in front of those that
@@ -226,9 +227,9 @@ static int on_connected(void *arg, char *ip, char *local_ip, int port,
   struct post *p = arg;
   int connects = PARCEL_CONNECTS;
   note_connected(p);
-  /* What it waited counts for its timeout. */
-  p->is_stale =
-      gate_pass(p->hook->gate) / 1000000 > p->hook->webhook->timeout / 2;
+  span_ms held = gate_pass(p->hook->gate) / 1000000;
+  /* What it waited counts for its timeout, too. */
+  p->is_stale = held > HOLD_MAX_MS || held > p->hook->webhook->timeout / 2;
   if (p->is_stale)
     return CURL_PREREQFUNC_ABORT;
   /* It is sent already where a kept connection had died. */

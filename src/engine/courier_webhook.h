@@ -41,7 +41,7 @@ struct post {
   struct outcome *outcome;
   int64_t began_ns;
   bool is_connecting;
-  bool is_stale;    /* held for so long that it ended: to begin again */
+  bool is_stale;    /* held for too long: ended, to begin again */
   bool is_sent;     /* at least in part, perhaps */
   bool is_answered; /* all headers of a final answer are there */
   int status;

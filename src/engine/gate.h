@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a request that could go waits for what must come before it. One thread
- * shuts and opens the gate, one passes it. */
+/* Where a request that could go waits for what must come before it. Any thread
+ * may shut and open the gate, one passes it. */
 #ifndef INCIDENT_GATE_H
 #define INCIDENT_GATE_H
 

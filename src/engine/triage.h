@@ -28,7 +28,7 @@ struct triage {
   struct sieve_hits hits; /* of the last series that was decided on */
   uint32_t generation;    /* of the settings: rulings of another are stale */
   struct recent *recent;
-  wall_ms recent_sent; /* the newest of them */
+  wall_ms recent_sent; /* no later one was ever among them */
   uint64_t *memory;    /* for the reading of a first value */
 };
 

@@ -103,7 +103,7 @@ static void print_machine(const struct rig *rig, FILE *out) {
   fprintf(out,
           "# Benchmark\n\nTaken on %s by `./build.sh bench`%s on this "
           "machine: ",
-          day, rig->is_quick ? " (--quick: one round, short)" : "");
+          day, rig->is_quick ? " (--quick: few rounds, short)" : "");
   print_processor(out);
   fprintf(out,
           "%ld cores, %s %s; fdatasync of 4 KiB takes %.2f ms%s; SQLite "
@@ -122,7 +122,7 @@ static void print_machine(const struct rig *rig, FILE *out) {
         "decide: of their medians, their p99 and, where it says at most, "
         "their maxima; only idling and the memory (the worst round) are not. "
         "What the processor alone decides (the callbacks, from 10,000 a "
-        "second up) is taken in more and shorter rounds, and those count "
+        "second up) is taken in 15 to 240 rounds, and those 7 or 5 count "
         "during which the machine was fastest: not by our figures, but by "
         "what reading the clock between two notifications took, or an empty "
         "write callback before and after. "

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Rounds of a measurement that the processor alone decides. A shared machine is
  * slower whenever its neighbours are busy, for seconds or minutes. So there are
- * many short rounds, and those count during which it was fastest: not by what
- * is measured, but by a control, which is nothing of ours. */
+ * many rounds, and those count during which it was fastest: not by what is
+ * measured, but by a control. */
 #ifndef BENCH_ROUNDS_H
 #define BENCH_ROUNDS_H
 
@@ -18,9 +18,9 @@ struct plan {
 };
 
 struct round {
-  double control; /* how long what is not ours took; all 0: nothing to choose
-                     by, the least is all */
-  double p50, p99, p999, max;
+  double control; /* how long something else took; all 0: nothing to choose by,
+                     the least is all */
+  double p50, p99, p999;
 };
 
 struct rounds {

@@ -988,18 +988,23 @@ static void a_busy_courier_prepares_nothing(void) {
 }
 
 /* Its timeout has not passed by waiting, nor has the other side's patience. */
-static void what_was_held_for_long_begins_anew(void) {
+static void begin_anew(span_ms timeout, span_ms held) {
   struct scene s;
   scene_init(&s, SINK_PLAIN);
-  s.webhook->timeout = 1000;
+  s.webhook->timeout = timeout;
   prepare(&s, "1", 1);
-  clock_sleep_ms(1100);
+  clock_sleep_ms(held);
   courier_release(s.office.courier);
   CHECK(await_n(&s.office, 1));
   const struct outcome *o = find(&s.office, "1");
   CHECK(o != NULL && o->verdict == VERDICT_DELIVERED);
   CHECK(sink_count(s.sink) == 1 && sink_connections(s.sink) == 2);
   scene_fini(&s);
+}
+
+static void what_was_held_for_long_begins_anew(void) {
+  begin_anew(1000, 600);
+  begin_anew(DEADLINE, 1100);
 }
 
 static void the_stop_releases_what_is_held(void) {
