@@ -383,13 +383,13 @@ void settings_advise_gaps(const struct schedule *schedule,
 /* By name; NULL when there is none. */
 const struct severity *settings_severity(const struct settings *s,
                                          const char *name);
+/* Its place among the severities, the worst first; of a name that they do not
+ * know, or without settings (NULL), behind all. */
+size_t settings_rank(const struct settings *s, const char *severity);
 /* How bad incidents of that severity are, for receivers that know four grades:
  * critical if major; error for the worst of the others and for UNKNOWN or one
  * that is not known; warning for the next; info for the rest. */
 enum gravity { GRAVITY_INFO, GRAVITY_WARNING, GRAVITY_ERROR, GRAVITY_CRITICAL };
-/* Its place among the severities, the worst first; of a name that they do not
- * know, or without settings (NULL), behind all. */
-size_t settings_rank(const struct settings *s, const char *severity);
 enum gravity settings_gravity(const struct settings *s, const char *severity,
                               bool is_major);
 const struct webhook *settings_webhook(const struct settings *s,

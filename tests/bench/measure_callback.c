@@ -171,12 +171,12 @@ static bool write_once(struct daemon *d, const char *plugin, unsigned series,
                        double *took) {
   unsigned rules = d->setup.value_rules;
   struct load load;
-  bool is_ok = load_run(d, &load,
-                        "write n=400000 batch=1000 series=%u instances=%u "
-                        "target=%s",
-                        series, rules > 0 ? rules : 1, plugin);
+  if (!load_run(d, &load,
+                "write n=400000 batch=1000 series=%u instances=%u target=%s",
+                series, rules > 0 ? rules : 1, plugin))
+    return false;
   *took = load.p50 / 1000;
-  return is_ok;
+  return true;
 }
 
 /* What the plugin's write callback adds to a value: the same loop calls an
